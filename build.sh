@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# build.sh -- the one front door: every verb is a function verb_<name>, described by the line "#: ..." above it.
+# What a verb needs from Debian is installed when it is missing. Everything that is built goes to build/<variant>/.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+build_packages=(gcc libc6-dev cmake ninja-build)
+test_packages=("${build_packages[@]}" g++ libcriterion-dev relacy-dev binutils pkgconf python3 clang
+  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd)
+tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "build.sh: $*"; exit 2; }
+
+# need PACKAGE...: installs the Debian packages that are not there.
+need() {
+  local package missing=() root=()
+  command -v dpkg-query >/dev/null || return 0 # not a Debian: whoever runs it provides the tools
+  for package; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "build.sh: installing ${missing[*]}"
+  [ "$(id -u)" -eq 0 ] || root=(sudo)
+  {
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
+      "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+  } >&2 </dev/null || die "could not install ${missing[*]}"
+}
+
+# no_more MAXIMUM ARGUMENT...: a verb given more than it takes is a mistake.
+no_more() {
+  [ $# -le $(($1 + 1)) ] || die "too many arguments: ${*:2}"
+}
+
+# check_variant NAME: NAME is a variant.
+check_variant() {
+  case "$1" in
+  release | debug) ;;
+  *) die "no variant '$1': there are release and debug" ;;
+  esac
+}
+
+# build_variant NAME [CMAKE OPTION...] [-- TARGET...]: configures and builds. The output is shown only if it fails.
+build_variant() {
+  local variant=$1 dir=$top/build/$1 log options=() targets=()
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1") && shift; done
+  [ $# -eq 0 ] || shift
+  targets=("${@:-libmica}")
+  mkdir -p "$dir"
+  log=$dir/build.log
+  ( # one build of a variant at a time
+    flock 9
+    {
+      cmake -S "$top" -B "$dir" -G Ninja -DCMAKE_C_COMPILER="${CC:-gcc}" -DMICA_VARIANT="$variant" "${options[@]}" &&
+        ninja -C "$dir" -k 0 "${targets[@]}"
+    } >"$log" 2>&1 </dev/null
+  ) 9>"$dir/.lock" || {
+    cat "$log" >&2
+    say "build.sh: building the $variant variant failed"
+    return 1
+  }
+}
+
+#: help                      this text
+verb_help() {
+  no_more 0 "$@"
+  echo "usage: ./build.sh VERB [ARGUMENT...]"
+  echo
+  sed -n 's/^#: /  /p' "$top/build.sh"
+}
+
+#: build [release|debug]     build/<variant>/libmica.so and libmica.a (default: release)
+verb_build() {
+  no_more 1 "$@"
+  local variant=${1:-release}
+  check_variant "$variant"
+  need "${build_packages[@]}"
+  build_variant "$variant"
+  say "build/$variant/libmica.so build/$variant/libmica.a"
+}
+
+#: run [--stats] CMD ARG...  run CMD on mica, as it is; --stats: statistics on stderr at its exit
+verb_run() {
+  local library=$top/build/release/libmica.so settings=()
+  if [ "${1:-}" = --stats ]; then
+    settings=(MICA_SHOW_STATS=1)
+    shift
+  fi
+  [ $# -gt 0 ] || die "run what? ./build.sh run [--stats] CMD ARG..."
+  case "$top" in *[\ :]*) die "a path with a space or a colon cannot be preloaded: $top" ;; esac
+  need "${build_packages[@]}"
+  [ "$1" != python3 ] || need python3 # the README's first command works on a bare machine
+  build_variant release
+  exec env "${settings[@]}" LD_PRELOAD="$library${LD_PRELOAD:+:$LD_PRELOAD}" "$@"
+}
+
+#: test                      every test, in debug and release; the last line is the count
+verb_test() {
+  no_more 0 "$@"
+  need "${test_packages[@]}"
+  # shellcheck source=tests/suite.sh
+  . "$top/tests/suite.sh"
+  suite debug release
+}
+
+# format OPTION...: clang-format over all C and C++ here.
+format() {
+  need "${tidy_packages[@]}"
+  cd "$top"
+  find include block page segment heap override observe tests bench \( -name '*.[ch]' -o -name '*.cc' \) -print0 |
+    sort -z | xargs -0 clang-format "$@"
+}
+
+#: format                    set the layout of all sources right, in place
+verb_format() {
+  no_more 0 "$@"
+  format -i
+}
+
+#: tidy                      what clang-format would change and clang-tidy warns of
+verb_tidy() {
+  no_more 0 "$@"
+  local sources=() status=0
+  format --dry-run -Werror || status=1
+  build_variant release
+  mapfile -t sources < <(find block page segment heap override observe -name '*.c' | sort)
+  clang-tidy --quiet -p build/release "${sources[@]}" || status=1
+  return $status
+}
+
+#: install [PREFIX]          libraries, headers, pkg-config and CMake files under PREFIX (default: /usr/local)
+verb_install() {
+  local prefix=${1:-/usr/local} header
+  no_more 1 "$@"
+  case "$prefix" in /*) ;; *) die "PREFIX is an absolute path, not '$prefix'" ;; esac
+  header=${DESTDIR:-}$prefix/include/mimalloc.h
+  if [ -e "$header" ] && ! grep -q mica "$header"; then die "$header is another allocator's; choose another PREFIX"; fi
+  need "${build_packages[@]}"
+  build_variant release -DCMAKE_INSTALL_PREFIX="$prefix"
+  cmake --install "$top/build/release" --prefix "$prefix"
+  if [ "$(id -u)" -eq 0 ] && [ -z "${DESTDIR:-}" ]; then ldconfig; fi
+}
+
+#: clean                     remove what was built
+verb_clean() {
+  no_more 0 "$@"
+  rm -rf "$top/build"
+}
+
+verb=${1:-help}
+[ $# -eq 0 ] || shift
+case "$verb" in -h | --help) verb=help ;; esac
+declare -F "verb_$verb" >/dev/null || die "no verb '$verb': see ./build.sh help"
+"verb_$verb" "$@"

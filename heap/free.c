@@ -1,0 +1,63 @@
+/* free.c -- free behind the fast path.
+ *
+ *   the page is          and the block goes
+ *   single               with its page, back to the segment (or the system)
+ *   mine                 onto the hot list (pages of more slices, and inner pointers, miss the fast path)
+ *   detached, by me      home: the page is taken over again. Rule: only the heap that gave a page up last takes it back on
+ *                        a free; so memory handed to other threads never returns to one that is idle
+ *   anybody else's       into the outbox */
+#include "heap/fast.h"
+#include "segment/arena.h"
+
+static void free_hot(mica_heap_t* heap, mica_block_t* b, unsigned class) {
+  mica_hot_t* hot = &heap->hot[class];
+  mica_link_set(b, hot->head);
+  hot->head = b;
+  if (--hot->room < 0) mica_hot_overflow(heap, class);
+}
+
+void mica_free_overflow(mica_heap_t* heap, mica_hot_t* hot) { mica_hot_overflow(heap, (unsigned)(hot - heap->hot)); }
+
+/* Takes a page that this heap detached over again, with the block. */
+static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
+  mica_block_t* got;
+  unsigned n;
+  if (!pw_take(page, &heap->shared, 0, &got, &n)) return false;
+  mica_link_set(b, got);
+  mica_stock_adopt(heap, page, b, n + 1);
+  return true;
+}
+
+void mica_free_slow(mica_heap_t* mine, void* p) {
+  mica_tag_t* tag = mica_tag_first(mica_tag_of(p));
+  mica_page_t* page = mica_page_of_tag(tag);
+  const unsigned class = mica_tag_kind(tag);
+  if (class == MICA_CLASS_NONE) {
+    mica_page_duty(page, class, pw_push(page, p, p, 1));
+    return;
+  }
+  mica_block_t* b = mica_classes[class].inner ? mica_page_block(page, p) : p;
+  /* relaxed: only compared with ourselves; a page that is ours stays it, one that is not can only be taken by CAS */
+  const uintptr_t owner = (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed);
+  if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)&mine->shared) {
+    free_hot(mine, b, class);
+    return;
+  }
+  mica_heap_t* heap = mica_heap_get(mine);
+  if (heap != NULL && owner == ((uintptr_t)&heap->shared | MICA_MARK_LEFT) && take_back(heap, page, b)) return;
+  mica_outbox_send(heap, page, b, class);
+}
+
+/* Debug: the pointer must be mica's, a block's start, and not free already as far as can be seen. */
+void mica_free_examine(const void* p) {
+  if (p == NULL) return;
+  if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) mica_fatal("free(%p): not a pointer of mica's\n", p);
+  const mica_page_t* page = mica_page_of(p);
+  if (!mica_page_plausible(page, p)) mica_fatal("free(%p): not the start of a block in use\n", p);
+  mica_heap_t* heap = mica_heap_mine();
+  const unsigned class = mica_page_class(page);
+  if (class == MICA_CLASS_NONE) return;
+  const mica_block_t* const start = mica_page_block(page, p);
+  for (const mica_block_t* b = heap->hot[class].head; b != NULL; b = mica_link_get(b))
+    if (b == start) mica_fatal("free(%p): this block was freed before\n", p);
+}

@@ -1,0 +1,183 @@
+/* heap.h -- a thread's heap: its hot lists, its pages, its outbox.
+ *
+ *   hot[c]     free blocks of class c, last freed first: what malloc pops and free pushes. Whatever page they are from;
+ *              for the page they count as used (PROTOCOL R13)
+ *   stock[c]   the pages of class c that the heap owns, by how many free blocks they have
+ *                 active   the one that hot[c] is filled from
+ *                 ready    an eighth of the blocks or more are free: next to be active, last come first
+ *                 sparse   fewer are free: they wait, so that frees into them stay cheap
+ *                 full     none: retained up to a bound in bytes over all classes, then the oldest is detached
+ *   outbox     blocks on their way to pages of others, gathered by page
+ *
+ * Everything but `told` is touched by the one thread that runs the heap. Heaps are type-stable: made, parked, run again by
+ * the next thread, never unmapped; a parked heap has nothing. Only files of this room include this one. */
+#ifndef MICA_HEAP_H
+#define MICA_HEAP_H
+#include <mica/config.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "observe/output.h"
+#include "page/page.h"
+#include "segment/single.h"
+#include "segment/slices.h"
+
+typedef struct mica_hot_s {
+  mica_block_t* head;
+  int32_t room; /* frees until the list is looked at: bound - length */
+  uint32_t unused;
+} mica_hot_t;
+static_assert(sizeof(mica_hot_t) == MICA_HOT_SIZE, "tags name hot lists by their offset");
+static_assert((int)MICA_HOT_SIZE == (int)MICA_STEP_SMALL, "malloc finds a small class's list without scaling");
+
+typedef struct mica_stock_s {
+  mica_page_t* active;
+  mica_page_t* ready;
+  mica_page_t* sparse;
+  mica_page_t* full; /* newest */
+  mica_page_t* full_oldest;
+  _Atomic(uint32_t) charged; /* blocks of the owned pages that are not on their local_free: the program's, hot, in flight.
+                              * relaxed: written by the owner, read by others as a figure */
+  uint16_t bound;    /* room + length of the hot list */
+  uint8_t cap;       /* what bound may grow to: doubles with each refill up to the class's hot_max */
+  uint8_t homings;   /* how often every block came home, up to a few */
+} mica_stock_t;
+
+typedef struct mica_parcel_s {
+  mica_page_t* page; /* NULL: empty */
+  mica_block_t* first;
+  mica_block_t* last;
+  uint32_t count;
+  uint32_t class;
+} mica_parcel_t;
+
+enum {
+  MICA_OUTBOX_SETS = 4,
+  MICA_OUTBOX_WAYS = 4,
+  MICA_OUTBOX_BYTES = 65536,  /* in all parcels together */
+  MICA_OUTBOX_BLOCK = 2048,   /* larger blocks go directly */
+  MICA_HEAP_ALIGN = 4096,     /* leaves the parking word room for its counter */
+};
+
+typedef struct mica_heap_s {
+  pw_heap_t shared;
+  mica_spot_t spot;        /* where slices were found last */
+  mica_page_t* full;       /* all full pages by age, newest first, through `older` */
+  mica_page_t* full_oldest;
+  size_t full_bytes;       /* in them */
+  size_t owned_bytes;      /* in all owned pages */
+  int32_t outbox_room;     /* bytes */
+  uint32_t outbox_turn;    /* the way to be evicted next */
+  struct mica_heap_s* all_next; /* every heap ever made */
+  mica_hot_t hot[MICA_CLASSES];
+  mica_parcel_t outbox[MICA_OUTBOX_SETS][MICA_OUTBOX_WAYS];
+  _Atomic(struct mica_heap_s*) parked;  /* next in the stack of parked heaps */
+  _Atomic(uintptr_t) thread;            /* whose it is; 0: nobody's */
+  mica_stock_t stock[MICA_CLASSES];
+} mica_heap_t;
+static_assert(offsetof(mica_heap_t, hot) == MICA_HOT_OFFSET, "tags name hot lists by their offset");
+static_assert(sizeof(mica_heap_t) <= 2 * MICA_HEAP_ALIGN, "two OS pages");
+
+/* The heap of a thread that has none yet: every list empty, never written. And of one that is past its end. */
+extern const mica_heap_t mica_heap_empty;
+extern const mica_heap_t mica_heap_gone;
+
+/* The thread's heap, as its distance from mica_heap_empty: zero, that is unset, means none yet, even before the thread's
+ * initial values have been copied. */
+extern MICA_TLS uintptr_t mica_self;
+
+MICA_INLINE mica_heap_t* mica_heap_mine(void) { return (mica_heap_t*)((uintptr_t)&mica_heap_empty + mica_self); }
+static inline bool mica_heap_is_real(const mica_heap_t* heap) {
+  return heap != &mica_heap_empty && heap != &mica_heap_gone;
+}
+/* relaxed: the owner's own figure */
+static inline uint32_t mica_charged(const mica_stock_t* stock) {
+  return atomic_load_explicit(&stock->charged, memory_order_relaxed);
+}
+static inline void mica_charge(mica_stock_t* stock, int32_t n) {
+  atomic_store_explicit(&stock->charged, mica_charged(stock) + (uint32_t)n, memory_order_relaxed);
+}
+MICA_INLINE mica_hot_t* mica_heap_hot(mica_heap_t* heap, size_t offset) {
+  return (mica_hot_t*)(void*)((char*)heap + offset);
+}
+
+/* ---- thread.c ---- */
+
+/* The calling thread's heap, made or taken from the parked ones if need be; NULL when there is no memory for one, or the
+ * thread is past its end. */
+mica_heap_t* mica_heap_get(mica_heap_t* mine);
+
+/* For a thread past its end: a heap for one operation, and its return. */
+mica_heap_t* mica_heap_borrow(void);
+void mica_heap_return(mica_heap_t* heap);
+
+/* Every heap ever made, newest first. */
+mica_heap_t* mica_heap_first(void);
+
+/* ---- stock.c: pages ---- */
+
+/* Puts blocks of the class onto its empty hot list. False: no memory. */
+bool mica_stock_fill(mica_heap_t* heap, unsigned class);
+
+/* A block known to be zero, or NULL: then fill. */
+mica_block_t* mica_stock_zero(mica_heap_t* heap, unsigned class);
+
+/* A block comes home to a page that the heap owns. */
+void mica_stock_return(mica_heap_t* heap, mica_page_t* page, mica_block_t* b);
+
+/* Takes over a page just moved to OWNED with `got`, its n pushed blocks. */
+void mica_stock_adopt(mica_heap_t* heap, mica_page_t* page, mica_block_t* got, unsigned n);
+
+/* Collects what others freed into the owned pages; empty pages go back, the active ones too. */
+void mica_stock_collect(mica_heap_t* heap);
+
+/* The class's active page goes back if it is empty. */
+void mica_stock_drop_empty(mica_heap_t* heap, unsigned class);
+
+/* Gives up every page. Hot lists and outbox are empty. */
+void mica_stock_settle(mica_heap_t* heap);
+
+/* An empty page, exclusively ours (pw_push said PW_EMPTY, or retired): its slices go back. */
+void mica_page_give(mica_page_t* page);
+
+/* What a push of a block of this page said must be done. class: read before the push. */
+void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty);
+
+/* ---- hot.c: hot lists ---- */
+
+/* hot[class] reached its bound: some or all of it goes home. */
+void mica_hot_overflow(mica_heap_t* heap, unsigned class);
+
+/* All of it goes home. */
+void mica_hot_flush(mica_heap_t* heap, unsigned class);
+void mica_hot_flush_all(mica_heap_t* heap);
+
+/* The list has n blocks now, and the class `charged` in all: sets the bound. */
+void mica_hot_rebound(mica_heap_t* heap, unsigned class, unsigned length);
+
+/* ---- outbox.c: frees into pages of others ---- */
+
+/* Frees a block of a page that the heap does not own. heap NULL: directly. */
+void mica_outbox_send(mica_heap_t* heap, mica_page_t* page, mica_block_t* b, unsigned class);
+
+void mica_outbox_flush(mica_heap_t* heap);
+
+/* ---- malloc.c and free.c ---- */
+
+/* The general forms behind the fast paths. `mine` is the thread's heap, whatever it is. */
+void* mica_malloc_slow(mica_heap_t* mine, size_t size);
+void mica_free_slow(mica_heap_t* mine, void* p);
+void mica_free_overflow(mica_heap_t* heap, mica_hot_t* hot);
+
+/* A block of a class; NULL: no memory, errno is not set. */
+void* mica_malloc_class(mica_heap_t* mine, unsigned class);
+
+/* A page of one block with room for size bytes at (first + offset) % align == 0; likewise. */
+mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, size_t offset, bool want_clean);
+
+/* Everything that could be had back without asking another thread: before giving up. */
+void mica_heap_reclaim(mica_heap_t* heap);
+
+#endif

@@ -1,0 +1,133 @@
+/* malloc.c -- allocation behind the fast path: a class whose hot list is empty, blocks with a page of their own, zeroed
+ * blocks, and what is tried before giving up.
+ *
+ * errno is set here, once, where NULL is about to be returned. */
+#include <errno.h>
+#include <string.h>
+
+#include "heap/alloc.h"
+#include "heap/fast.h"
+#include "observe/options.h"
+#include "segment/purge.h"
+
+void mica_heap_reclaim(mica_heap_t* heap) {
+  mica_hot_flush_all(heap);
+  mica_outbox_flush(heap);
+  mica_stock_collect(heap);
+  mica_purge(0);
+}
+
+static mica_block_t* pop(mica_heap_t* heap, unsigned class) {
+  mica_hot_t* hot = &heap->hot[class];
+  mica_block_t* b = hot->head;
+  hot->head = mica_link_get(b);
+  hot->room++;
+  return b;
+}
+
+static mica_block_t* from_class(mica_heap_t* heap, unsigned class) {
+  if (heap->hot[class].head == NULL && !mica_stock_fill(heap, class)) {
+    mica_heap_reclaim(heap);
+    if (!mica_stock_fill(heap, class)) return NULL;
+  }
+  return pop(heap, class);
+}
+
+void* mica_malloc_class(mica_heap_t* mine, unsigned class) {
+  mica_heap_t* heap = mica_heap_get(mine);
+  if (heap != NULL) return from_class(heap, class);
+  heap = mica_heap_borrow();
+  if (heap == NULL) return NULL;
+  void* b = from_class(heap, class);
+  mica_heap_return(heap);
+  return b;
+}
+
+mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
+  mica_spot_t nowhere = {0, 0};
+  mica_spot_t* spot = mica_heap_is_real(mine) ? &mine->spot : &nowhere;
+  mica_page_t* page = mica_single_make(size, align, offset, want_clean, spot);
+  if (page != NULL) return page;
+  if (mica_heap_is_real(mine))
+    mica_heap_reclaim(mine);
+  else
+    mica_purge(0);
+  return mica_single_make(size, align, offset, want_clean, spot);
+}
+
+static void* failed(size_t size) {
+  if (mica_option(MICA_OPTION_SHOW_ERRORS) != 0) mica_message("cannot allocate %zu bytes\n", size);
+  errno = ENOMEM;
+  return NULL;
+}
+
+void* mica_malloc_slow(mica_heap_t* mine, size_t size) {
+  if (size > MICA_CLASS_MAX) {
+    mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
+    return page != NULL ? mica_page_remote(page)->first : failed(size);
+  }
+  void* b = mica_malloc_class(mine, mica_class_of(size == 0 ? 1 : size));
+  return b != NULL ? b : failed(size);
+}
+
+/* ---- zeroed ---- */
+
+static void* zero_single(mica_heap_t* mine, size_t size) {
+  mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, true);
+  if (page == NULL) return failed(size);
+  char* first = mica_page_remote(page)->first;
+  if (!page->zeroed) memset(first, 0, mica_page_usable(page, first));
+  return first;
+}
+
+void* mica_zalloc(size_t size) {
+  mica_heap_t* mine = mica_heap_mine();
+  if (size > MICA_CLASS_MAX) return zero_single(mine, size);
+  const unsigned class = mica_class_of(size == 0 ? 1 : size);
+  if (size > MICA_SMALL_MAX && mica_heap_is_real(mine)) {
+    void* b = mica_stock_zero(mine, class);
+    if (b != NULL) return b;
+  }
+  void* b = mica_malloc(size);
+  return b == NULL ? NULL : memset(b, 0, mica_classes[class].size);
+}
+
+/* ---- aligned ---- */
+
+/* A block of a class for inner pointers; the pointer into it that is aligned. */
+static void* aligned_inner(mica_heap_t* mine, unsigned class, size_t align, size_t offset) {
+  char* b = mica_malloc_class(mine, class);
+  if (b == NULL) return NULL;
+  const size_t over = ((uintptr_t)b + offset) & (align - 1);
+  return over == 0 ? b : b + (align - over);
+}
+
+static void* aligned_shared(mica_heap_t* mine, size_t size, size_t align, size_t offset, unsigned* class) {
+  if (offset % align == 0) {
+    *class = mica_class_aligned(size, align);
+    if (*class != MICA_CLASS_NONE) return mica_malloc_class(mine, *class);
+  } else if (size <= MICA_CLASS_MAX && align <= MICA_CLASS_MAX) {
+    *class = mica_class_inner(size + align - 1);
+    if (*class != MICA_CLASS_NONE) return aligned_inner(mine, *class, align, offset);
+  }
+  return NULL;
+}
+
+void* mica_malloc_aligned(size_t size, size_t align, size_t offset, bool zero) {
+  if (align == 0 || (align & (align - 1)) != 0) {
+    errno = EINVAL;
+    return NULL;
+  }
+  if (size > PTRDIFF_MAX || align > (size_t)1 << 30) return failed(size);
+  mica_heap_t* mine = mica_heap_mine();
+  unsigned class = MICA_CLASS_NONE;
+  void* p = aligned_shared(mine, size, align, offset, &class);
+  if (p == NULL && class == MICA_CLASS_NONE) {
+    mica_page_t* page = mica_malloc_single(mine, size, align < MICA_STEP_SMALL ? MICA_STEP_SMALL : align, offset, zero);
+    if (page == NULL) return failed(size);
+    p = mica_page_remote(page)->first;
+    zero = zero && !page->zeroed;
+  }
+  if (p == NULL) return failed(size);
+  return zero ? memset(p, 0, mica_usable_size(p)) : p;
+}

@@ -1,0 +1,61 @@
+/* realloc.c -- sizes of blocks, and changing them.
+ *
+ * Order of preference: as it is; in place, by the slices behind; by moving page tables; by copying. The caller holds the
+ * block, so its page stays and, if it is a single one, is the caller's to resize. */
+#include <errno.h>
+#include <string.h>
+
+#include "heap/alloc.h"
+#include "heap/fast.h"
+
+enum { SLACK_PART = 8 }; /* a single block that has to move to grow gets so much more */
+
+size_t mica_usable_size(const void* p) { return p == NULL ? 0 : mica_page_usable(mica_page_of(p), p); }
+
+size_t mica_good_size(size_t size) {
+  if (size <= MICA_CLASS_MAX) return mica_classes[mica_class_of(size == 0 ? 1 : size)].size;
+  return mica_single_good_size(size);
+}
+
+static void* copied(void* p, void* q, size_t n) {
+  if (q == NULL) return NULL;
+  memcpy(q, p, n);
+  mica_free(p);
+  return q;
+}
+
+static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
+  if (size <= usable && size >= usable - usable / 4) return p;
+  if (size > MICA_CLASS_MAX && mica_single_resize(page, size)) return p;
+  const size_t slack = size > usable ? size / SLACK_PART : 0;
+  if (size > usable) {
+    mica_heap_t* mine = mica_heap_mine();
+    mica_spot_t nowhere = {0, 0};
+    mica_page_t* to = mica_single_move(page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
+    if (to != NULL) return mica_page_remote(to)->first;
+  }
+  const int saved = errno;
+  void* q = mica_malloc(size + slack);
+  if (q == NULL && slack != 0) {
+    errno = saved;
+    q = mica_malloc(size);
+  }
+  return copied(p, q, size < usable ? size : usable);
+}
+
+void* mica_realloc(void* p, size_t size) {
+  if (p == NULL) return mica_malloc(size);
+  if (size > PTRDIFF_MAX) return mica_malloc(size); /* fails, and says so */
+  mica_page_t* page = mica_page_of(p);
+  const size_t usable = mica_page_usable(page, p);
+  if (mica_page_single(page)) return realloc_single(p, page, size, usable);
+  if (size <= usable && size >= usable / 2) return p;
+  return copied(p, mica_malloc(size), size < usable ? size : usable);
+}
+
+void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {
+  if (p == NULL || align == 0 || (align & (align - 1)) != 0) return mica_malloc_aligned(size, align, offset, false);
+  const size_t usable = mica_usable_size(p);
+  if (size <= usable && size >= usable / 2 && (((uintptr_t)p + offset) & (align - 1)) == 0) return p;
+  return copied(p, mica_malloc_aligned(size, align, offset, false), size < usable ? size : usable);
+}

@@ -1,0 +1,385 @@
+/* stock.c -- the pages a heap owns: filling a hot list from them, taking blocks back, giving pages up.
+ *
+ * Invariants, between calls, for each class c of a heap:
+ *   every owned page is active or on exactly one of ready, sparse, full, as its free blocks say
+ *   charged = the sum of `used` over them; full pages have none free and are on the list by age too
+ *   an empty page is active or gone
+ * Runs on the heap's thread. */
+#include "heap/heap.h"
+#include "observe/stats.h"
+#include "page/directory.h"
+
+enum {
+  RETAIN_BYTES = 4 << 20, /* full pages kept owned, at least; or */
+  RETAIN_PART = 16,       /* this part of the heap */
+  CAP_FIRST = 8,          /* a hot list's first bound */
+  OLD_FULL_TRIES = 3,     /* full pages looked at for blocks that others freed */
+  FILL_PAGES = 4,         /* pages drawn from in one fill */
+};
+
+/* ---- lists ---- */
+
+static mica_page_t** list_of(mica_stock_t* stock, mica_place_t place) {
+  return place == MICA_PLACE_READY ? &stock->ready : place == MICA_PLACE_SPARSE ? &stock->sparse : &stock->full;
+}
+
+static void link_page(mica_stock_t* stock, mica_page_t* page, mica_place_t place) {
+  mica_page_t** list = list_of(stock, place);
+  page->place = (uint8_t)place;
+  page->prev = NULL;
+  page->next = *list;
+  if (*list != NULL)
+    (*list)->prev = page;
+  else if (place == MICA_PLACE_FULL)
+    stock->full_oldest = page;
+  *list = page;
+}
+
+static void unlink_page(mica_stock_t* stock, mica_page_t* page) {
+  mica_page_t** list = list_of(stock, (mica_place_t)page->place);
+  if (page->place == MICA_PLACE_FULL && stock->full_oldest == page) stock->full_oldest = page->prev;
+  if (page->prev != NULL)
+    page->prev->next = page->next;
+  else
+    *list = page->next;
+  if (page->next != NULL) page->next->prev = page->prev;
+  page->next = page->prev = NULL;
+  page->place = MICA_PLACE_NONE;
+}
+
+static void age_link(mica_heap_t* heap, mica_page_t* page) {
+  page->newer = NULL;
+  page->older = heap->full;
+  if (heap->full != NULL)
+    heap->full->newer = page;
+  else
+    heap->full_oldest = page;
+  heap->full = page;
+  heap->full_bytes += mica_page_bytes(page);
+}
+
+static void age_unlink(mica_heap_t* heap, mica_page_t* page) {
+  if (page->newer != NULL)
+    page->newer->older = page->older;
+  else
+    heap->full = page->older;
+  if (page->older != NULL)
+    page->older->newer = page->newer;
+  else
+    heap->full_oldest = page->newer;
+  page->newer = page->older = NULL;
+  heap->full_bytes -= mica_page_bytes(page);
+}
+
+/* Takes the page off its list; it is owned but on none. */
+static void lift(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
+  if (page->place == MICA_PLACE_ACTIVE) {
+    stock->active = NULL;
+    page->place = MICA_PLACE_NONE;
+    return;
+  }
+  if (page->place == MICA_PLACE_FULL) age_unlink(heap, page);
+  unlink_page(stock, page);
+}
+
+/* ---- giving up ---- */
+
+void mica_page_give(mica_page_t* page) {
+  if (mica_page_single(page)) {
+    mica_single_give(page);
+    return;
+  }
+  mica_remote_t* r = mica_page_remote(page);
+  mica_assert(atomic_load_explicit(&r->word, memory_order_relaxed) == 0); /* relaxed: it is ours */
+  const mica_run_t run = {(mica_arena_t*)mica_page_window(page), mica_page_slice(page), r->slices, false};
+  r->first = NULL;
+  mica_count(MICA_STAT_PAGES_GONE, 1);
+  mica_run_release(&run);
+}
+
+void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty) {
+  if (duty == PW_EMPTY) mica_page_give(page);
+  if (duty != PW_OFFER) return;
+  mica_arena_t* arena = (mica_arena_t*)mica_page_window(page);
+  const unsigned slice = mica_page_slice(page), segment = slice / MICA_SEGMENT_SLICES;
+  dir_offer(&arena->offered[segment][class], (uint64_t)1 << (slice % MICA_SEGMENT_SLICES), &arena->offered_segments[class],
+            (uint64_t)1 << segment);
+}
+
+/* An owned page, on no list, whose every block is on local_free. */
+static void retire(mica_heap_t* heap, mica_page_t* page) {
+  mica_assert(page->used == 0 && page->place == MICA_PLACE_NONE);
+  heap->owned_bytes -= mica_page_bytes(page);
+  pw_retire(page);
+  mica_page_give(page);
+}
+
+static void place(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page);
+
+/* Collects what others pushed. */
+static void collect(mica_stock_t* stock, mica_page_t* page) {
+  unsigned n;
+  mica_block_t* got = pw_collect(page, &n);
+  if (n == 0) return;
+  pw_absorb(page, got, n);
+  mica_charge(stock, -(int32_t)n);
+}
+
+/* The oldest full page is nobody's from now on, unless somebody has freed into it. */
+static void detach_oldest(mica_heap_t* heap) {
+  mica_page_t* page = heap->full_oldest;
+  mica_stock_t* stock = &heap->stock[mica_page_class(page)];
+  const unsigned used = page->used;
+  const size_t bytes = mica_page_bytes(page);
+  lift(heap, stock, page);
+  if (pw_detach(page)) { /* no longer ours to touch */
+    mica_charge(stock, -(int32_t)used);
+    heap->owned_bytes -= bytes;
+    mica_count(MICA_STAT_PAGES_DETACHED, 1);
+    return;
+  }
+  collect(stock, page);
+  place(heap, stock, page);
+}
+
+static void retain(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
+  link_page(stock, page, MICA_PLACE_FULL);
+  age_link(heap, page);
+}
+
+static void retain_no_more_than_bound(mica_heap_t* heap) {
+  for (;;) {
+    const size_t part = heap->owned_bytes / RETAIN_PART, bound = part > RETAIN_BYTES ? part : RETAIN_BYTES;
+    if (heap->full_bytes <= bound || heap->full_oldest == NULL) return;
+    detach_oldest(heap);
+  }
+}
+
+/* Puts an owned page that is on no list where its free blocks say. */
+static void place(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
+  const unsigned free_count = mica_page_free_count(page);
+  if (page->used == 0)
+    retire(heap, page);
+  else if (free_count == 0)
+    retain(heap, stock, page);
+  else
+    link_page(stock, page, free_count >= page->enough ? MICA_PLACE_READY : MICA_PLACE_SPARSE);
+}
+
+/* ---- taking back ---- */
+
+void mica_stock_return(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
+  mica_stock_t* stock = &heap->stock[mica_page_class(page)];
+  mica_link_set(b, page->local_free);
+  page->local_free = b;
+  page->used--;
+  mica_charge(stock, -1);
+  if (page->place == MICA_PLACE_ACTIVE) return;
+  const bool stays = page->place == MICA_PLACE_READY ||
+                     (page->place == MICA_PLACE_SPARSE && mica_page_free_count(page) < page->enough);
+  if (stays && page->used != 0) return;
+  lift(heap, stock, page);
+  place(heap, stock, page);
+}
+
+void mica_stock_adopt(mica_heap_t* heap, mica_page_t* page, mica_block_t* got, unsigned n) {
+  const unsigned class = mica_page_class(page);
+  mica_stock_t* stock = &heap->stock[class];
+  if (mica_classes[class].inner) /* relaxed: R1, ours to write; only we compare it with ourselves */
+    atomic_store_explicit(PW_HEAP(page), (pw_heap_t*)((uintptr_t)&heap->shared | MICA_MARK_INNER), memory_order_relaxed);
+  mica_count(MICA_STAT_PAGES_TAKEN, 1);
+  heap->owned_bytes += mica_page_bytes(page);
+  pw_absorb(page, got, n);
+  mica_charge(stock, (int32_t)page->used);
+  page->place = MICA_PLACE_NONE;
+  place(heap, stock, page);
+  retain_no_more_than_bound(heap);
+}
+
+/* ---- finding the next page ---- */
+
+/* The oldest full pages of the class: others may have freed into them. */
+static void look_at_full(mica_heap_t* heap, mica_stock_t* stock) {
+  mica_page_t* page = stock->full_oldest;
+  for (int i = 0; i < OLD_FULL_TRIES && page != NULL; i++) {
+    mica_page_t* newer = page->prev;
+    /* relaxed: a look; collect is what takes them */
+    if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) >= page->enough) {
+      lift(heap, stock, page);
+      collect(stock, page);
+      link_page(stock, page, MICA_PLACE_READY); /* even if it is empty: it is about to be active */
+      return;
+    }
+    page = newer;
+  }
+}
+
+/* Takes one offered page of the class in this arena. */
+static bool seek_in(mica_heap_t* heap, mica_arena_t* arena, unsigned class) {
+  _Atomic(uint64_t)* segments = &arena->offered_segments[class];
+  uint64_t left = atomic_load_explicit(segments, memory_order_relaxed); /* relaxed: a hint */
+  while (left != 0) {
+    const unsigned segment = (unsigned)__builtin_ctzll(left);
+    const uint64_t bit = dir_seek(&arena->offered[segment][class], segments, (uint64_t)1 << segment);
+    if (bit == 0) {
+      left &= left - 1;
+      continue;
+    }
+    const unsigned slice = segment * MICA_SEGMENT_SLICES + (unsigned)__builtin_ctzll(bit);
+    mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
+    mica_block_t* got;
+    unsigned n;
+    if (!pw_take(page, &heap->shared, 1, &got, &n)) continue;
+    mica_stock_adopt(heap, page, got, n); /* the bit may be older than the page: any class */
+    if (heap->stock[class].ready != NULL) return true;
+  }
+  return false;
+}
+
+static bool seek(mica_heap_t* heap, unsigned class) {
+  const unsigned n = mica_arena_count();
+  for (unsigned i = 0; i < n; i++) {
+    mica_arena_t* arena = mica_arena((heap->spot.arena + i) % n);
+    if (arena != NULL && seek_in(heap, arena, class)) return true;
+  }
+  return false;
+}
+
+static bool make(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
+  mica_run_t run;
+  if (!mica_run_claim(&run, mica_classes[class].slices, false, &heap->spot)) return false;
+  mica_page_t* page = mica_page_birth(mica_arena_base(run.arena), run.first, class, &heap->shared, run.clean);
+  heap->owned_bytes += mica_page_bytes(page);
+  mica_count(MICA_STAT_PAGES_BORN, 1);
+  link_page(stock, page, MICA_PLACE_READY);
+  return true;
+}
+
+/* Makes the next page active. cheaply: only from what the heap has at hand. */
+static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class, bool cheaply) {
+  if (stock->ready == NULL) look_at_full(heap, stock);
+  if (stock->ready == NULL) {
+    if (cheaply) return false;
+    mica_outbox_flush(heap);
+    if (!seek(heap, class) && !make(heap, stock, class)) return false;
+  }
+  mica_page_t* page = stock->ready;
+  unlink_page(stock, page);
+  page->place = MICA_PLACE_ACTIVE;
+  stock->active = page;
+  return true;
+}
+
+/* ---- filling ---- */
+
+/* Moves up to want free blocks of the page to the front of the hot list. */
+static unsigned draw(mica_stock_t* stock, mica_hot_t* hot, mica_page_t* page, unsigned want) {
+  unsigned n = 0;
+  while (n < want) {
+    if (page->local_free == NULL) collect(stock, page);
+    if (page->local_free == NULL && mica_page_carve(page) == 0) break;
+    mica_block_t *first = page->local_free, *last = first;
+    unsigned k = 1;
+    for (mica_block_t* b; k < want - n && (b = mica_link_get(last)) != NULL; k++) last = b;
+    page->local_free = mica_link_get(last);
+    mica_link_set(last, hot->head);
+    hot->head = first;
+    page->used += k;
+    n += k;
+  }
+  mica_charge(stock, (int32_t)n);
+  return n;
+}
+
+static void raise_cap(mica_stock_t* stock, unsigned class) {
+  const unsigned most = mica_classes[class].hot_max, next = stock->cap == 0 ? CAP_FIRST : 2u * stock->cap;
+  stock->cap = (uint8_t)(next < most ? next : most);
+}
+
+bool mica_stock_fill(mica_heap_t* heap, unsigned class) {
+  mica_stock_t* stock = &heap->stock[class];
+  mica_hot_t* hot = &heap->hot[class];
+  raise_cap(stock, class);
+  const unsigned want = stock->cap / 2 == 0 ? 1 : stock->cap / 2;
+  unsigned n = 0;
+  for (int pages = 0; n < want && pages < FILL_PAGES; pages++) {
+    if (stock->active == NULL && !advance(heap, stock, class, n != 0)) break;
+    mica_page_t* page = stock->active;
+    n += draw(stock, hot, page, want - n);
+    if (n < want) { /* it is exhausted */
+      lift(heap, stock, page);
+      place(heap, stock, page);
+    }
+  }
+  mica_hot_rebound(heap, class, n);
+  retain_no_more_than_bound(heap);
+  return n != 0;
+}
+
+mica_block_t* mica_stock_zero(mica_heap_t* heap, unsigned class) {
+  mica_stock_t* stock = &heap->stock[class];
+  if (heap->hot[class].head != NULL || stock->active == NULL || stock->active->local_free != NULL) return NULL;
+  mica_block_t* b = mica_page_carve_zero(stock->active);
+  if (b == NULL) return NULL;
+  mica_charge(stock, 1);
+  mica_hot_rebound(heap, class, 0);
+  return b;
+}
+
+/* ---- all pages ---- */
+
+static void collect_list(mica_heap_t* heap, mica_stock_t* stock, mica_place_t which) {
+  mica_page_t* page = *list_of(stock, which);
+  while (page != NULL) {
+    mica_page_t* next = page->next;
+    /* relaxed: a look; collect is what takes them */
+    if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) {
+      lift(heap, stock, page);
+      collect(stock, page);
+      place(heap, stock, page);
+    }
+    page = next;
+  }
+}
+
+void mica_stock_drop_empty(mica_heap_t* heap, unsigned class) {
+  mica_stock_t* stock = &heap->stock[class];
+  mica_page_t* page = stock->active;
+  if (page == NULL) return;
+  collect(stock, page);
+  if (page->used != 0) return;
+  lift(heap, stock, page);
+  retire(heap, page);
+}
+
+void mica_stock_collect(mica_heap_t* heap) {
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    mica_stock_t* stock = &heap->stock[c];
+    collect_list(heap, stock, MICA_PLACE_FULL);
+    collect_list(heap, stock, MICA_PLACE_SPARSE);
+    collect_list(heap, stock, MICA_PLACE_READY);
+    mica_stock_drop_empty(heap, c);
+  }
+}
+
+static void settle_page(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
+  const unsigned class = mica_page_class(page);
+  lift(heap, stock, page);
+  const pw_duty_t duty = pw_settle(page); /* unless it is empty, it is no longer ours to touch */
+  if (duty != PW_EMPTY) mica_count(MICA_STAT_PAGES_DETACHED, 1);
+  mica_page_duty(page, class, duty);
+}
+
+void mica_stock_settle(mica_heap_t* heap) {
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    mica_stock_t* stock = &heap->stock[c];
+    while (stock->full != NULL) settle_page(heap, stock, stock->full);
+    while (stock->sparse != NULL) settle_page(heap, stock, stock->sparse);
+    while (stock->ready != NULL) settle_page(heap, stock, stock->ready);
+    if (stock->active != NULL) settle_page(heap, stock, stock->active);
+    mica_charge(stock, -(int32_t)mica_charged(stock));
+    stock->cap = stock->homings = 0;
+    stock->bound = 0;
+  }
+  heap->owned_bytes = 0;
+}

@@ -1,0 +1,167 @@
+/* thread.c -- which thread runs which heap: first use, exit, and the stack of parked heaps.
+ *
+ *   thread's heap:   none --first slow path--> real --exit--> gone (each further call borrows a heap)
+ *   heap:            made --> run by a thread <--> parked
+ *
+ * The stack of parked heaps is one word, {times popped:28 | heap / 4096:36}. Push: release; pop: acquire, so that the next
+ * thread sees all the last one wrote, its PW_NOBODYs included (PROTOCOL: heap parked / reused). A pop that stalls finds
+ * another count and tries again; heaps are never unmapped, so the link it read was at worst stale. */
+#include <errno.h>
+#include <pthread.h>
+
+#include "heap/alloc.h"
+#include "heap/heap.h"
+#include "observe/stats.h"
+#include "segment/os.h"
+
+const mica_heap_t mica_heap_empty;
+const mica_heap_t mica_heap_gone;
+MICA_TLS uintptr_t mica_self;
+
+enum { HEAP_BYTES = 2 * MICA_HEAP_ALIGN, HEAPS_MADE = 16 };
+static_assert(sizeof(mica_heap_t) <= HEAP_BYTES && HEAP_BYTES % MICA_HEAP_ALIGN == 0, "heaps side by side stay aligned");
+
+enum { POINTER_BITS = 48 - 12 };
+#define POINTER_MASK (((uint64_t)1 << POINTER_BITS) - 1)
+
+static _Atomic(uint64_t) parked;
+static _Atomic(mica_heap_t*) all_heaps;
+static _Atomic(mica_heap_t*) early; /* run by a thread whose initial values may yet be copied over mica_self */
+static _Atomic(uint32_t) exit_key;  /* + 1; 0: none yet */
+
+/* ---- parked heaps ---- */
+
+static mica_heap_t* heap_in(uint64_t word) { return (mica_heap_t*)((word & POINTER_MASK) << 12); }
+
+static void park(mica_heap_t* heap) {
+  atomic_store_explicit(&heap->thread, 0, memory_order_relaxed); /* relaxed: a mark for its own thread only */
+  uint64_t word = atomic_load_explicit(&parked, memory_order_relaxed); /* relaxed: only the CAS decides */
+  uint64_t next;
+  do {
+    atomic_store_explicit(&heap->parked, heap_in(word), memory_order_relaxed); /* relaxed: published by the CAS */
+    next = (word & ~POINTER_MASK) | (uint64_t)((uintptr_t)heap >> 12);
+  } while (!atomic_compare_exchange_weak_explicit(&parked, &word, next, memory_order_release, memory_order_relaxed));
+}
+
+static mica_heap_t* unpark(void) {
+  uint64_t word = atomic_load_explicit(&parked, memory_order_acquire); /* acquire: the link, pairs with park */
+  for (;;) {
+    mica_heap_t* heap = heap_in(word);
+    if (heap == NULL) return NULL;
+    /* relaxed: stale if somebody popped it meanwhile, and then the count differs */
+    const uintptr_t rest = (uintptr_t)atomic_load_explicit(&heap->parked, memory_order_relaxed) >> 12;
+    const uint64_t next = ((word & ~POINTER_MASK) + POINTER_MASK + 1) | (uint64_t)rest;
+    if (atomic_compare_exchange_weak_explicit(&parked, &word, next, memory_order_acquire, memory_order_acquire)) return heap;
+  }
+}
+
+mica_heap_t* mica_heap_first(void) {
+  return atomic_load_explicit(&all_heaps, memory_order_acquire); /* acquire: pairs with enlist */
+}
+
+static void enlist(mica_heap_t* heap) {
+  heap->outbox_room = MICA_OUTBOX_BYTES;
+  heap->all_next = atomic_load_explicit(&all_heaps, memory_order_relaxed); /* relaxed: only the CAS decides */
+  while (!atomic_compare_exchange_weak_explicit(&all_heaps, &heap->all_next, heap, memory_order_release,
+                                                memory_order_relaxed)) {
+  }
+  mica_count(MICA_STAT_HEAPS, 1);
+}
+
+static mica_heap_t* make_heaps(void) {
+  char* at = mica_os_map(HEAPS_MADE * HEAP_BYTES, MICA_HEAP_ALIGN, 0);
+  if (at == NULL) return NULL;
+  for (int i = HEAPS_MADE; i-- > 0;) {
+    mica_heap_t* heap = (mica_heap_t*)(void*)(at + i * HEAP_BYTES);
+    enlist(heap);
+    if (i != 0) park(heap);
+  }
+  return (mica_heap_t*)(void*)at;
+}
+
+mica_heap_t* mica_heap_borrow(void) {
+  mica_heap_t* heap = unpark();
+  return heap != NULL ? heap : make_heaps();
+}
+
+void mica_heap_return(mica_heap_t* heap) {
+  mica_hot_flush_all(heap);
+  mica_outbox_flush(heap);
+  mica_stock_settle(heap);
+  park(heap);
+}
+
+/* ---- threads ---- */
+
+static void set_self(const mica_heap_t* heap) { mica_self = (uintptr_t)heap - (uintptr_t)&mica_heap_empty; }
+
+static void thread_exit(void* arg) {
+  set_self(&mica_heap_gone);
+  mica_count(MICA_STAT_THREADS_GONE, 1);
+  mica_heap_return(arg);
+}
+
+/* The key whose destructor is our exit hook. Two threads may make one each; one of the keys is deleted again. */
+static bool key_get(pthread_key_t* key) {
+  uint32_t have = atomic_load_explicit(&exit_key, memory_order_relaxed); /* relaxed: a number */
+  if (have == 0) {
+    if (pthread_key_create(key, thread_exit) != 0) return false;
+    /* relaxed: a number; the key itself is the C library's to publish */
+    if (atomic_compare_exchange_strong_explicit(&exit_key, &have, (uint32_t)*key + 1, memory_order_relaxed,
+                                                memory_order_relaxed))
+      return true;
+    pthread_key_delete(*key);
+  }
+  *key = (pthread_key_t)(have - 1);
+  return true;
+}
+
+/* A heap made before the C library had set up this thread's variables: their setting up has hidden it. */
+static mica_heap_t* find_early(void) {
+  mica_heap_t* heap = atomic_load_explicit(&early, memory_order_relaxed); /* relaxed: ours only if we put it there */
+  if (heap == NULL) return NULL;
+  /* relaxed: equal to ours only if we stored it */
+  return atomic_load_explicit(&heap->thread, memory_order_relaxed) == (uintptr_t)pthread_self() ? heap : NULL;
+}
+
+static mica_heap_t* thread_start(void) {
+  mica_heap_t* heap = find_early();
+  if (heap != NULL) {
+    set_self(heap);
+    return heap;
+  }
+  heap = mica_heap_borrow();
+  if (heap == NULL) return NULL;
+  /* relaxed: see find_early */
+  atomic_store_explicit(&heap->thread, (uintptr_t)pthread_self(), memory_order_relaxed);
+  set_self(heap); /* before the next call, which may allocate */
+  pthread_key_t key;
+  const int saved = errno;
+  if (!key_get(&key) || pthread_setspecific(key, heap) != 0) {
+    errno = saved;
+    set_self(&mica_heap_empty);
+    mica_heap_return(heap);
+    return NULL;
+  }
+  errno = saved;
+  mica_heap_t* none = NULL;
+  atomic_compare_exchange_strong_explicit(&early, &none, heap, memory_order_relaxed, memory_order_relaxed);
+  mica_count(MICA_STAT_THREADS_BORN, 1);
+  return heap;
+}
+
+mica_heap_t* mica_heap_get(mica_heap_t* mine) {
+  if (MICA_LIKELY(mica_heap_is_real(mine))) return mine;
+  return mine == &mica_heap_gone ? NULL : thread_start();
+}
+
+void mica_thread_init(void) { mica_heap_get(mica_heap_mine()); }
+
+void mica_thread_done(void) {
+  mica_heap_t* heap = mica_heap_mine();
+  pthread_key_t key;
+  if (!mica_heap_is_real(heap) || !key_get(&key)) return;
+  pthread_setspecific(key, NULL);
+  thread_exit(heap);
+  set_self(&mica_heap_empty);
+}

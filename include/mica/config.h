@@ -1,0 +1,40 @@
+/* config.h -- the compiler and the build variant, named once. The only header with conditional compilation.
+ *
+ * Holds: attribute macros for the GNU extensions that mica uses, and the constants that tell the variants apart.
+ * Code asks `if (MICA_CHECKS)`, never `#if`. Anybody may include it. */
+#ifndef MICA_CONFIG_H
+#define MICA_CONFIG_H
+
+#if !defined(__GNUC__)
+#error "mica needs gcc or clang"
+#endif
+#if !defined(__linux__)
+#error "mica runs on Linux"
+#endif
+
+/* Everything is hidden unless exported; the interface is. */
+#define MICA_EXPORT __attribute__((visibility("default")))
+/* On the fast paths: always in line, or never. */
+#define MICA_INLINE static inline __attribute__((always_inline))
+#define MICA_NOINLINE __attribute__((noinline))
+#define MICA_LIKELY(x) __builtin_expect(!!(x), 1)
+#define MICA_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* A thread-local variable that is reached without a call: its offset is fixed when the library is loaded. */
+#define MICA_TLS _Thread_local __attribute__((tls_model("initial-exec")))
+#define MICA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define MICA_CONSTRUCTOR __attribute__((constructor))
+#define MICA_DESTRUCTOR __attribute__((destructor))
+#define MICA_PREFETCH_WRITE(p) __builtin_prefetch((p), 1)
+/* A reference that may stay NULL, or a definition that another one replaces. */
+#define MICA_WEAK __attribute__((weak))
+/* *product = a * b, true if it does not fit. */
+#define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
+
+/* MICA_CHECKS: 1 in the debug variant: every invariant is asserted, every pointer given to free is examined. */
+#if defined(MICA_DEBUG)
+#define MICA_CHECKS 1
+#else
+#define MICA_CHECKS 0
+#endif
+
+#endif

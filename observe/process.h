@@ -1,0 +1,19 @@
+/* process.h -- what the kernel tells about this process. No allocation; errno is untouched; any thread, any time. */
+#ifndef MICA_PROCESS_H
+#define MICA_PROCESS_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mica_process_s {
+  uint64_t elapsed_ms; /* since mica was loaded; 0 before its constructor has run */
+  uint64_t user_ms;
+  uint64_t system_ms;
+  size_t resident; /* bytes; the peak where /proc cannot be read */
+  size_t peak;     /* bytes; never below resident */
+  size_t faults_hard;
+  size_t faults_soft;
+} mica_process_t;
+
+mica_process_t mica_process(void);
+
+#endif

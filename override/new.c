@@ -1,0 +1,137 @@
+/* new.c -- C++'s operators new and delete, all 20 forms, as C functions.
+ *
+ * Contract of [new.delete]: on failure the program's new-handler is called, as long as there is one, and the allocation tried
+ * again; without one the plain forms throw std::bad_alloc and the nothrow forms return a null pointer. An alignment that is
+ * no power of two fails at once. Size 0 gives a block of its own. delete of a null pointer does nothing; sizes and alignments
+ * given to delete are not needed.
+ * Departure: C code cannot catch, so a handler that throws out of a nothrow form is not turned into a null pointer: the
+ * exception meets a caller that was promised none, and the program ends in std::terminate.
+ * Compiled with -fexceptions: exceptions pass through these frames. */
+#include <override/new.h>
+
+#include <heap/alloc.h>
+#include <heap/fast.h>
+#include <mica/config.h>
+#include <override/cxx.h>
+#include <stdbool.h>
+
+/* Every block has this alignment, so asking for it costs nothing. */
+enum { PLAIN_ALIGNMENT = 16 };
+
+static void* try_aligned(size_t size, size_t alignment) {
+  return alignment <= PLAIN_ALIGNMENT ? mica_malloc(size) : mica_malloc_aligned(size, alignment, 0, false);
+}
+
+/* The handler loop, after a first attempt that failed. */
+static MICA_NOINLINE void* try_again(size_t size, size_t alignment, bool nothrow) {
+  for (;;) {
+    mica_new_handler_t* const handler = mica_cxx_new_handler();
+    if (handler == NULL) {
+      if (nothrow) return NULL;
+      mica_cxx_throw_bad_alloc();
+    }
+    handler();
+    void* const p = try_aligned(size, alignment);
+    if (p != NULL) return p;
+  }
+}
+
+MICA_INLINE void* plain_new(size_t size, bool nothrow) {
+  void* const p = mica_malloc(size);
+  return MICA_LIKELY(p != NULL) ? p : try_again(size, PLAIN_ALIGNMENT, nothrow);
+}
+
+static void* aligned_new(size_t size, size_t alignment, bool nothrow) {
+  if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
+    if (nothrow) return NULL;
+    mica_cxx_throw_bad_alloc();
+  }
+  void* const p = try_aligned(size, alignment);
+  return p != NULL ? p : try_again(size, alignment, nothrow);
+}
+
+MICA_EXPORT void* _Znwm(size_t size) { return plain_new(size, false); }
+
+MICA_EXPORT void* _Znam(size_t size) { return plain_new(size, false); }
+
+MICA_EXPORT void* _ZnwmRKSt9nothrow_t(size_t size, const void* nothrow) {
+  (void)nothrow;
+  return plain_new(size, true);
+}
+
+MICA_EXPORT void* _ZnamRKSt9nothrow_t(size_t size, const void* nothrow) {
+  (void)nothrow;
+  return plain_new(size, true);
+}
+
+MICA_EXPORT void* _ZnwmSt11align_val_t(size_t size, size_t alignment) { return aligned_new(size, alignment, false); }
+
+MICA_EXPORT void* _ZnamSt11align_val_t(size_t size, size_t alignment) { return aligned_new(size, alignment, false); }
+
+MICA_EXPORT void* _ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
+  (void)nothrow;
+  return aligned_new(size, alignment, true);
+}
+
+MICA_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
+  (void)nothrow;
+  return aligned_new(size, alignment, true);
+}
+
+MICA_EXPORT void _ZdlPv(void* p) { mica_free(p); }
+
+MICA_EXPORT void _ZdaPv(void* p) { mica_free(p); }
+
+MICA_EXPORT void _ZdlPvm(void* p, size_t size) {
+  (void)size;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdaPvm(void* p, size_t size) {
+  (void)size;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdlPvRKSt9nothrow_t(void* p, const void* nothrow) {
+  (void)nothrow;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdaPvRKSt9nothrow_t(void* p, const void* nothrow) {
+  (void)nothrow;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdlPvSt11align_val_t(void* p, size_t alignment) {
+  (void)alignment;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdaPvSt11align_val_t(void* p, size_t alignment) {
+  (void)alignment;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdlPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
+  (void)size;
+  (void)alignment;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdaPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
+  (void)size;
+  (void)alignment;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdlPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
+  (void)alignment;
+  (void)nothrow;
+  mica_free(p);
+}
+
+MICA_EXPORT void _ZdaPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
+  (void)alignment;
+  (void)nothrow;
+  mica_free(p);
+}

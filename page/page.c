@@ -1,0 +1,125 @@
+/* page.c -- the birth of pages, carving, and the arithmetic of their blocks.
+ *
+ * Plain fields are written at birth by the one thread that holds the slices; every later reader holds a block of the page,
+ * or took the page through its word. */
+#include "page/page.h"
+
+#include "observe/output.h"
+
+/* A page worth taking has an eighth of its blocks free. */
+enum { OFFER_PART = 8 };
+
+static uint16_t hot_offset(unsigned class) { return (uint16_t)(MICA_HOT_OFFSET + class * MICA_HOT_SIZE); }
+
+static void tag_set(mica_tag_t* tag, pw_heap_t* heap, unsigned class, unsigned back) {
+  tag->hot = class == MICA_CLASS_NONE ? 0 : hot_offset(class);
+  tag->back = (uint16_t)back;
+  atomic_store_explicit(&tag->kind, class, memory_order_relaxed); /* relaxed: see mica_tag_t */
+  /* relaxed: read by those who hold a block, which reached them from us */
+  atomic_store_explicit(&tag->heap, heap, memory_order_relaxed);
+}
+
+static void remote_set(mica_remote_t* r, char* base, char* first, unsigned total, unsigned offer, uint32_t size,
+                       uint64_t extent) {
+  r->base = (mica_block_t*)(void*)base;
+  r->first = first;
+  r->total = total;
+  r->offer = offer;
+  r->size = size;
+  r->slices = (uint32_t)((extent + MICA_SLICE - 1) >> MICA_SLICE_SHIFT);
+  r->extent = extent;
+}
+
+static void owner_clear(mica_page_t* page) {
+  page->local_free = NULL;
+  page->used = page->capacity = 0;
+  page->next = page->prev = page->newer = page->older = NULL;
+  page->total = page->enough = 0;
+  page->place = MICA_PLACE_NONE;
+  page->zeroed = false;
+}
+
+mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, bool zeroed) {
+  const mica_class_t* c = &mica_classes[class];
+  mica_page_t* page = mica_page_at(window, slice);
+  const uint64_t extent = mica_class_extent(class);
+  char* base = (char*)window + ((uintptr_t)slice << MICA_SLICE_SHIFT);
+  const unsigned total = mica_class_total(class), offer = total / OFFER_PART == 0 ? 1 : total / OFFER_PART;
+  char* first = base + extent - (uint64_t)total * c->size;
+  owner_clear(page);
+  page->total = (uint16_t)total;
+  page->enough = (uint16_t)offer;
+  page->zeroed = zeroed;
+  remote_set(mica_page_remote(page), base, first, total, offer, c->size, extent);
+  mica_tag_t* tag = mica_page_tag(page);
+  const uintptr_t mark = c->inner ? MICA_MARK_INNER : 0;
+  tag_set(tag, (pw_heap_t*)((uintptr_t)owner | mark), class, 0);
+  for (unsigned i = 1; i < c->slices; i++) tag_set(tag + i, PW_NOBODY, class, i);
+  /* relaxed: a stalled seeker sees OWNED before and after; everybody else got a block from us */
+  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
+  return page;
+}
+
+mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent) {
+  mica_tag_t* tag = mica_tag_of(first);
+  mica_page_t* page = mica_page_of_tag(tag);
+  mica_assert(mica_window_of(first) == window);
+  (void)window;
+  owner_clear(page);
+  page->used = page->capacity = page->total = 1;
+  remote_set(mica_page_remote(page), base, first, 1, 1, 0, extent);
+  tag_set(tag, PW_NOBODY, MICA_CLASS_NONE, 0);
+  /* relaxed: a seeker wants a free block, and there is none until the holder frees it, which ends the page */
+  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_DETACHED, 0, 0), memory_order_relaxed);
+  return page;
+}
+
+unsigned mica_page_carve(mica_page_t* page) {
+  const mica_remote_t* r = mica_page_remote(page);
+  const uint32_t size = r->size;
+  unsigned n = size >= MICA_OS_PAGE ? 1 : (unsigned)(MICA_OS_PAGE / size);
+  if (n > r->total - page->capacity) n = r->total - page->capacity;
+  if (n == 0) return 0;
+  char* from = r->first + (uint64_t)page->capacity * size;
+  mica_block_t* tail = page->local_free;
+  for (unsigned i = n; i-- != 0;) {
+    mica_block_t* b = (mica_block_t*)(void*)(from + (uint64_t)i * size);
+    mica_link_set(b, tail);
+    tail = b;
+  }
+  page->local_free = tail;
+  page->capacity += n;
+  return n;
+}
+
+mica_block_t* mica_page_carve_zero(mica_page_t* page) {
+  const mica_remote_t* r = mica_page_remote(page);
+  if (!page->zeroed || page->capacity == r->total) return NULL;
+  page->used++;
+  return (mica_block_t*)(void*)(r->first + (uint64_t)page->capacity++ * r->size);
+}
+
+static size_t index_of(const mica_remote_t* r, const void* p) {
+  return ((size_t)((const char*)p - r->first)) / r->size;
+}
+
+mica_block_t* mica_page_block(const mica_page_t* page, const void* p) {
+  const mica_remote_t* r = mica_page_remote(page);
+  if (r->size == 0) return (mica_block_t*)(void*)r->first;
+  return (mica_block_t*)(void*)(r->first + index_of(r, p) * r->size);
+}
+
+size_t mica_page_usable(const mica_page_t* page, const void* p) {
+  const mica_remote_t* r = mica_page_remote(page);
+  const char* end = r->size == 0 ? (const char*)r->base + r->extent : (const char*)mica_page_block(page, p) + r->size;
+  return (size_t)(end - (const char*)p);
+}
+
+bool mica_page_plausible(const mica_page_t* page, const void* p) {
+  const mica_remote_t* r = mica_page_remote(page);
+  if (r->total == 0 || r->first == NULL) return false;
+  if (r->size == 0) return p == r->first && atomic_load_explicit(&r->word, memory_order_relaxed) != 0;
+  const char* end = (const char*)r->base + r->extent;
+  if ((const char*)p < r->first || (const char*)p >= end) return false;
+  return mica_classes[mica_page_class(page)].inner || mica_page_block(page, p) == p;
+}

@@ -1,0 +1,180 @@
+/* page.h -- a page: a run of slices cut into blocks of one class, or holding one block.
+ *
+ * Three records describe it, in three arrays at the arena's head (geometry.h), found from any of its pointers by
+ * arithmetic alone. They are its first slice's; in a page of more slices each further tag leads back to the first.
+ *
+ *   tag          read by every free; written at birth and when ownership changes
+ *   owner line   local_free, used, capacity, links: the owner's alone
+ *   remote line  the page word, and what a pusher reads: constant from birth to end
+ *
+ *   memory:   base         first                                              base + slices * SLICE
+ *             | never used | block 0 | block 1 | ... | block capacity - 1 | uncarved ... |
+ *
+ * Blocks lie against the page's end, and never at base (a pointer belongs to the slice of the byte before it).
+ *
+ *   carved blocks = those in somebody's hands or on a hot list or in an outbox (used) + those on local_free
+ *                   (those pushed onto the word count as used until they are collected)
+ *
+ * The lines are type-stable: mapped as long as their arena; zero is "no page here". Used by segment and heap. */
+#ifndef MICA_PAGE_H
+#define MICA_PAGE_H
+#include <mica/config.h>
+#include <mica/geometry.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "block/block.h"
+#include "block/class.h"
+
+typedef mica_block_t pw_block_t;
+typedef struct pw_page_s mica_page_t;
+
+/* The part of a heap that others touch; a heap begins with it. Type-stable. */
+typedef struct pw_heap_s {
+  _Atomic(uint64_t) told; /* one bit per class: a kept page of that class got blocks */
+} pw_heap_t;
+
+typedef struct mica_tag_s {
+  _Atomic(pw_heap_t*) heap; /* the owner; marks below. Others only compare it with their own */
+  uint16_t hot;             /* byte offset of the class's hot list in a heap. Constant for the page's life */
+  uint16_t back;            /* slices from here back to the page's first. Constant likewise */
+  _Atomic(uint32_t) kind;   /* the class, or MICA_CLASS_NONE for a page of one block. Constant likewise; relaxed: a block
+                             * came with it. Atomic only for those who look at pages of which they hold nothing */
+} mica_tag_t;
+static_assert(sizeof(mica_tag_t) == MICA_TAG_SIZE, "the tags are an array");
+
+/* Where a heap keeps its hot lists: the tag names the class's by its offset, so that free need not scale an index. */
+enum { MICA_HOT_OFFSET = 64, MICA_HOT_SIZE = 16 };
+
+/* Marks in the low bits of tag->heap. A marked pointer equals no thread's heap, so the fast path misses. */
+enum {
+  MICA_MARK_INNER = 1, /* owned; a pointer may be into a block's middle */
+  MICA_MARK_LEFT = 2,  /* nobody owns it; that heap gave it up last */
+  MICA_MARKS = 3,
+};
+
+/* Which of its owner's lists a page is on. */
+typedef enum mica_place_e {
+  MICA_PLACE_NONE,   /* in nobody's: detached, or one block */
+  MICA_PLACE_ACTIVE, /* the one that its class is filled from */
+  MICA_PLACE_READY,  /* enough free blocks to be the next active page */
+  MICA_PLACE_SPARSE, /* some free blocks */
+  MICA_PLACE_FULL,   /* none; retained for a while */
+} mica_place_t;
+
+/* owner line */
+struct pw_page_s {
+  mica_block_t* local_free;
+  unsigned used;     /* carved blocks that are not on local_free */
+  unsigned capacity; /* blocks carved so far */
+  mica_page_t* next; /* in its place's list */
+  mica_page_t* prev;
+  mica_page_t* newer; /* full pages of a heap by age */
+  mica_page_t* older;
+  uint16_t total;  /* as in the remote line */
+  uint16_t enough; /* so many free blocks make it ready */
+  uint8_t place;   /* mica_place_t */
+  bool zeroed;     /* what was never carved is zero; of a single block, that it was when made */
+};
+
+typedef struct mica_remote_s {
+  _Atomic(uint64_t) word; /* page_word.h */
+  mica_block_t* base;     /* the page's memory; the word's head counts from here */
+  char* first;            /* its first block */
+  unsigned total;         /* all blocks, carved or not */
+  unsigned offer;         /* a detached page with so many free blocks is offered to everyone */
+  uint32_t size;          /* bytes in a block; 0: one block, up to the page's end */
+  uint32_t slices;        /* of a page of one block, changed by its holder only */
+  uint64_t extent;        /* bytes from base to the page's end */
+} mica_remote_t;
+static_assert(sizeof(mica_page_t) <= MICA_LINE_SIZE && sizeof(mica_remote_t) <= MICA_LINE_SIZE, "one line each");
+
+/* ---- arithmetic ---- */
+
+MICA_INLINE uintptr_t mica_window_of(const void* p) { return ((uintptr_t)p - 1) & ~(MICA_ARENA - 1); }
+
+/* The tag of the slice that answers for p: (p - 1) / SLICE, scaled to tags. */
+MICA_INLINE mica_tag_t* mica_tag_of(const void* p) {
+  const uintptr_t a = (uintptr_t)p - 1;
+  const uintptr_t at = (a >> (MICA_SLICE_SHIFT - MICA_TAG_SHIFT)) & ((MICA_ARENA_SLICES - 1) << MICA_TAG_SHIFT);
+  return (mica_tag_t*)((a & ~(MICA_ARENA - 1)) + MICA_TAGS + at);
+}
+
+MICA_INLINE mica_tag_t* mica_tag_first(mica_tag_t* tag) { return tag - tag->back; }
+
+/* The three records of one slice, from one another. */
+MICA_INLINE mica_page_t* mica_page_at(uintptr_t window, unsigned slice) {
+  return (mica_page_t*)(window + MICA_OWNER_LINES + slice * MICA_LINE_SIZE);
+}
+MICA_INLINE mica_page_t* mica_page_of_tag(const mica_tag_t* tag) {
+  const uintptr_t window = (uintptr_t)tag & ~(MICA_ARENA - 1);
+  return mica_page_at(window, (unsigned)(((uintptr_t)tag - window - MICA_TAGS) >> MICA_TAG_SHIFT));
+}
+MICA_INLINE uintptr_t mica_page_window(const mica_page_t* page) { return (uintptr_t)page & ~(MICA_ARENA - 1); }
+MICA_INLINE unsigned mica_page_slice(const mica_page_t* page) {
+  return (unsigned)(((uintptr_t)page - mica_page_window(page) - MICA_OWNER_LINES) >> MICA_LINE_SHIFT);
+}
+MICA_INLINE mica_tag_t* mica_page_tag(const mica_page_t* page) {
+  return (mica_tag_t*)(mica_page_window(page) + MICA_TAGS + mica_page_slice(page) * MICA_TAG_SIZE);
+}
+MICA_INLINE mica_remote_t* mica_page_remote(const mica_page_t* page) {
+  return (mica_remote_t*)((uintptr_t)page + (MICA_REMOTE_LINES - MICA_OWNER_LINES));
+}
+MICA_INLINE mica_page_t* mica_page_of(const void* p) { return mica_page_of_tag(mica_tag_first(mica_tag_of(p))); }
+
+/* ---- the protocol, on these three records ---- */
+#define PW_TYPES
+typedef mica_page_t pw_page_t;
+#define PW_HEAP(p) (&mica_page_tag(p)->heap)
+#define PW_REMOTE(p) mica_page_remote(p)
+#define PW_LEFT_BY(me) ((pw_heap_t*)(((uintptr_t)(me) & ~(uintptr_t)MICA_MARKS) | MICA_MARK_LEFT))
+#define PW_LINK_GET(b) mica_link_get(b)
+#define PW_LINK_SET(b, n) mica_link_set((b), (n))
+#include "page/page_word.h"
+
+/* ---- life ---- */
+
+/* Makes a page of the class in memory at window + slice * SLICE that the caller has claimed; owner heap (marked
+ * here where the class wants it). zeroed: the memory is known to be zero. No block is carved yet. */
+mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, bool zeroed);
+
+/* Makes a page of one block, DETACHED: extent bytes at base in the given window; the block starts at first, whose byte
+ * before must lie in the page's first slice. */
+mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent);
+
+/* Owner: carves blocks enough to fill about one OS page onto local_free. Returns how many; 0 when all are carved. */
+unsigned mica_page_carve(mica_page_t* page);
+
+/* Owner: one block known to be zero, carved and used; NULL if the next one is not known to be. */
+mica_block_t* mica_page_carve_zero(mica_page_t* page);
+
+/* ---- questions ---- */
+
+static inline unsigned mica_tag_kind(const mica_tag_t* tag) {
+  return atomic_load_explicit(&tag->kind, memory_order_relaxed); /* relaxed: see mica_tag_t */
+}
+static inline unsigned mica_page_class(const mica_page_t* page) { return mica_tag_kind(mica_page_tag(page)); }
+static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
+static inline uint64_t mica_class_extent(unsigned class) { return (uint64_t)mica_classes[class].slices << MICA_SLICE_SHIFT; }
+/* How many blocks a page of the class has: none lies at base. */
+static inline unsigned mica_class_total(unsigned class) {
+  return (unsigned)((mica_class_extent(class) - 1) / mica_classes[class].size);
+}
+static inline size_t mica_page_bytes(const mica_page_t* page) { return (size_t)mica_page_remote(page)->extent; }
+
+/* Owner: blocks that can be had without asking anybody. */
+static inline unsigned mica_page_free_count(const mica_page_t* page) {
+  return (unsigned)page->total - page->used;
+}
+
+/* Bytes from p, a pointer given out from this page, to its block's end. */
+size_t mica_page_usable(const mica_page_t* page, const void* p);
+
+/* The block that p points into. */
+mica_block_t* mica_page_block(const mica_page_t* page, const void* p);
+
+/* Whether p could have been given out from this page: carved or single, and at a block's start unless inner. */
+bool mica_page_plausible(const mica_page_t* page, const void* p);
+
+#endif

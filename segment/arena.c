@@ -1,0 +1,117 @@
+/* arena.c -- making and growing arenas, the table of them, and the map of windows that are mica's.
+ *
+ * The table only grows. An arena is published by a release store into it after its words are set. */
+#include "segment/arena.h"
+
+#include "observe/options.h"
+#include "observe/stats.h"
+#include "segment/os.h"
+
+static _Atomic(mica_arena_t*) arenas[MICA_ARENAS_MAX];
+static _Atomic(unsigned) arena_count;
+static _Atomic(int64_t) mapped_bytes;
+
+/* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
+enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
+static _Atomic(uint64_t) arena_windows[WINDOWS / 64];
+static _Atomic(uint64_t) single_windows[WINDOWS / 64];
+
+unsigned mica_arena_count(void) {
+  /* acquire: pairs with the fetch_add of mica_arena_make, though the table's own load is what carries the contents */
+  const unsigned n = atomic_load_explicit(&arena_count, memory_order_acquire);
+  return n < MICA_ARENAS_MAX ? n : MICA_ARENAS_MAX;
+}
+
+mica_arena_t* mica_arena(unsigned number) {
+  return atomic_load_explicit(&arenas[number], memory_order_acquire); /* acquire: pairs with the store of publish */
+}
+
+size_t mica_mapped_bytes(void) {
+  return (size_t)atomic_load_explicit(&mapped_bytes, memory_order_relaxed); /* relaxed: a figure */
+}
+void mica_mapped_add(int64_t bytes) {
+  atomic_fetch_add_explicit(&mapped_bytes, bytes, memory_order_relaxed); /* relaxed: a figure */
+}
+
+/* relaxed throughout: a pointer into a window reached its asker after the window was marked */
+static bool window_has(_Atomic(uint64_t)* map, uintptr_t window) {
+  return (atomic_load_explicit(&map[window / 64], memory_order_relaxed) >> (window % 64) & 1) != 0;
+}
+
+mica_window_t mica_window_kind(const void* p) {
+  const uintptr_t window = ((uintptr_t)p - 1) >> MICA_ARENA_SHIFT;
+  if (p == NULL || window >= WINDOWS) return MICA_WINDOW_FOREIGN;
+  if (window_has(arena_windows, window)) return MICA_WINDOW_ARENA;
+  return window_has(single_windows, window) ? MICA_WINDOW_SINGLE : MICA_WINDOW_FOREIGN;
+}
+
+void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind) {
+  const uintptr_t last = (from + bytes - 1) >> MICA_ARENA_SHIFT;
+  for (uintptr_t w = from >> MICA_ARENA_SHIFT; w <= last && w < WINDOWS; w++) {
+    const uint64_t bit = (uint64_t)1 << (w % 64);
+    if (kind == MICA_WINDOW_ARENA) atomic_fetch_or_explicit(&arena_windows[w / 64], bit, memory_order_relaxed);
+    if (kind == MICA_WINDOW_SINGLE) atomic_fetch_or_explicit(&single_windows[w / 64], bit, memory_order_relaxed);
+    if (kind == MICA_WINDOW_FOREIGN) atomic_fetch_and_explicit(&single_windows[w / 64], ~bit, memory_order_relaxed);
+  }
+}
+
+/* Address space for an arena's first segments: all 64 if they can be had, else a few more than are needed now. */
+static char* reserve(unsigned least, unsigned* got) {
+  const uintptr_t wanted = (uintptr_t)mica_option(MICA_OPTION_ARENA_RESERVE) * MICA_KiB / MICA_SEGMENT;
+  const unsigned tries[] = {wanted > MICA_ARENA_SEGMENTS ? MICA_ARENA_SEGMENTS : (unsigned)wanted, least + 3, least};
+  for (unsigned i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+    if (tries[i] < least || tries[i] > MICA_ARENA_SEGMENTS) continue;
+    char* base = mica_os_map(tries[i] * MICA_SEGMENT, MICA_ARENA, 0);
+    *got = tries[i];
+    if (base != NULL) return base;
+  }
+  return NULL;
+}
+
+static mica_arena_t* publish(mica_arena_t* arena, unsigned segments) {
+  /* relaxed: counted now, filled in below; who sees the count early finds NULL */
+  const unsigned number = atomic_fetch_add_explicit(&arena_count, 1, memory_order_relaxed);
+  if (number >= MICA_ARENAS_MAX) {
+    atomic_store_explicit(&arena_count, MICA_ARENAS_MAX, memory_order_relaxed); /* relaxed: never less than the maximum again */
+    mica_os_unmap(arena, segments * MICA_SEGMENT);
+    return NULL;
+  }
+  arena->number = number;
+  const uint64_t mapped = mica_bits_mask(0, segments), first = 1;
+  /* relaxed: published by the release store of the table */
+  atomic_store_explicit(&arena->absent, ~mapped, memory_order_relaxed);
+  atomic_store_explicit(&arena->whole, mapped & ~first, memory_order_relaxed);
+  atomic_store_explicit(&arena->slices_free[0], ~mica_bits_mask(0, MICA_HEAD_SLICES), memory_order_relaxed);
+  mica_window_mark(mica_arena_base(arena), 1, MICA_WINDOW_ARENA);
+  mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
+  mica_count(MICA_STAT_ARENAS, 1);
+  atomic_store_explicit(&arenas[number], arena, memory_order_release); /* release: pairs with mica_arena */
+  return arena;
+}
+
+mica_arena_t* mica_arena_make(unsigned segments) {
+  unsigned got = 0;
+  if (segments >= MICA_ARENA_SEGMENTS || mica_arena_count() == MICA_ARENAS_MAX) return NULL;
+  char* base = reserve(segments + 1, &got);
+  return base == NULL ? NULL : publish((mica_arena_t*)(void*)base, got);
+}
+
+bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
+  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides */
+  for (;;) {
+    const unsigned first = mica_bits_find(absent, segments);
+    if (first == 64) return false;
+    const uint64_t mask = mica_bits_mask(first, segments);
+    /* relaxed: the bits stand for addresses; what is mapped there is nobody's yet */
+    if (!atomic_compare_exchange_weak_explicit(&arena->absent, &absent, absent & ~mask, memory_order_relaxed,
+                                               memory_order_relaxed))
+      continue;
+    if (!mica_os_map_at(mica_slice_address(arena, first * MICA_SEGMENT_SLICES), segments * MICA_SEGMENT)) {
+      atomic_fetch_or_explicit(&arena->absent, mask, memory_order_relaxed); /* relaxed: as above */
+      return false;
+    }
+    mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
+    atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release); /* release: pairs with the claim's acquire */
+    return true;
+  }
+}

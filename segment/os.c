@@ -1,0 +1,145 @@
+/* os.c -- every system call that mica makes for memory, and nothing else.
+ *
+ * Invariants: errno is the same before and after; a refused munmap leaves the range on `refused`, linked through its own
+ * first bytes, until a later call gets it unmapped. */
+#include "segment/os.h"
+
+#include <errno.h>
+#include <mica/geometry.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "observe/stats.h"
+
+typedef struct range_s {
+  struct range_s* next;
+  size_t size;
+} range_t;
+
+static _Atomic(mica_os_fault_t*) fault_hook;
+static _Atomic(range_t*) refused;
+
+void mica_os_set_fault(mica_os_fault_t* fault) {
+  atomic_store_explicit(&fault_hook, fault, memory_order_relaxed); /* relaxed: set by a test before its threads start */
+}
+
+static bool faulty(mica_os_call_t call) {
+  mica_os_fault_t* hook = atomic_load_explicit(&fault_hook, memory_order_relaxed); /* relaxed: as above */
+  return hook != NULL && hook(call);
+}
+
+static void* sys_mmap(void* addr, size_t size, int flags) {
+  if (faulty(MICA_OS_MMAP)) return NULL;
+  const int saved = errno;
+  mica_count(MICA_STAT_MMAP, 1);
+  void* p = mmap(addr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+  errno = saved;
+  return p == MAP_FAILED ? NULL : p;
+}
+
+static bool sys_munmap(void* addr, size_t size) {
+  if (faulty(MICA_OS_MUNMAP)) return false;
+  const int saved = errno;
+  mica_count(MICA_STAT_MUNMAP, 1);
+  const bool ok = munmap(addr, size) == 0;
+  errno = saved;
+  return ok;
+}
+
+static void refuse(range_t* range, size_t size) {
+  range->size = size;
+  range->next = atomic_load_explicit(&refused, memory_order_relaxed); /* relaxed: only the CAS decides */
+  /* release: size and next, to whoever takes the list */
+  while (!atomic_compare_exchange_weak_explicit(&refused, &range->next, range, memory_order_release, memory_order_relaxed)) {
+  }
+}
+
+/* Tries the refused ranges once more. */
+static void retry_refused(void) {
+  if (atomic_load_explicit(&refused, memory_order_relaxed) == NULL) return; /* relaxed: a hint */
+  range_t* range = atomic_exchange_explicit(&refused, NULL, memory_order_acquire); /* acquire: pairs with refuse */
+  while (range != NULL) {
+    range_t* next = range->next;
+    const size_t size = range->size;
+    if (!sys_munmap(range, size)) refuse(range, size);
+    range = next;
+  }
+}
+
+bool mica_os_map_at(void* addr, size_t size) {
+  retry_refused();
+  void* p = sys_mmap(addr, size, MAP_FIXED_NOREPLACE);
+  if (p == NULL || p == addr) return p != NULL;
+  mica_os_unmap(p, size); /* a kernel that takes the address for a hint */
+  return false;
+}
+
+static uintptr_t align_down(uintptr_t a, size_t align, size_t offset) { return ((a + offset) & ~(align - 1)) - offset; }
+
+/* The address that the kernel chose was not aligned: the aligned ones below it are most likely free. */
+static void* map_below(uintptr_t near, size_t size, size_t align, size_t offset) {
+  uintptr_t at = align_down(near, align, offset);
+  for (int i = 0; i < 3 && at > align && at < near + align; i++, at -= align)
+    if (mica_os_map_at((void*)at, size)) return (void*)at;
+  return NULL;
+}
+
+/* More than needed, and the ends given back. */
+static void* map_and_trim(size_t size, size_t align, size_t offset) {
+  if (size > SIZE_MAX - align) return NULL;
+  char* p = sys_mmap(NULL, size + align, 0);
+  if (p == NULL) return NULL;
+  char* at = (char*)align_down((uintptr_t)p + align - 1, align, offset);
+  if (at < p) at += align;
+  const size_t head = (size_t)(at - p), tail = align - head;
+  if (head != 0) mica_os_unmap(p, head);
+  if (tail != 0) mica_os_unmap(at + size, tail);
+  return at;
+}
+
+void* mica_os_map(size_t size, size_t align, size_t offset) {
+  retry_refused();
+  void* p = sys_mmap(NULL, size, 0);
+  if (p == NULL) return NULL;
+  if ((((uintptr_t)p + offset) & (align - 1)) == 0) return p;
+  mica_os_unmap(p, size);
+  void* at = map_below((uintptr_t)p, size, align, offset);
+  return at != NULL ? at : map_and_trim(size, align, offset);
+}
+
+void mica_os_unmap(void* addr, size_t size) {
+  if (!sys_munmap(addr, size)) refuse(addr, size);
+}
+
+bool mica_os_purge(void* addr, size_t size) {
+  if (faulty(MICA_OS_MADVISE)) return false;
+  const int saved = errno;
+  mica_count(MICA_STAT_MADVISE, 1);
+  const bool ok = madvise(addr, size, MADV_DONTNEED) == 0;
+  errno = saved;
+  return ok;
+}
+
+static void* sys_mremap(void* from, size_t size, size_t new_size, int flags, void* to) {
+  if (faulty(MICA_OS_MREMAP)) return NULL;
+  const int saved = errno;
+  mica_count(MICA_STAT_MREMAP, 1);
+  void* p = mremap(from, size, new_size, flags, to);
+  errno = saved;
+  return p == MAP_FAILED ? NULL : p;
+}
+
+bool mica_os_extend(void* addr, size_t size, size_t new_size) {
+  return sys_mremap(addr, size, new_size, 0, NULL) != NULL;
+}
+
+bool mica_os_move(void* from, void* to, size_t size) {
+  return sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != NULL;
+}
+
+uint64_t mica_os_clock(void) {
+  struct timespec t;
+  if (clock_gettime(CLOCK_MONOTONIC_COARSE, &t) != 0) return 0;
+  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}

@@ -1,0 +1,40 @@
+/* os.h -- the only way to the operating system's memory. Every call may fail; errno is untouched by all of them.
+ *
+ * Memory is private, readable, writable, zero when fresh, and not reserved: pages cost nothing until touched. An unmapping
+ * that the system refuses (it may, when it has to split a mapping) is remembered and tried again later, so that nothing
+ * is lost. Any thread, any time. */
+#ifndef MICA_OS_H
+#define MICA_OS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum mica_os_call_e { MICA_OS_MMAP, MICA_OS_MUNMAP, MICA_OS_MADVISE, MICA_OS_MREMAP } mica_os_call_t;
+
+/* For tests: asked before every system call; true makes the call fail without being made. */
+typedef bool mica_os_fault_t(mica_os_call_t call);
+void mica_os_set_fault(mica_os_fault_t* fault);
+
+/* size bytes with (address + offset) % align == 0; align a power of two of at least an OS page. NULL: not to be had. */
+void* mica_os_map(size_t size, size_t align, size_t offset);
+
+/* size bytes at exactly addr, where nothing is mapped yet. */
+bool mica_os_map_at(void* addr, size_t size);
+
+/* Gives a mapping, or a part of one, back. */
+void mica_os_unmap(void* addr, size_t size);
+
+/* The memory is zero afterwards and costs nothing until touched again. False: nothing changed. */
+bool mica_os_purge(void* addr, size_t size);
+
+/* A mapping made longer where it is. */
+bool mica_os_extend(void* addr, size_t size, size_t new_size);
+
+/* The OS pages of from move to to, which is mapped and loses its own; from stays mapped and is zero. False: nothing
+ * changed. */
+bool mica_os_move(void* from, void* to, size_t size);
+
+/* Milliseconds of a clock that only goes forward, cheaply. */
+uint64_t mica_os_clock(void);
+
+#endif

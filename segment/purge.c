@@ -1,0 +1,125 @@
+/* purge.c -- the dirty limit and the clock hand.
+ *
+ * A slice is purged only by who has claimed it, as if for a page, so a purge is never seen by anybody else; while it lasts
+ * these slices are in nobody's reach, and a malloc that finds nothing looks again before it gives up. */
+#include "segment/purge.h"
+
+#include "observe/options.h"
+#include "observe/stats.h"
+#include "segment/os.h"
+
+enum { REGRET_MS = 1000 };
+
+/* All relaxed: figures of policy. What they decide is carried out by claims. */
+static _Atomic(unsigned) hand;         /* the next segment to look at, over all arenas */
+static _Atomic(int64_t) purged_lately; /* slices purged whose loss may still be regretted */
+static _Atomic(int64_t) credit;        /* slices */
+static _Atomic(uint64_t) purged_at;    /* ms */
+static _Atomic(uint64_t) regretted_at; /* ms */
+
+static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
+
+static void decay(uint64_t now) {
+  const uint64_t since = atomic_load_explicit(&regretted_at, memory_order_relaxed);
+  if (now - since < REGRET_MS || atomic_load_explicit(&credit, memory_order_relaxed) == 0) return;
+  const uint64_t halvings = (now - since) / REGRET_MS;
+  atomic_store_explicit(&regretted_at, now, memory_order_relaxed);
+  const int64_t c = atomic_load_explicit(&credit, memory_order_relaxed);
+  atomic_store_explicit(&credit, halvings > 40 ? 0 : c >> halvings, memory_order_relaxed);
+}
+
+static int64_t limit(void) {
+  int64_t l = slices_of_kib(mica_option(MICA_OPTION_DIRTY_LIMIT));
+  l += mica_slices_used() * mica_option(MICA_OPTION_DIRTY_PERCENT) / 100;
+  if (mica_option(MICA_OPTION_DIRTY_CREDIT) != 0) l += atomic_load_explicit(&credit, memory_order_relaxed);
+  return l;
+}
+
+static void note_purged(int64_t slices) {
+  if (slices == 0) return;
+  mica_count(MICA_STAT_SLICES_PURGED, (uint64_t)slices);
+  atomic_store_explicit(&purged_at, mica_os_clock(), memory_order_relaxed);
+  atomic_fetch_add_explicit(&purged_lately, slices, memory_order_relaxed);
+}
+
+void mica_purge_regret(unsigned count) {
+  const int64_t lately = atomic_load_explicit(&purged_lately, memory_order_relaxed);
+  if (lately <= 0) return;
+  const uint64_t now = mica_os_clock();
+  if (now - atomic_load_explicit(&purged_at, memory_order_relaxed) > REGRET_MS) {
+    atomic_store_explicit(&purged_lately, 0, memory_order_relaxed);
+    return;
+  }
+  const int64_t n = lately < (int64_t)count ? lately : (int64_t)count;
+  atomic_fetch_sub_explicit(&purged_lately, n, memory_order_relaxed);
+  atomic_fetch_add_explicit(&credit, n, memory_order_relaxed);
+  atomic_store_explicit(&regretted_at, now, memory_order_relaxed);
+}
+
+/* ---- purging ---- */
+
+/* Slices that we hold. They are given back clean, or as dirty as before if the system refuses. */
+static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) {
+  const unsigned first = (unsigned)__builtin_ctzll(mask);
+  const unsigned count = (unsigned)__builtin_popcountll(mask); /* one run of bits */
+  char* at = mica_slice_address(arena, segment * MICA_SEGMENT_SLICES + first);
+  const bool ok = mica_os_purge(at, (size_t)count << MICA_SLICE_SHIFT);
+  mica_segment_release(arena, segment, mask, ok);
+  return ok ? (int64_t)count : -1;
+}
+
+/* The lowest run of dirty free slices of the segment; 0 where there is none. relaxed: the claim decides */
+static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
+  const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed) >> segment & 1;
+  const uint64_t free = whole != 0 ? ~(uint64_t)0 : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
+  const uint64_t m = free & atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
+  if (m == 0) return 0;
+  const unsigned first = (unsigned)__builtin_ctzll(m);
+  const uint64_t rest = ~(m >> first);
+  return mica_bits_mask(first, rest == 0 ? 64 : (unsigned)__builtin_ctzll(rest));
+}
+
+/* Returns the slices purged; -1 if the system refused. */
+static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most) {
+  int64_t done = 0;
+  for (int tries = 0; done < most && tries < MICA_SEGMENT_SLICES; tries++) {
+    const uint64_t mask = next_dirty(arena, segment);
+    if (mask == 0) break;
+    if (!mica_segment_claim(arena, segment, mask)) continue;
+    const int64_t n = purge_held(arena, segment, mask);
+    if (n < 0) return -1;
+    done += n;
+  }
+  return done;
+}
+
+int64_t mica_purge(int64_t keep) {
+  int64_t done = 0;
+  const unsigned n = mica_arena_count() * MICA_ARENA_SEGMENTS;
+  for (unsigned i = 0; i < n && mica_slices_dirty() > keep; i++) {
+    const unsigned at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % n;
+    mica_arena_t* arena = mica_arena(at / MICA_ARENA_SEGMENTS);
+    if (arena == NULL || atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
+    const int64_t purged = purge_segment(arena, at % MICA_ARENA_SEGMENTS, mica_slices_dirty() - keep);
+    if (purged < 0) break;
+    done += purged;
+  }
+  note_purged(done);
+  return done;
+}
+
+void mica_purge_if_over(void) {
+  if (mica_slices_dirty() <= limit()) return;
+  decay(mica_os_clock());
+  const int64_t l = limit();
+  if (mica_slices_dirty() > l) mica_purge(l - l / 4);
+}
+
+bool mica_purge_directly(const mica_run_t* run) {
+  if ((int64_t)run->count <= limit()) return false;
+  decay(mica_os_clock());
+  if ((int64_t)run->count <= limit()) return false;
+  if (!mica_os_purge(mica_slice_address(run->arena, run->first), (size_t)run->count << MICA_SLICE_SHIFT)) return false;
+  note_purged(run->count);
+  return true;
+}

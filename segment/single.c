@@ -1,0 +1,182 @@
+/* single.c -- pages of one block. The page's lines belong to the holder of the block, from birth to the last push. */
+#include "segment/single.h"
+
+#include "observe/output.h"
+#include "observe/stats.h"
+#include "segment/os.h"
+
+enum { LEAD = 64 };
+/* In a mapping of its own the block begins past a whole segment, as it does in an arena: page tables move in big steps. */
+#define WINDOW_LEAD (MICA_SEGMENT + LEAD)
+static_assert(WINDOW_LEAD > MICA_HEAD, "the block lies behind the header");
+#define SIZE_LIMIT ((size_t)1 << 46)
+
+static uintptr_t slices_for(uint64_t bytes) { return (bytes + MICA_SLICE - 1) >> MICA_SLICE_SHIFT; }
+
+/* The smallest x >= lead with (base + x + offset) % align == 0. */
+static uint64_t place(uintptr_t base, uint64_t lead, size_t align, size_t offset) {
+  const uint64_t over = (base + lead + offset) & (align - 1);
+  return over == 0 ? lead : lead + align - over;
+}
+
+static bool in_window(const mica_page_t* page) {
+  return ((const mica_arena_t*)mica_page_window(page))->window_bytes != 0; /* constant */
+}
+
+static mica_run_t run_of(const mica_page_t* page, bool clean) {
+  const mica_remote_t* r = mica_page_remote(page);
+  return (mica_run_t){(mica_arena_t*)mica_page_window(page), mica_page_slice(page), r->slices, clean};
+}
+
+static mica_page_t* born(mica_page_t* page, bool zeroed) {
+  page->zeroed = zeroed;
+  mica_count(MICA_STAT_LARGE_BORN, 1);
+  mica_count(MICA_STAT_LARGE_BYTES_BORN, mica_page_remote(page)->extent);
+  return page;
+}
+
+/* ---- a mapping of its own ---- */
+
+static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
+  const size_t grain = align > MICA_ARENA ? align : MICA_ARENA;
+  /* Where the block lies in its window: the same for every window, as it depends on the grain only. */
+  uint64_t lead = align > MICA_ARENA ? MICA_ARENA - (offset & (MICA_ARENA - 1)) : place(0, WINDOW_LEAD, align, offset);
+  if (lead > MICA_ARENA || lead < MICA_HEAD + LEAD) return NULL;
+  const size_t bytes = (lead + size + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
+  const size_t shift = align > MICA_ARENA ? (lead + offset) & (align - 1) : 0;
+  char* base = mica_os_map(bytes, grain, shift & ~(MICA_OS_PAGE - 1));
+  if (base == NULL) return NULL;
+  mica_arena_t* header = (mica_arena_t*)(void*)base;
+  header->window_bytes = bytes;
+  mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
+  mica_mapped_add((int64_t)bytes);
+  mica_count(MICA_STAT_WINDOWS_BORN, 1);
+  return born(mica_page_birth_single((uintptr_t)base, base, base + lead, bytes), true);
+}
+
+static void window_give(mica_page_t* page) {
+  mica_arena_t* header = (mica_arena_t*)mica_page_window(page);
+  const size_t bytes = (size_t)header->window_bytes;
+  mica_window_mark((uintptr_t)header, bytes, MICA_WINDOW_FOREIGN);
+  mica_mapped_add(-(int64_t)bytes);
+  mica_count(MICA_STAT_WINDOWS_GONE, 1);
+  mica_os_unmap(header, bytes);
+}
+
+static bool window_resize(mica_page_t* page, uint64_t bytes) {
+  mica_arena_t* header = (mica_arena_t*)mica_page_window(page);
+  const uint64_t old = header->window_bytes;
+  char* base = (char*)header;
+  /* The last OS page is grown: what lies before it may be several mappings to the system. */
+  if (bytes > old && !mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old))) return false;
+  mica_window_mark((uintptr_t)base, old, MICA_WINDOW_FOREIGN);
+  mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
+  if (bytes < old) mica_os_unmap(base + bytes, old - bytes);
+  header->window_bytes = bytes;
+  mica_mapped_add((int64_t)bytes - (int64_t)old);
+  return true;
+}
+
+/* ---- a run in an arena ---- */
+
+/* Gives back the slices before the one that answers for first, and those behind the block. */
+static void trim(mica_run_t* run, uint64_t lead, size_t size) {
+  const unsigned before = (unsigned)((lead - 1) >> MICA_SLICE_SHIFT), needed = (unsigned)slices_for(lead + size);
+  if (needed < run->count)
+    mica_run_release(&(mica_run_t){run->arena, run->first + needed, run->count - needed, run->clean});
+  if (before != 0) mica_run_release(&(mica_run_t){run->arena, run->first, before, run->clean});
+  run->first += before;
+  run->count = needed - before;
+}
+
+static mica_page_t* run_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near) {
+  /* A run begins at a multiple of SLICE; for larger alignments there must be room to choose. */
+  const uint64_t reach = align <= MICA_SLICE ? place(0, LEAD, align, offset) : align + LEAD;
+  const uintptr_t count = slices_for(reach + size);
+  if (count > MICA_ARENA_SLICES - MICA_SEGMENT_SLICES) return NULL;
+  mica_run_t run;
+  if (!mica_run_claim(&run, (unsigned)count, want_clean, near)) return NULL;
+  char* at = mica_slice_address(run.arena, run.first);
+  const uint64_t lead = place((uintptr_t)at, LEAD, align, offset);
+  trim(&run, lead, size);
+  char* base = mica_slice_address(run.arena, run.first);
+  const uint64_t extent = (uint64_t)run.count << MICA_SLICE_SHIFT;
+  return born(mica_page_birth_single(mica_arena_base(run.arena), base, at + lead, extent), run.clean);
+}
+
+static bool run_resize(mica_page_t* page, uint64_t bytes) {
+  mica_remote_t* r = mica_page_remote(page);
+  mica_run_t run = run_of(page, false);
+  const unsigned old = run.count;
+  const uintptr_t now = slices_for(bytes);
+  if (now > MICA_ARENA_SLICES - run.first) return false;
+  const unsigned count = (unsigned)now;
+  mica_run_t part = {run.arena, run.first + (count < old ? count : old), count < old ? old - count : count - old, false};
+  if (count < old) mica_run_release(&part);
+  if (count > old && !mica_run_claim_at(&part)) return false;
+  r->slices = count;
+  r->extent = (uint64_t)count << MICA_SLICE_SHIFT;
+  return true;
+}
+
+/* ---- either ---- */
+
+size_t mica_single_good_size(size_t size) {
+  return size > SIZE_LIMIT ? size : (slices_for(LEAD + size) << MICA_SLICE_SHIFT) - LEAD;
+}
+
+mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near) {
+  if (size > SIZE_LIMIT || align > SIZE_LIMIT) return NULL;
+  mica_page_t* page = run_make(size, align, offset, want_clean, near);
+  if (page == NULL && size + align >= MICA_SEGMENT) page = window_make(size, align, offset);
+  return page;
+}
+
+static void give(mica_page_t* page, bool clean) {
+  mica_count(MICA_STAT_LARGE_GONE, 1);
+  mica_count(MICA_STAT_LARGE_BYTES_GONE, mica_page_remote(page)->extent);
+  if (in_window(page)) {
+    window_give(page);
+  } else {
+    const mica_run_t run = run_of(page, clean);
+    mica_run_release(&run);
+  }
+}
+
+void mica_single_give(mica_page_t* page) { give(page, false); }
+
+bool mica_single_resize(mica_page_t* page, size_t size) {
+  mica_remote_t* r = mica_page_remote(page);
+  if (size > SIZE_LIMIT) return false;
+  const uint64_t lead = (uint64_t)(r->first - (char*)r->base);
+  const uint64_t bytes = (lead + size + MICA_SLICE - 1) & ~(uint64_t)(MICA_SLICE - 1), old = r->extent;
+  if (bytes == old) return true;
+  if (in_window(page)) {
+    if (!window_resize(page, bytes)) return false;
+    r->extent = bytes;
+    r->slices = (uint32_t)slices_for(bytes);
+  } else if (!run_resize(page, bytes)) {
+    return false;
+  }
+  if (bytes > old) mica_count(MICA_STAT_LARGE_BYTES_BORN, bytes - old);
+  if (bytes < old) mica_count(MICA_STAT_LARGE_BYTES_GONE, old - bytes);
+  return true;
+}
+
+mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near) {
+  mica_remote_t* r = mica_page_remote(page);
+  if (r->slices <= MICA_SEGMENT_SLICES) return NULL;
+  const uintptr_t skew = (uintptr_t)r->first & (MICA_OS_PAGE - 1);
+  mica_page_t* to = mica_single_make(size, MICA_OS_PAGE, (MICA_OS_PAGE - skew) & (MICA_OS_PAGE - 1), true, near);
+  if (to == NULL) return NULL;
+  const mica_remote_t* t = mica_page_remote(to);
+  char* source = r->first - skew;
+  char* target = t->first - skew;
+  const size_t have = (size_t)((char*)r->base + r->extent - source), room = (size_t)((char*)t->base + t->extent - target);
+  if (!mica_os_move(source, target, have < room ? have : room)) {
+    give(to, to->zeroed);
+    return NULL;
+  }
+  give(page, source == (char*)r->base && have <= room);
+  return to;
+}

@@ -1,0 +1,240 @@
+/* slices.c -- the slice words: claim a run by one CAS, give it back by one fetch_or.
+ *
+ * Invariants and memory orders are those of arena.h's table. Counts (`used`, `dirty`) are sums that may be off for the
+ * moment between a claim and its count, never for longer. */
+#include "segment/slices.h"
+
+#include "observe/output.h"
+#include "observe/stats.h"
+#include "segment/purge.h"
+
+#define FULL (~(uint64_t)0)
+
+/* relaxed: figures, on a line of their own */
+static _Atomic(int64_t) used_slices;
+static _Atomic(int64_t) dirty_slices;
+
+int64_t mica_slices_used(void) { return atomic_load_explicit(&used_slices, memory_order_relaxed); }
+int64_t mica_slices_dirty(void) { return atomic_load_explicit(&dirty_slices, memory_order_relaxed); }
+
+static void add_dirty(mica_arena_t* arena, int64_t n) {
+  if (n == 0) return;
+  atomic_fetch_add_explicit(&arena->dirty, n, memory_order_relaxed);
+  atomic_fetch_add_explicit(&dirty_slices, n, memory_order_relaxed);
+}
+
+/* ---- one segment ---- */
+
+/* Takes a wholly free segment out of `whole`; its 64 slices are ours. */
+static bool whole_claim(mica_arena_t* arena, uint64_t segments) {
+  uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed); /* relaxed: only the CAS decides */
+  while ((whole & segments) == segments)
+    if (atomic_compare_exchange_weak_explicit(&arena->whole, &whole, whole & ~segments, memory_order_acquire,
+                                              memory_order_relaxed))
+      return true;
+  return false;
+}
+
+static bool word_claim(mica_arena_t* arena, unsigned segment, uint64_t mask) {
+  _Atomic(uint64_t)* word = &arena->slices_free[segment];
+  uint64_t free = atomic_load_explicit(word, memory_order_relaxed); /* relaxed: only the CAS decides */
+  while ((free & mask) == mask)
+    if (atomic_compare_exchange_weak_explicit(word, &free, free & ~mask, memory_order_acquire, memory_order_relaxed))
+      return true;
+  return false;
+}
+
+/* Puts slices into the segment's word; if that makes it full, the segment becomes whole again. */
+static void word_release(mica_arena_t* arena, unsigned segment, uint64_t mask) {
+  _Atomic(uint64_t)* word = &arena->slices_free[segment];
+  uint64_t free = atomic_fetch_or_explicit(word, mask, memory_order_release) | mask;
+  mica_assert((free & mask) == mask);
+  /* acquire: all slices are ours now, the others' contents too. It fails if somebody has claimed one meanwhile */
+  if (free == FULL &&
+      atomic_compare_exchange_strong_explicit(word, &free, 0, memory_order_acquire, memory_order_relaxed))
+    atomic_fetch_or_explicit(&arena->whole, (uint64_t)1 << segment, memory_order_release);
+}
+
+bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask) {
+  bool ok = mask != FULL && word_claim(arena, segment, mask);
+  if (!ok && whole_claim(arena, (uint64_t)1 << segment)) {
+    ok = true;
+    if (mask != FULL) word_release(arena, segment, ~mask);
+  }
+  if (!ok) return false;
+  /* relaxed: these bits are written by the slices' holder only, that is us */
+  const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed) & mask;
+  add_dirty(arena, -(int64_t)__builtin_popcountll(dirty));
+  return true;
+}
+
+void mica_segment_release(mica_arena_t* arena, unsigned segment, uint64_t mask, bool clean) {
+  /* relaxed: our bits; the release below publishes them */
+  if (clean) {
+    atomic_fetch_and_explicit(&arena->slices_dirty[segment], ~mask, memory_order_relaxed);
+  } else {
+    atomic_fetch_or_explicit(&arena->slices_dirty[segment], mask, memory_order_relaxed);
+    add_dirty(arena, __builtin_popcountll(mask));
+  }
+  if (mask == FULL)
+    atomic_fetch_or_explicit(&arena->whole, (uint64_t)1 << segment, memory_order_release);
+  else
+    word_release(arena, segment, mask);
+}
+
+/* ---- runs over segments ---- */
+
+/* The part of the run that lies in the segment. */
+static uint64_t mask_in(const mica_run_t* run, unsigned segment) {
+  const unsigned from = segment * MICA_SEGMENT_SLICES, to = from + MICA_SEGMENT_SLICES;
+  const unsigned first = run->first > from ? run->first : from;
+  const unsigned end = run->first + run->count < to ? run->first + run->count : to;
+  return mica_bits_mask(first - from, end - first);
+}
+static unsigned first_segment(const mica_run_t* run) { return run->first / MICA_SEGMENT_SLICES; }
+static unsigned last_segment(const mica_run_t* run) { return (run->first + run->count - 1) / MICA_SEGMENT_SLICES; }
+
+/* Whether a run that we hold is clean. relaxed: the holder's bits */
+static bool run_is_clean(const mica_run_t* run) {
+  for (unsigned s = first_segment(run); s <= last_segment(run); s++)
+    if ((atomic_load_explicit(&run->arena->slices_dirty[s], memory_order_relaxed) & mask_in(run, s)) != 0) return false;
+  return true;
+}
+
+static void segments_release(const mica_run_t* run, unsigned from, unsigned end, bool clean) {
+  for (unsigned s = from; s < end; s++) mica_segment_release(run->arena, s, mask_in(run, s), clean);
+}
+
+static void claimed(mica_run_t* run) {
+  run->clean = run_is_clean(run);
+  atomic_fetch_add_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
+  mica_count(MICA_STAT_SLICES_CLAIMED, run->count);
+  if (run->clean) mica_purge_regret(run->count);
+}
+
+bool mica_run_claim_at(mica_run_t* run) {
+  if (run->first + run->count > MICA_ARENA_SLICES) return false;
+  for (unsigned s = first_segment(run); s <= last_segment(run); s++) {
+    const uint64_t mask = mask_in(run, s);
+    if (mica_segment_claim(run->arena, s, mask)) continue;
+    for (unsigned t = first_segment(run); t < s; t++) { /* undo, bit by bit as dirty as it was */
+      const uint64_t held = mask_in(run, t);
+      /* relaxed: the holder's bits */
+      const uint64_t dirty = atomic_load_explicit(&run->arena->slices_dirty[t], memory_order_relaxed) & held;
+      if (dirty != 0) mica_segment_release(run->arena, t, dirty, false);
+      if (dirty != held) mica_segment_release(run->arena, t, held & ~dirty, true);
+    }
+    return false;
+  }
+  claimed(run);
+  return true;
+}
+
+void mica_run_release(const mica_run_t* run) {
+  atomic_fetch_sub_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
+  mica_count(MICA_STAT_SLICES_RETURNED, run->count);
+  /* A run that alone exceeds what may stay dirty goes back in one call. */
+  const bool clean = run->clean || mica_purge_directly(run);
+  segments_release(run, first_segment(run), last_segment(run) + 1, clean);
+  if (!clean) mica_purge_if_over();
+}
+
+/* ---- searching ---- */
+
+typedef enum want_e { WANT_DIRTY, WANT_CLEAN, WANT_ANY } want_t;
+
+/* relaxed loads: candidates only, the claim decides */
+static uint64_t candidates(mica_arena_t* arena, unsigned segment, want_t want, bool whole) {
+  const uint64_t free = whole ? FULL : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
+  if (free == 0 || want == WANT_ANY) return free;
+  const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
+  return want == WANT_DIRTY ? free & dirty : free & ~dirty;
+}
+
+/* A run of up to 64 slices in this segment, by its slice word or, with whole, by breaking the segment. */
+static bool claim_in_segment(mica_run_t* run, unsigned segment, want_t want, bool whole) {
+  for (;;) {
+    const unsigned bit = mica_bits_find(candidates(run->arena, segment, want, whole), run->count);
+    if (bit == 64) return false;
+    if (mica_segment_claim(run->arena, segment, mica_bits_mask(bit, run->count))) {
+      run->first = segment * MICA_SEGMENT_SLICES + bit;
+      return true;
+    }
+    if (whole) return false;
+  }
+}
+
+/* First the segments that are in pieces, then a whole one. */
+static bool claim_in_arena(mica_run_t* run, want_t want, unsigned start) {
+  if (run->count != MICA_SEGMENT_SLICES)
+    for (unsigned i = 0; i < MICA_ARENA_SEGMENTS; i++)
+      if (claim_in_segment(run, (start + i) % MICA_ARENA_SEGMENTS, want, false)) return true;
+  uint64_t whole = atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: a hint */
+  for (; whole != 0; whole &= whole - 1)
+    if (claim_in_segment(run, (unsigned)__builtin_ctzll(whole), want, true)) return true;
+  return false;
+}
+
+/* Whole segments side by side; the slices not needed at the end go back at once. */
+static bool claim_segments(mica_run_t* run) {
+  const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
+  for (;;) {
+    const uint64_t whole = atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: the claim decides */
+    const unsigned first = mica_bits_find(whole, segments);
+    if (first == 64) return false;
+    run->first = first * MICA_SEGMENT_SLICES;
+    if (!whole_claim(run->arena, mica_bits_mask(first, segments))) continue;
+    for (unsigned s = first; s < first + segments; s++) {
+      const uint64_t mask = mask_in(run, s);
+      /* relaxed: the holder's bits */
+      const uint64_t dirty = atomic_load_explicit(&run->arena->slices_dirty[s], memory_order_relaxed) & mask;
+      add_dirty(run->arena, -(int64_t)__builtin_popcountll(dirty));
+      if (mask != FULL) word_release(run->arena, s, ~mask);
+    }
+    return true;
+  }
+}
+
+static bool claim_here(mica_run_t* run, want_t want, const mica_spot_t* near, unsigned number) {
+  run->arena = mica_arena(number);
+  if (run->arena == NULL) return false;
+  if (run->count > MICA_SEGMENT_SLICES) return claim_segments(run);
+  /* relaxed: a hint; a dirty run missed is a clean one taken */
+  if (want == WANT_DIRTY && atomic_load_explicit(&run->arena->dirty, memory_order_relaxed) < (int64_t)run->count) return false;
+  return claim_in_arena(run, want, near->arena == number ? near->segment : 0);
+}
+
+static bool claim_mapped(mica_run_t* run, want_t want, const mica_spot_t* near) {
+  const unsigned n = mica_arena_count();
+  for (unsigned i = 0; i < n; i++)
+    if (claim_here(run, want, near, (near->arena + i) % n)) return true;
+  return false;
+}
+
+/* More memory: an arena that is not fully mapped grows, or there is a new one. */
+static bool claim_more(mica_run_t* run, const mica_spot_t* near) {
+  const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
+  const unsigned n = mica_arena_count();
+  for (unsigned i = 0; i < n; i++) {
+    mica_arena_t* arena = mica_arena(i);
+    if (arena == NULL) continue;
+    if (mica_arena_grow(arena, segments) && claim_here(run, WANT_ANY, near, i)) return true;
+  }
+  mica_arena_t* made = mica_arena_make(segments);
+  return made != NULL && claim_mapped(run, WANT_ANY, &(mica_spot_t){made->number, 0});
+}
+
+bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_t* near) {
+  if (count == 0 || count > MICA_ARENA_SLICES - MICA_SEGMENT_SLICES) return false;
+  run->count = count;
+  bool ok = false;
+  if (count <= MICA_SEGMENT_SLICES && want_clean) ok = claim_mapped(run, WANT_CLEAN, near);
+  if (count <= MICA_SEGMENT_SLICES && !want_clean && mica_slices_dirty() >= (int64_t)count)
+    ok = claim_mapped(run, WANT_DIRTY, near);
+  if (!ok) ok = claim_mapped(run, WANT_ANY, near) || claim_more(run, near);
+  if (!ok) return false;
+  near->arena = run->arena->number;
+  near->segment = run->first / MICA_SEGMENT_SLICES;
+  claimed(run);
+  return true;
+}

@@ -1,0 +1,40 @@
+/* slices.h -- claiming and giving back runs of slices. Lock-free; any thread, anywhere.
+ *
+ * A run of up to 64 slices lies in one segment; a longer one starts at a segment's first slice. Dirty slices are taken before
+ * clean ones (they are resident already), unless the caller wants clean ones. At every moment
+ * resident <= in use + dirty limit: who gives slices back over the limit purges some (purge.c). */
+#ifndef MICA_SLICES_H
+#define MICA_SLICES_H
+#include "segment/arena.h"
+
+typedef struct mica_run_s {
+  mica_arena_t* arena;
+  unsigned first; /* slice in the arena */
+  unsigned count;
+  bool clean; /* known to be zero */
+} mica_run_t;
+
+/* Where a heap last found something: searches begin there, so that threads do not meet. Zero is a good start. */
+typedef struct mica_spot_s {
+  unsigned arena;
+  unsigned segment;
+} mica_spot_t;
+
+/* Claims count slices (1 up to 63 segments). False: there is no memory for them. */
+bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_t* near);
+
+/* Claims exactly these slices if all are free. Sets run->clean. */
+bool mica_run_claim_at(mica_run_t* run);
+
+/* Gives slices back; any part of what was claimed. clean: they are zero. */
+void mica_run_release(const mica_run_t* run);
+
+/* Slices in use, and free but dirty, in the process. */
+int64_t mica_slices_used(void);
+int64_t mica_slices_dirty(void);
+
+/* ---- for purge.c: exact slices of one segment ---- */
+bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask);
+void mica_segment_release(mica_arena_t* arena, unsigned segment, uint64_t mask, bool clean);
+
+#endif

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""The house checks can fail: each of these violations, put into a copy of the sources, is seen by the check it concerns,
+and it does not say so of the copy without it."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from source import PRODUCT, ROOT
+
+# The copy has no build of its own.
+os.environ.setdefault("MICA_BUILD", str(ROOT / "build/release"))
+
+# check, file to append to or to make, text, what the check must say
+SEEDS = [
+    ("includes", "block/seed.c", '#include "page/page.h"\n', "block/ must not use page/page.h"),
+    ("includes", "page/seed.c", "#include <heap/alloc.h>\n", "page/ must not use heap/alloc.h"),
+    ("includes", "segment/seed.c", '#include "heap/alloc.h"\n', "segment/ must not use heap/alloc.h"),
+    ("includes", "observe/seed.c", '#include "block/class.h"\n', "observe/ must not use block/class.h"),
+    ("includes", "include/mica/seed.h", '#include "observe/output.h"\n', "include/ must not use observe/output.h"),
+    ("includes", "override/seed.c", '#include "page/page.h"\n', "override/ must not use page/page.h"),
+    ("includes", "bench/seed.c", '#include "heap/alloc.h"\n', "bench/ must not use heap/alloc.h"),
+    ("includes", "heap/seed.c", '#include "../page/page.h"\n', "heap/seed.c:1: a path with .."),
+    ("includes", "heap/seed.c", '#include "page/page.c"\n', "heap/seed.c:1: includes a .c file"),
+    ("includes", "heap/seed.c", '#include "no/such.h"\n', "heap/seed.c:1: no such file"),
+    ("no_locks", "heap/seed.c", "static pthread_mutex_t m;\n", "a lock or a wait: pthread_mutex_t"),
+    ("no_locks", "heap/seed.c", "void f(void) { call_once(&o, g); }\n", "a lock or a wait: call_once"),
+    ("no_locks", "page/seed.c", "static atomic_flag busy;\n", "a lock or a wait: atomic_flag"),
+    ("no_locks", "page/seed.c", "void f(void) { while (x) sched_yield(); }\n", "a lock or a wait: sched_yield"),
+    ("no_locks", "segment/seed.c", "void f(void) { syscall(SYS_futex, &w); }\n", "a lock or a wait: SYS_futex"),
+    ("no_locks", "segment/seed.c", "void f(void) { spin_lock(&l); }\n", "a lock or a wait: spin_lock"),
+    ("no_locks", "block/seed.c", "int f(void) { return atomic_load(&x); }\n", "block/seed.c:1: an atomic access that names no order"),
+    ("no_locks", "block/seed.c", "void f(void) { __sync_synchronize(); }\n", "block/seed.c:1: an atomic access that names no order"),
+    ("no_locks", "block/seed.c", "void f(void) { atomic_thread_fence(memory_order_acquire); }\n", "block/seed.c:1: an atomic access that names no order, or a fence"),
+    ("form", "heap/seed.c", "int x;\n", "heap/seed.c: does not begin with the comment"),
+    ("form", "heap/seed.c", "/* seed.c -- s */\n" + "int x;\n" * 400, "401 lines"),
+    ("form", "heap/seed.c", "/* seed.c -- s */\nint x = " + "1 + " * 30 + "1;\n", "heap/seed.c:2: 130 columns"),
+    ("form", "heap/seed.c", "/* seed.c -- s */\nint f(void) {\n" + "  g();\n" * 48 + "}\n", "a function of 50 lines"),
+    ("form", "heap/seed.c", "/* seed.c -- s */\n#if 1\n#endif\n", "heap/seed.c:2: #if outside"),
+    ("form", "heap/seed.c", "/* seed.c -- s */\n#ifdef MICA_DEBUG\n#endif\n", "heap/seed.c:2: #ifdef outside"),
+    ("form", "heap/seed.h", "/* seed.h -- s */\nint x;\n", "no header guard"),
+    ("form", "heap/seed.c", "/* seed.c -- s */\nint x; // TO" + "DO\n", "heap/seed.c:2: left open"),
+    ("form", "tests/seed.sh", "#!/bin/sh\necho\n", "tests/seed.sh: does not begin with a comment"),
+    ("clang", "heap/seed.c", "int unused(void) { return 0; }\n", "missing-prototypes"),
+    ("exports", "include/mica.h", "\nvoid mi_seed(void);\n", "not exported: mi_seed"),
+    ("exports", "tests/house/exports.txt", "no_such_name\n", "not exported: no_such_name"),
+    ("interface_tested", "include/mica.h", "\nvoid mi_seed(void);\n", "called by no test: mi_seed"),
+    ("interface_tested", "include/mica.h", "\nvoid mi_seed(void);\n", "not defined in libmica.so: mi_seed"),
+]
+
+
+def run(check, root):
+    program = next((root / "tests/house").glob(f"check_{check}.*"))
+    done = subprocess.run([program, root], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+violations = []
+with tempfile.TemporaryDirectory() as place:
+    root = Path(place)
+    for folder in [*PRODUCT, "tests", "bench", "cmake"]:
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("build.sh", "CMakeLists.txt"):
+        shutil.copy(ROOT / file, root / file)
+    before = {check: run(check, root)[1] for check in dict.fromkeys(seed[0] for seed in SEEDS)}
+    for check, file, text, message in SEEDS:
+        path = root / file
+        old = path.read_text() if path.exists() else None
+        path.write_text((old or "") + text)
+        status, output = run(check, root)
+        if message in before[check]:
+            violations.append(f"check_{check} says it without the seed, too: {message}")
+        if status == 0 or message not in output:
+            violations.append(f"check_{check} does not see {text[:60]!r} in {file}")
+        path.unlink() if old is None else path.write_text(old)
+for violation in violations:
+    print(violation)
+sys.exit(1 if violations else 0)

@@ -1,0 +1,49 @@
+/* test_strings.c -- strdup and strndup. */
+#define _GNU_SOURCE 1
+#include "check.h"
+
+#include <mica.h>
+
+Test(strings, strdup_copies) {
+  static const char* const texts[] = {"", "a", "fifteen letters", "sixteen letters.", "a somewhat longer text than that"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    char* copy = NULL;
+    KEEPS_ERRNO(copy = opaque(strdup(texts[i])));
+    cr_assert_str_eq(copy, texts[i]);
+    cr_assert(mi_is_in_heap_region(copy), "the copy of \"%s\" is not mica's", texts[i]);
+    free(copy);
+  }
+}
+
+Test(strings, strdup_copies_a_long_text) {
+  enum { LENGTH = 300000 };
+  char* const text = opaque(malloc(LENGTH + 1));
+  memset(text, 'x', LENGTH);
+  text[LENGTH] = '\0';
+  char* const copy = opaque(strdup(text));
+  cr_assert_str_eq(copy, text);
+  free(text);
+  free(copy);
+}
+
+Test(strings, strndup_stops_at_the_limit) {
+  char* copy = NULL;
+  KEEPS_ERRNO(copy = opaque(strndup("hello", 3)));
+  cr_assert_str_eq(copy, "hel");
+  cr_assert(mi_is_in_heap_region(copy));
+  free(copy);
+  volatile size_t unlimited = SIZE_MAX;
+  KEEPS_ERRNO(copy = opaque(strndup("hello", unlimited)));
+  cr_assert_str_eq(copy, "hello");
+  free(copy);
+  KEEPS_ERRNO(copy = opaque(strndup("hello", 0)));
+  cr_assert_str_eq(copy, "");
+  free(copy);
+}
+
+Test(strings, strndup_does_not_read_past_the_limit) {
+  static const char unterminated[4] = {'a', 'b', 'c', 'd'};
+  char* const copy = opaque(strndup(unterminated, sizeof unterminated));
+  cr_assert_str_eq(copy, "abcd");
+  free(copy);
+}

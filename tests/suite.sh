@@ -1,0 +1,123 @@
+# suite.sh -- runs the tests and counts them. Read by `./build.sh test`, whose build_variant and say it uses.
+#
+# Kinds of test, each counted one by one:
+#   unit      the Criterion tests of build/<variant>/tests/mica-unit, by Criterion's own summary
+#   plain     tests/plain/*.c, *.cc: programs of their own; exit status 0 is a pass
+#   programs  tests/programs/*.sh: real programs, with mica and without
+#   lines     tests/<folder>/run.sh LIBRARY prints a line for each of its checks: PASS ..., or FAIL ...
+#   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
+# Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at.
+# shellcheck shell=bash
+
+suite_passed=0
+suite_failed=0
+suite_failures=()
+
+suite_pass() {
+  suite_passed=$((suite_passed + 1))
+  printf 'PASS  %s\n' "$1"
+}
+
+suite_fail() {
+  suite_failed=$((suite_failed + 1))
+  suite_failures+=("$1")
+  printf 'FAIL  %s\n' "$1"
+}
+
+# suite_one NAME SECONDS COMMAND...: one test; its output is shown only if it fails.
+suite_one() {
+  local name=$1 seconds=$2 output status=0
+  shift 2
+  output=$(timeout -k 10 "$seconds" "$@" 2>&1 </dev/null) || status=$?
+  if [ $status -eq 0 ]; then
+    suite_pass "$name"
+    return
+  fi
+  printf '%s\n' "$output" | tail -n 60
+  printf 'exit status %d%s\n' $status "$([ $status -ne 124 ] || echo ", the time limit of $seconds s")"
+  suite_fail "$name"
+}
+
+# suite_unit VARIANT: Criterion's output as it comes, its summary into the count.
+suite_unit() {
+  local program=$top/build/$1/tests/mica-unit output=$top/build/$1/tests/mica-unit.txt status=0 tested passing
+  compgen -G "$top/tests/*/test_*.c" >/dev/null || return 0
+  if [ ! -x "$program" ]; then
+    suite_fail "$1: unit: mica-unit was not built"
+    return
+  fi
+  timeout -k 10 600 "$program" -j2 --verbose --color=never 2>&1 </dev/null | tee "$output" || status=$?
+  read -r tested passing < <(sed -n 's/.*Tested: \([0-9]*\) | Passing: \([0-9]*\) |.*/\1 \2/p' "$output" | tail -n 1) || true
+  if [ -z "${passing:-}" ]; then
+    suite_fail "$1: unit: no summary, exit status $status"
+    return
+  fi
+  suite_passed=$((suite_passed + passing))
+  if [ "$tested" -gt "$passing" ]; then
+    suite_failed=$((suite_failed + tested - passing))
+    suite_failures+=("$1: unit: $((tested - passing)) of $tested")
+  elif [ $status -ne 0 ]; then
+    suite_fail "$1: unit: exit status $status"
+  fi
+}
+
+# suite_lines VARIANT FOLDER: what FOLDER/run.sh says, line by line.
+suite_lines() {
+  local name output=$MICA_BUILD/tests/$(basename "$2").txt status=0 line before=$suite_failed seen=0
+  name="$1: $(basename "$2")"
+  timeout -k 10 600 "$2/run.sh" "$MICA_LIBRARY" >"$output" 2>&1 </dev/null || status=$?
+  while IFS= read -r line; do
+    case "$line" in
+    PASS*) suite_pass "$name:${line#PASS}" && seen=1 ;;
+    FAIL*) suite_fail "$name:${line#FAIL}" ;;
+    *) printf '%s\n' "$line" ;;
+    esac
+  done <"$output"
+  [ "$suite_failed" -eq "$before" ] || return 0
+  if [ $status -ne 0 ] || [ $seen -eq 0 ]; then suite_fail "$name: exit status $status"; fi
+}
+
+# suite_variant VARIANT: builds it with its tests and runs all that depends on the variant.
+suite_variant() {
+  local variant=$1 source name
+  printf '\n==== %s\n' "$variant"
+  # A program that an earlier build left behind is no test of this one.
+  rm -rf "$top/build/$variant/tests/plain" "$top/build/$variant/tests/mica-unit"
+  mkdir -p "$top/build/$variant/tests"
+  build_variant "$variant" -DMICA_TESTS=ON -- all || suite_fail "$variant: build"
+  export MICA_BUILD=$top/build/$variant MICA_LIBRARY=$top/build/$variant/libmica.so
+  suite_unit "$variant"
+  for source in "$top"/tests/plain/*.c "$top"/tests/plain/*.cc; do
+    [ -e "$source" ] || continue
+    name=$(basename "${source%.*}")
+    suite_one "$variant: plain: $name" 600 "$MICA_BUILD/tests/plain/$name"
+  done
+  for source in "$top"/tests/*/run.sh; do
+    [ ! -e "$source" ] || suite_lines "$variant" "$(dirname "$source")"
+  done
+  for source in "$top"/tests/programs/*.sh; do
+    [ -e "$source" ] || continue
+    suite_one "$variant: program: $(basename "$source" .sh)" 300 "$source"
+  done
+}
+
+# suite_house: the checks that need no variant of their own. They look at the release build.
+suite_house() {
+  local check
+  printf '\n==== house\n'
+  export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
+  for check in "$top"/tests/house/check_*; do
+    suite_one "house: $(basename "${check%.*}")" 300 "$check"
+  done
+}
+
+# suite VARIANT...: everything; the last line is the count.
+suite() {
+  local variant name
+  for variant; do suite_variant "$variant"; done
+  suite_house
+  printf '\n'
+  for name in "${suite_failures[@]}"; do printf 'failed: %s\n' "$name"; done
+  printf '%d passed, %d failed\n' $suite_passed $suite_failed
+  [ $suite_failed -eq 0 ] && [ $suite_passed -gt 0 ]
+}
