@@ -21,14 +21,15 @@ const mica_class_t mica_classes[MICA_CLASSES] = {
     INNER(16384u),    INNER(32768u),     INNER(65536u),
 };
 
-#define X2(c) (c), (c)
+#define X1(c) (c) * MICA_STEP_SMALL
+#define X2(c) X1(c), X1(c)
 #define X4(c) X2(c), X2(c)
 #define X8(c) X4(c), X4(c)
 #define X16(c) X8(c), X8(c)
 #define X32(c) X16(c), X16(c)
 
-const uint8_t mica_class_steps[MICA_CLASS_MAX / MICA_STEP_MEDIUM] = {
-    15,      31,      47,      63,      64,      65,      66,      67,
+const uint16_t mica_class_steps[MICA_CLASS_MAX / MICA_STEP_MEDIUM] = {
+    X1(15),  X1(31),  X1(47),  X1(63),  X1(64),  X1(65),  X1(66),  X1(67),
     X2(68),  X2(69),  X2(70),  X2(71),  X4(72),  X4(73),  X4(74),  X4(75),
     X8(76),  X8(77),  X8(78),  X8(79),  X16(80), X16(81), X16(82), X16(83),
     X32(84), X32(85), X32(86), X32(87),

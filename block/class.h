@@ -39,12 +39,14 @@ typedef struct mica_class_s {
 
 extern const mica_class_t mica_classes[MICA_CLASSES];
 
-/* Of a size s: entry (s - 1) / MICA_STEP_MEDIUM, for s in 1..MICA_CLASS_MAX; exact above MICA_SMALL_MAX. */
-extern const uint8_t mica_class_steps[MICA_CLASS_MAX / MICA_STEP_MEDIUM];
+/* Of a size s: entry (s - 1) / MICA_STEP_MEDIUM, for s in 1..MICA_CLASS_MAX; exact above MICA_SMALL_MAX. The entries are
+ * classes times MICA_STEP_SMALL, which is what an entry of a heap's table of lists takes: malloc need not scale. */
+extern const uint16_t mica_class_steps[MICA_CLASS_MAX / MICA_STEP_MEDIUM];
 
 /* size: 1..MICA_CLASS_MAX */
 MICA_INLINE unsigned mica_class_of(size_t size) {
-  return size <= MICA_SMALL_MAX ? (unsigned)((size - 1) / MICA_STEP_SMALL) : mica_class_steps[(size - 1) / MICA_STEP_MEDIUM];
+  if (size <= MICA_SMALL_MAX) return (unsigned)((size - 1) / MICA_STEP_SMALL);
+  return mica_class_steps[(size - 1) / MICA_STEP_MEDIUM] / MICA_STEP_SMALL;
 }
 
 /* The first class that holds size bytes at a multiple of align, a power of two up to MICA_SLICE; MICA_CLASS_NONE if none. */

@@ -17,7 +17,7 @@ size_t mica_collect(bool force) {
 bool mica_is_ours(const void* p) {
   const mica_window_t kind = mica_window_kind(p);
   if (kind != MICA_WINDOW_ARENA) return kind == MICA_WINDOW_SINGLE;
-  const mica_arena_t* arena = (const mica_arena_t*)mica_window_of(p);
+  const mica_arena_t* arena = mica_arena_at(mica_window_of(p));
   const uintptr_t at = (uintptr_t)p - mica_arena_base(arena);
   /* relaxed: a segment that has been mapped stays so, and p came from it after that */
   const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);

@@ -16,35 +16,38 @@ static void free_hot(mica_heap_t* heap, mica_block_t* b, unsigned class) {
   if (--hot->room < 0) mica_hot_overflow(heap, class);
 }
 
-void mica_free_overflow(mica_heap_t* heap, mica_hot_t* hot) { mica_hot_overflow(heap, (unsigned)(hot - heap->hot)); }
+void mica_free_overflow(mica_hot_t* hot) {
+  mica_heap_t* heap = mica_heap_mine();
+  mica_hot_overflow(heap, (unsigned)(hot - heap->hot));
+}
 
 /* Takes a page that this heap detached over again, with the block. */
 static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
   mica_block_t* got;
   unsigned n;
-  if (!pw_take(page, &heap->shared, 0, &got, &n)) return false;
+  if (!pw_take(page, mica_heap_token(heap), 0, &got, &n)) return false;
   mica_link_set(b, got);
   mica_stock_adopt(heap, page, b, n + 1);
   return true;
 }
 
-void mica_free_slow(mica_heap_t* mine, void* p) {
-  mica_tag_t* tag = mica_tag_first(mica_tag_of(p));
-  mica_page_t* page = mica_page_of_tag(tag);
-  const unsigned class = mica_tag_kind(tag);
+void mica_free_slow(void* p) {
+  mica_heap_t* mine = mica_heap_mine();
+  mica_page_t* page = mica_page_of(p);
+  const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) {
     mica_page_duty(page, class, pw_push(page, p, p, 1));
     return;
   }
   mica_block_t* b = mica_classes[class].inner ? mica_page_block(page, p) : p;
   /* relaxed: only compared with ourselves; a page that is ours stays it, one that is not can only be taken by CAS */
-  const uintptr_t owner = (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed);
-  if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)&mine->shared) {
+  const uintptr_t owner = (uintptr_t)atomic_load_explicit(PW_HEAP(page), memory_order_relaxed);
+  if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(mine)) {
     free_hot(mine, b, class);
     return;
   }
   mica_heap_t* heap = mica_heap_get(mine);
-  if (heap != NULL && owner == ((uintptr_t)&heap->shared | MICA_MARK_LEFT) && take_back(heap, page, b)) return;
+  if (heap != NULL && owner == ((uintptr_t)mica_heap_token(heap) | MICA_MARK_LEFT) && take_back(heap, page, b)) return;
   mica_outbox_send(heap, page, b, class);
 }
 

@@ -29,8 +29,7 @@ typedef struct mica_hot_s {
   int32_t room; /* frees until the list is looked at: bound - length */
   uint32_t unused;
 } mica_hot_t;
-static_assert(sizeof(mica_hot_t) == MICA_HOT_SIZE, "tags name hot lists by their offset");
-static_assert((int)MICA_HOT_SIZE == (int)MICA_STEP_SMALL, "malloc finds a small class's list without scaling");
+static_assert(sizeof(mica_hot_t) == MICA_STEP_SMALL, "malloc finds a small class's list without scaling");
 
 typedef struct mica_stock_s {
   mica_page_t* active;
@@ -62,6 +61,7 @@ enum {
 };
 
 typedef struct mica_heap_s {
+  mica_hot_t hot[MICA_CLASSES]; /* first: malloc and free add nothing to find them */
   pw_heap_t shared;
   mica_spot_t spot;        /* where slices were found last */
   mica_page_t* full;       /* all full pages by age, newest first, through `older` */
@@ -71,24 +71,26 @@ typedef struct mica_heap_s {
   int32_t outbox_room;     /* bytes */
   uint32_t outbox_turn;    /* the way to be evicted next */
   struct mica_heap_s* all_next; /* every heap ever made */
-  mica_hot_t hot[MICA_CLASSES];
   mica_parcel_t outbox[MICA_OUTBOX_SETS][MICA_OUTBOX_WAYS];
   _Atomic(struct mica_heap_s*) parked;  /* next in the stack of parked heaps */
   _Atomic(uintptr_t) thread;            /* whose it is; 0: nobody's */
   mica_stock_t stock[MICA_CLASSES];
 } mica_heap_t;
-static_assert(offsetof(mica_heap_t, hot) == MICA_HOT_OFFSET, "tags name hot lists by their offset");
 static_assert(sizeof(mica_heap_t) <= 2 * MICA_HEAP_ALIGN, "two OS pages");
 
 /* The heap of a thread that has none yet: every list empty, never written. And of one that is past its end. */
 extern const mica_heap_t mica_heap_empty;
 extern const mica_heap_t mica_heap_gone;
 
-/* The thread's heap, as its distance from mica_heap_empty: zero, that is unset, means none yet, even before the thread's
- * initial values have been copied. */
+/* The thread's heap, as its distance from mica_heap_empty: its token, which is also what the tags of its pages say. Zero, that
+ * is unset, means none yet, even before the thread's initial values have been copied; no page's tag says zero. */
 extern MICA_TLS uintptr_t mica_self;
 
-MICA_INLINE mica_heap_t* mica_heap_mine(void) { return (mica_heap_t*)((uintptr_t)&mica_heap_empty + mica_self); }
+MICA_INLINE mica_heap_t* mica_heap_of(uintptr_t token) { return (mica_heap_t*)((uintptr_t)&mica_heap_empty + token); }
+MICA_INLINE mica_heap_t* mica_heap_mine(void) { return mica_heap_of(mica_self); }
+static inline pw_heap_t* mica_heap_token(const mica_heap_t* heap) {
+  return (pw_heap_t*)((uintptr_t)heap - (uintptr_t)&mica_heap_empty);
+}
 static inline bool mica_heap_is_real(const mica_heap_t* heap) {
   return heap != &mica_heap_empty && heap != &mica_heap_gone;
 }
@@ -98,9 +100,6 @@ static inline uint32_t mica_charged(const mica_stock_t* stock) {
 }
 static inline void mica_charge(mica_stock_t* stock, int32_t n) {
   atomic_store_explicit(&stock->charged, mica_charged(stock) + (uint32_t)n, memory_order_relaxed);
-}
-MICA_INLINE mica_hot_t* mica_heap_hot(mica_heap_t* heap, size_t offset) {
-  return (mica_hot_t*)(void*)((char*)heap + offset);
 }
 
 /* ---- thread.c ---- */
@@ -166,12 +165,12 @@ void mica_outbox_flush(mica_heap_t* heap);
 
 /* ---- malloc.c and free.c ---- */
 
-/* The general forms behind the fast paths. `mine` is the thread's heap, whatever it is. */
-void* mica_malloc_slow(mica_heap_t* mine, size_t size);
-void mica_free_slow(mica_heap_t* mine, void* p);
-void mica_free_overflow(mica_heap_t* heap, mica_hot_t* hot);
+/* The general forms behind the fast paths. */
+void* mica_malloc_slow(size_t size);
+void mica_free_slow(void* p);
+void mica_free_overflow(mica_hot_t* hot);
 
-/* A block of a class; NULL: no memory, errno is not set. */
+/* A block of a class; NULL: no memory, errno is not set. `mine` is the thread's heap, whatever it is. */
 void* mica_malloc_class(mica_heap_t* mine, unsigned class);
 
 /* A page of one block with room for size bytes at (first + offset) % align == 0; likewise. */

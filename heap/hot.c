@@ -29,11 +29,10 @@ void mica_hot_rebound(mica_heap_t* heap, unsigned class, unsigned length) {
 static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
   while (b != NULL) {
     mica_block_t* next = mica_link_get(b);
-    mica_tag_t* tag = mica_tag_first(mica_tag_of(b));
-    mica_page_t* page = mica_page_of_tag(tag);
+    mica_page_t* page = mica_page_of(b);
     /* relaxed: as in mica_free. A page may have been detached while its block was hot: then the block goes as others' do */
-    const uintptr_t owner = (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed);
-    if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)&heap->shared)
+    const uintptr_t owner = (uintptr_t)atomic_load_explicit(PW_HEAP(page), memory_order_relaxed);
+    if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(heap))
       mica_stock_return(heap, page, b);
     else
       mica_outbox_send(heap, page, b, class);

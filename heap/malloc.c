@@ -61,7 +61,8 @@ static void* failed(size_t size) {
   return NULL;
 }
 
-void* mica_malloc_slow(mica_heap_t* mine, size_t size) {
+void* mica_malloc_slow(size_t size) {
+  mica_heap_t* mine = mica_heap_mine();
   if (size > MICA_CLASS_MAX) {
     mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
     return page != NULL ? mica_page_remote(page)->first : failed(size);

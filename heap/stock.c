@@ -91,7 +91,7 @@ void mica_page_give(mica_page_t* page) {
   }
   mica_remote_t* r = mica_page_remote(page);
   mica_assert(atomic_load_explicit(&r->word, memory_order_relaxed) == 0); /* relaxed: it is ours */
-  const mica_run_t run = {(mica_arena_t*)mica_page_window(page), mica_page_slice(page), r->slices, false};
+  const mica_run_t run = {mica_arena_at(mica_page_window(page)), mica_page_slice(page), r->slices, false};
   r->first = NULL;
   mica_count(MICA_STAT_PAGES_GONE, 1);
   mica_run_release(&run);
@@ -100,7 +100,7 @@ void mica_page_give(mica_page_t* page) {
 void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty) {
   if (duty == PW_EMPTY) mica_page_give(page);
   if (duty != PW_OFFER) return;
-  mica_arena_t* arena = (mica_arena_t*)mica_page_window(page);
+  mica_arena_t* arena = mica_arena_at(mica_page_window(page));
   const unsigned slice = mica_page_slice(page), segment = slice / MICA_SEGMENT_SLICES;
   dir_offer(&arena->offered[segment][class], (uint64_t)1 << (slice % MICA_SEGMENT_SLICES), &arena->offered_segments[class],
             (uint64_t)1 << segment);
@@ -185,8 +185,7 @@ void mica_stock_return(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
 void mica_stock_adopt(mica_heap_t* heap, mica_page_t* page, mica_block_t* got, unsigned n) {
   const unsigned class = mica_page_class(page);
   mica_stock_t* stock = &heap->stock[class];
-  if (mica_classes[class].inner) /* relaxed: R1, ours to write; only we compare it with ourselves */
-    atomic_store_explicit(PW_HEAP(page), (pw_heap_t*)((uintptr_t)&heap->shared | MICA_MARK_INNER), memory_order_relaxed);
+  mica_page_set_owner(page, mica_heap_token(heap), &heap->hot[class]);
   mica_count(MICA_STAT_PAGES_TAKEN, 1);
   heap->owned_bytes += mica_page_bytes(page);
   pw_absorb(page, got, n);
@@ -229,7 +228,7 @@ static bool seek_in(mica_heap_t* heap, mica_arena_t* arena, unsigned class) {
     mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
     mica_block_t* got;
     unsigned n;
-    if (!pw_take(page, &heap->shared, 1, &got, &n)) continue;
+    if (!pw_take(page, mica_heap_token(heap), 1, &got, &n)) continue;
     mica_stock_adopt(heap, page, got, n); /* the bit may be older than the page: any class */
     if (heap->stock[class].ready != NULL) return true;
   }
@@ -248,7 +247,8 @@ static bool seek(mica_heap_t* heap, unsigned class) {
 static bool make(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
   mica_run_t run;
   if (!mica_run_claim(&run, mica_classes[class].slices, false, &heap->spot)) return false;
-  mica_page_t* page = mica_page_birth(mica_arena_base(run.arena), run.first, class, &heap->shared, run.clean);
+  mica_page_t* page = mica_page_birth(mica_arena_base(run.arena), run.first, class, mica_heap_token(heap), &heap->hot[class],
+                                      run.clean);
   heap->owned_bytes += mica_page_bytes(page);
   mica_count(MICA_STAT_PAGES_BORN, 1);
   link_page(stock, page, MICA_PLACE_READY);

@@ -9,14 +9,19 @@
 /* A page worth taking has an eighth of its blocks free. */
 enum { OFFER_PART = 8 };
 
-static uint16_t hot_offset(unsigned class) { return (uint16_t)(MICA_HOT_OFFSET + class * MICA_HOT_SIZE); }
+static void line_set(mica_page_t* page, unsigned class, unsigned back) {
+  mica_remote_t* r = mica_page_remote(page);
+  r->back = back;
+  atomic_store_explicit(&r->kind, class, memory_order_relaxed); /* relaxed: see mica_remote_t */
+}
 
-static void tag_set(mica_tag_t* tag, pw_heap_t* heap, unsigned class, unsigned back) {
-  tag->hot = class == MICA_CLASS_NONE ? 0 : hot_offset(class);
-  tag->back = (uint16_t)back;
-  atomic_store_explicit(&tag->kind, class, memory_order_relaxed); /* relaxed: see mica_tag_t */
-  /* relaxed: read by those who hold a block, which reached them from us */
-  atomic_store_explicit(&tag->heap, heap, memory_order_relaxed);
+/* relaxed: read by those who hold a block, which reached them from us */
+static void heap_set(mica_page_t* page, pw_heap_t* heap) { atomic_store_explicit(PW_HEAP(page), heap, memory_order_relaxed); }
+
+void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot) {
+  mica_page_tag(page)->hot = hot;
+  const uintptr_t mark = mica_classes[mica_page_class(page)].inner ? MICA_MARK_INNER : 0;
+  heap_set(page, (pw_heap_t*)((uintptr_t)owner | mark));
 }
 
 static void remote_set(mica_remote_t* r, char* base, char* first, unsigned total, unsigned offer, uint32_t size,
@@ -39,36 +44,39 @@ static void owner_clear(mica_page_t* page) {
   page->zeroed = false;
 }
 
-mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, bool zeroed) {
+mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, void* hot,
+                              bool zeroed) {
   const mica_class_t* c = &mica_classes[class];
   mica_page_t* page = mica_page_at(window, slice);
   const uint64_t extent = mica_class_extent(class);
   char* base = (char*)window + ((uintptr_t)slice << MICA_SLICE_SHIFT);
   const unsigned total = mica_class_total(class), offer = total / OFFER_PART == 0 ? 1 : total / OFFER_PART;
   char* first = base + extent - (uint64_t)total * c->size;
+  static_assert(sizeof(mica_page_t) == MICA_LINE_SIZE, "the lines of a page's slices are neighbours");
   owner_clear(page);
   page->total = (uint16_t)total;
   page->enough = (uint16_t)offer;
   page->zeroed = zeroed;
   remote_set(mica_page_remote(page), base, first, total, offer, c->size, extent);
-  mica_tag_t* tag = mica_page_tag(page);
-  const uintptr_t mark = c->inner ? MICA_MARK_INNER : 0;
-  tag_set(tag, (pw_heap_t*)((uintptr_t)owner | mark), class, 0);
-  for (unsigned i = 1; i < c->slices; i++) tag_set(tag + i, PW_NOBODY, class, i);
+  for (unsigned i = 0; i < c->slices; i++) {
+    line_set(page + i, class, i);
+    if (i != 0) heap_set(page + i, PW_NOBODY);
+  }
+  mica_page_set_owner(page, owner, hot);
   /* relaxed: a stalled seeker sees OWNED before and after; everybody else got a block from us */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
   return page;
 }
 
 mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent) {
-  mica_tag_t* tag = mica_tag_of(first);
-  mica_page_t* page = mica_page_of_tag(tag);
+  mica_page_t* page = mica_page_of_tag(mica_tag_of(first));
   mica_assert(mica_window_of(first) == window);
   (void)window;
   owner_clear(page);
   page->used = page->capacity = page->total = 1;
   remote_set(mica_page_remote(page), base, first, 1, 1, 0, extent);
-  tag_set(tag, PW_NOBODY, MICA_CLASS_NONE, 0);
+  line_set(page, MICA_CLASS_NONE, 0);
+  heap_set(page, PW_NOBODY);
   /* relaxed: a seeker wants a free block, and there is none until the holder frees it, which ends the page */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_DETACHED, 0, 0), memory_order_relaxed);
   return page;

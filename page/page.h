@@ -36,16 +36,10 @@ typedef struct pw_heap_s {
 } pw_heap_t;
 
 typedef struct mica_tag_s {
-  _Atomic(pw_heap_t*) heap; /* the owner; marks below. Others only compare it with their own */
-  uint16_t hot;             /* byte offset of the class's hot list in a heap. Constant for the page's life */
-  uint16_t back;            /* slices from here back to the page's first. Constant likewise */
-  _Atomic(uint32_t) kind;   /* the class, or MICA_CLASS_NONE for a page of one block. Constant likewise; relaxed: a block
-                             * came with it. Atomic only for those who look at pages of which they hold nothing */
+  _Atomic(pw_heap_t*) heap; /* the owner's token; marks below. Others only compare it with their own */
+  void* hot;                /* the owner's alone: its hot list for the class */
 } mica_tag_t;
 static_assert(sizeof(mica_tag_t) == MICA_TAG_SIZE, "the tags are an array");
-
-/* Where a heap keeps its hot lists: the tag names the class's by its offset, so that free need not scale an index. */
-enum { MICA_HOT_OFFSET = 64, MICA_HOT_SIZE = 16 };
 
 /* Marks in the low bits of tag->heap. A marked pointer equals no thread's heap, so the fast path misses. */
 enum {
@@ -65,7 +59,7 @@ typedef enum mica_place_e {
 
 /* owner line */
 struct pw_page_s {
-  mica_block_t* local_free;
+  _Alignas(64) mica_block_t* local_free;
   unsigned used;     /* carved blocks that are not on local_free */
   unsigned capacity; /* blocks carved so far */
   mica_page_t* next; /* in its place's list */
@@ -86,7 +80,10 @@ typedef struct mica_remote_s {
   unsigned offer;         /* a detached page with so many free blocks is offered to everyone */
   uint32_t size;          /* bytes in a block; 0: one block, up to the page's end */
   uint32_t slices;        /* of a page of one block, changed by its holder only */
-  uint64_t extent;        /* bytes from base to the page's end */
+  uint64_t extent;        /* bytes from base to the page's end; likewise */
+  _Atomic(uint32_t) kind; /* the class, or MICA_CLASS_NONE for a page of one block. relaxed: who asks holds a block.
+                           * Atomic only for those who look at pages of which they hold nothing */
+  uint32_t back;          /* of every slice of a page: slices from here back to its first */
 } mica_remote_t;
 static_assert(sizeof(mica_page_t) <= MICA_LINE_SIZE && sizeof(mica_remote_t) <= MICA_LINE_SIZE, "one line each");
 
@@ -98,10 +95,8 @@ MICA_INLINE uintptr_t mica_window_of(const void* p) { return ((uintptr_t)p - 1) 
 MICA_INLINE mica_tag_t* mica_tag_of(const void* p) {
   const uintptr_t a = (uintptr_t)p - 1;
   const uintptr_t at = (a >> (MICA_SLICE_SHIFT - MICA_TAG_SHIFT)) & ((MICA_ARENA_SLICES - 1) << MICA_TAG_SHIFT);
-  return (mica_tag_t*)((a & ~(MICA_ARENA - 1)) + MICA_TAGS + at);
+  return (mica_tag_t*)((a & ~(MICA_ARENA - 1)) | at);
 }
-
-MICA_INLINE mica_tag_t* mica_tag_first(mica_tag_t* tag) { return tag - tag->back; }
 
 /* The three records of one slice, from one another. */
 MICA_INLINE mica_page_t* mica_page_at(uintptr_t window, unsigned slice) {
@@ -109,19 +104,23 @@ MICA_INLINE mica_page_t* mica_page_at(uintptr_t window, unsigned slice) {
 }
 MICA_INLINE mica_page_t* mica_page_of_tag(const mica_tag_t* tag) {
   const uintptr_t window = (uintptr_t)tag & ~(MICA_ARENA - 1);
-  return mica_page_at(window, (unsigned)(((uintptr_t)tag - window - MICA_TAGS) >> MICA_TAG_SHIFT));
+  return mica_page_at(window, (unsigned)(((uintptr_t)tag - window) >> MICA_TAG_SHIFT));
 }
 MICA_INLINE uintptr_t mica_page_window(const mica_page_t* page) { return (uintptr_t)page & ~(MICA_ARENA - 1); }
 MICA_INLINE unsigned mica_page_slice(const mica_page_t* page) {
   return (unsigned)(((uintptr_t)page - mica_page_window(page) - MICA_OWNER_LINES) >> MICA_LINE_SHIFT);
 }
 MICA_INLINE mica_tag_t* mica_page_tag(const mica_page_t* page) {
-  return (mica_tag_t*)(mica_page_window(page) + MICA_TAGS + mica_page_slice(page) * MICA_TAG_SIZE);
+  return (mica_tag_t*)(mica_page_window(page) + mica_page_slice(page) * MICA_TAG_SIZE);
 }
 MICA_INLINE mica_remote_t* mica_page_remote(const mica_page_t* page) {
   return (mica_remote_t*)((uintptr_t)page + (MICA_REMOTE_LINES - MICA_OWNER_LINES));
 }
-MICA_INLINE mica_page_t* mica_page_of(const void* p) { return mica_page_of_tag(mica_tag_first(mica_tag_of(p))); }
+/* The page of a pointer that was given out. */
+MICA_INLINE mica_page_t* mica_page_of(const void* p) {
+  mica_page_t* page = mica_page_of_tag(mica_tag_of(p));
+  return (mica_page_t*)((uintptr_t)page - mica_page_remote(page)->back * MICA_LINE_SIZE);
+}
 
 /* ---- the protocol, on these three records ---- */
 #define PW_TYPES
@@ -135,9 +134,13 @@ typedef mica_page_t pw_page_t;
 
 /* ---- life ---- */
 
-/* Makes a page of the class in memory at window + slice * SLICE that the caller has claimed; owner heap (marked
- * here where the class wants it). zeroed: the memory is known to be zero. No block is carved yet. */
-mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, bool zeroed);
+/* Makes a page of the class in memory at window + slice * SLICE that the caller has claimed, owned under the token owner
+ * (marked here where the class wants it) with that hot list. zeroed: the memory is known to be zero. No block is carved yet. */
+mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, void* hot,
+                              bool zeroed);
+
+/* Owner of a page just taken: it answers to the token, marked where the class wants it, and to the hot list. */
+void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot);
 
 /* Makes a page of one block, DETACHED: extent bytes at base in the given window; the block starts at first, whose byte
  * before must lie in the page's first slice. */
@@ -151,10 +154,9 @@ mica_block_t* mica_page_carve_zero(mica_page_t* page);
 
 /* ---- questions ---- */
 
-static inline unsigned mica_tag_kind(const mica_tag_t* tag) {
-  return atomic_load_explicit(&tag->kind, memory_order_relaxed); /* relaxed: see mica_tag_t */
+static inline unsigned mica_page_class(const mica_page_t* page) {
+  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed); /* relaxed: see mica_remote_t */
 }
-static inline unsigned mica_page_class(const mica_page_t* page) { return mica_tag_kind(mica_page_tag(page)); }
 static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
 static inline uint64_t mica_class_extent(unsigned class) { return (uint64_t)mica_classes[class].slices << MICA_SLICE_SHIFT; }
 /* How many blocks a page of the class has: none lies at base. */

@@ -73,7 +73,7 @@ static mica_arena_t* publish(mica_arena_t* arena, unsigned segments) {
   const unsigned number = atomic_fetch_add_explicit(&arena_count, 1, memory_order_relaxed);
   if (number >= MICA_ARENAS_MAX) {
     atomic_store_explicit(&arena_count, MICA_ARENAS_MAX, memory_order_relaxed); /* relaxed: never less than the maximum again */
-    mica_os_unmap(arena, segments * MICA_SEGMENT);
+    mica_os_unmap((void*)mica_arena_base(arena), segments * MICA_SEGMENT);
     return NULL;
   }
   arena->number = number;
@@ -93,7 +93,7 @@ mica_arena_t* mica_arena_make(unsigned segments) {
   unsigned got = 0;
   if (segments >= MICA_ARENA_SEGMENTS || mica_arena_count() == MICA_ARENAS_MAX) return NULL;
   char* base = reserve(segments + 1, &got);
-  return base == NULL ? NULL : publish((mica_arena_t*)(void*)base, got);
+  return base == NULL ? NULL : publish(mica_arena_at((uintptr_t)base), got);
 }
 
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {

@@ -35,11 +35,13 @@ typedef struct mica_arena_s {
   _Atomic(uint64_t) offered_segments[MICA_CLASSES];
   _Atomic(uint64_t) offered[MICA_ARENA_SEGMENTS][MICA_CLASSES];
 } mica_arena_t;
-static_assert(sizeof(mica_arena_t) <= MICA_TAGS, "the words and hints lie before the tags");
+static_assert(sizeof(mica_arena_t) <= MICA_OWNER_LINES - MICA_WORDS, "the words and hints lie before the lines");
 
 enum { MICA_ARENAS_MAX = 16384 };
 
-MICA_INLINE uintptr_t mica_arena_base(const mica_arena_t* arena) { return (uintptr_t)arena; }
+/* The arena's words lie a little behind its base. */
+MICA_INLINE uintptr_t mica_arena_base(const mica_arena_t* arena) { return (uintptr_t)arena - MICA_WORDS; }
+MICA_INLINE mica_arena_t* mica_arena_at(uintptr_t window) { return (mica_arena_t*)(window + MICA_WORDS); }
 MICA_INLINE char* mica_slice_address(const mica_arena_t* arena, unsigned slice) {
   return (char*)mica_arena_base(arena) + ((uintptr_t)slice << MICA_SLICE_SHIFT);
 }

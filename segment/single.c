@@ -20,12 +20,12 @@ static uint64_t place(uintptr_t base, uint64_t lead, size_t align, size_t offset
 }
 
 static bool in_window(const mica_page_t* page) {
-  return ((const mica_arena_t*)mica_page_window(page))->window_bytes != 0; /* constant */
+  return mica_arena_at(mica_page_window(page))->window_bytes != 0; /* constant */
 }
 
 static mica_run_t run_of(const mica_page_t* page, bool clean) {
   const mica_remote_t* r = mica_page_remote(page);
-  return (mica_run_t){(mica_arena_t*)mica_page_window(page), mica_page_slice(page), r->slices, clean};
+  return (mica_run_t){mica_arena_at(mica_page_window(page)), mica_page_slice(page), r->slices, clean};
 }
 
 static mica_page_t* born(mica_page_t* page, bool zeroed) {
@@ -46,7 +46,7 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
   const size_t shift = align > MICA_ARENA ? (lead + offset) & (align - 1) : 0;
   char* base = mica_os_map(bytes, grain, shift & ~(MICA_OS_PAGE - 1));
   if (base == NULL) return NULL;
-  mica_arena_t* header = (mica_arena_t*)(void*)base;
+  mica_arena_t* header = mica_arena_at((uintptr_t)base);
   header->window_bytes = bytes;
   mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
   mica_mapped_add((int64_t)bytes);
@@ -55,18 +55,18 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
 }
 
 static void window_give(mica_page_t* page) {
-  mica_arena_t* header = (mica_arena_t*)mica_page_window(page);
+  mica_arena_t* header = mica_arena_at(mica_page_window(page));
   const size_t bytes = (size_t)header->window_bytes;
-  mica_window_mark((uintptr_t)header, bytes, MICA_WINDOW_FOREIGN);
+  mica_window_mark(mica_arena_base(header), bytes, MICA_WINDOW_FOREIGN);
   mica_mapped_add(-(int64_t)bytes);
   mica_count(MICA_STAT_WINDOWS_GONE, 1);
-  mica_os_unmap(header, bytes);
+  mica_os_unmap((void*)mica_arena_base(header), bytes);
 }
 
 static bool window_resize(mica_page_t* page, uint64_t bytes) {
-  mica_arena_t* header = (mica_arena_t*)mica_page_window(page);
+  mica_arena_t* header = mica_arena_at(mica_page_window(page));
   const uint64_t old = header->window_bytes;
-  char* base = (char*)header;
+  char* base = (char*)mica_arena_base(header);
   /* The last OS page is grown: what lies before it may be several mappings to the system. */
   if (bytes > old && !mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old))) return false;
   mica_window_mark((uintptr_t)base, old, MICA_WINDOW_FOREIGN);

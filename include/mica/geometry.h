@@ -2,11 +2,13 @@
  *
  *   arena, 256 MiB, aligned to its size
  *   +--------------------------------- segment 0 ---------------------------------+-- segment 1 --+ ... +-- 63 --+
- *   | words, hints | tags  | owner lines | remote lines | slice | slice | ...     | 64 slices     |     |        |
- *   |              | 16 B  | 64 B        | 64 B         | 64 KiB                  | of 64 KiB     |     |        |
- *   |              |        one of each a slice         |                         |               |     |        |
- *   +--------------+-------+-------------+--------------+-------------------------+---------------+-----+--------+
- *   0              TAGS    OWNER_LINES   REMOTE_LINES    HEAD
+ *   | tags  | words, hints | owner lines | remote lines | slice | slice | ...     | 64 slices     |     |        |
+ *   | 16 B  |              | 64 B        | 64 B         | 64 KiB                  | of 64 KiB     |     |        |
+ *   | a slice              | a slice     | a slice      |                         |               |     |        |
+ *   +-------+--------------+-------------+--------------+-------------------------+---------------+-----+--------+
+ *   0       WORDS          OWNER_LINES   REMOTE_LINES   HEAD
+ *
+ * The tags come first: free reads one, and has its address without adding anything.
  *
  * A pointer p belongs to the slice of p - 1: slice i answers for the pointers base + i * SLICE < p <= base + (i + 1) * SLICE.
  * So a block never starts at its page's first byte, and a block aligned to 256 MiB or more may lie right behind the window
@@ -38,8 +40,8 @@ enum { MICA_TAG_SHIFT = 4, MICA_LINE_SHIFT = 6 };
 #define MICA_LINE_SIZE ((uintptr_t)1 << MICA_LINE_SHIFT)
 
 /* Offsets from the arena's base. */
-#define MICA_TAGS (64 * MICA_KiB)
-#define MICA_OWNER_LINES (MICA_TAGS + MICA_ARENA_SLICES * MICA_TAG_SIZE)
+#define MICA_WORDS (MICA_ARENA_SLICES * MICA_TAG_SIZE)
+#define MICA_OWNER_LINES (MICA_WORDS + 64 * MICA_KiB)
 #define MICA_REMOTE_LINES (MICA_OWNER_LINES + MICA_ARENA_SLICES * MICA_LINE_SIZE)
 #define MICA_HEAD (MICA_REMOTE_LINES + MICA_ARENA_SLICES * MICA_LINE_SIZE)
 #define MICA_HEAD_SLICES (MICA_HEAD >> MICA_SLICE_SHIFT)

@@ -41,9 +41,11 @@ Test(strings, strndup_stops_at_the_limit) {
   free(copy);
 }
 
-Test(strings, strndup_does_not_read_past_the_limit) {
-  static const char unterminated[4] = {'a', 'b', 'c', 'd'};
-  char* const copy = opaque(strndup(unterminated, sizeof unterminated));
+Test(strings, strndup_copies_no_byte_behind_the_limit) {
+  char bytes[] = "abcdefgh";
+  char* const text = opaque(bytes);
+  char* const copy = opaque(strndup(text, 4));
+  memset(bytes, 'x', sizeof bytes);
   cr_assert_str_eq(copy, "abcd");
   free(copy);
 }

@@ -28,7 +28,7 @@ static int answer(void) { return 42; }
 
 typedef int answer_t(void);
 
-static answer_t* choose(void) {
+__attribute__((used)) static answer_t* choose(void) {
   free(NULL);
   from_resolver = malloc(SIZE);
   if (from_resolver != NULL) fill(from_resolver, 1);

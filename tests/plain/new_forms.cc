@@ -10,17 +10,24 @@
 #include <string>
 #include <vector>
 
+// Declared here because clang does so only with -fsized-deallocation.
+void operator delete(void* p, std::size_t size) noexcept;
+void operator delete[](void* p, std::size_t size) noexcept;
+void operator delete(void* p, std::size_t size, std::align_val_t alignment) noexcept;
+void operator delete[](void* p, std::size_t size, std::align_val_t alignment) noexcept;
+
 namespace {
 
 // Volatile, so that the compiler neither judges nor drops a call.
 volatile std::size_t impossible = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+volatile std::size_t no_power_of_two = 48;
 
 void use(void* p, std::size_t size, std::size_t alignment) {
   CHECK(p != nullptr);
   CHECK(mi_is_in_heap_region(p));
   CHECK(reinterpret_cast<std::uintptr_t>(p) % alignment == 0);
   CHECK(mi_usable_size(p) >= size);
-  std::memset(p, 0xa5, size);
+  memset(p, 0xa5, size);
 }
 
 void all_forms(std::size_t size) {
@@ -68,7 +75,7 @@ bool throws_bad_alloc(F f) {
 
 void bad_alloc_is_thrown() {
   const auto page = static_cast<std::align_val_t>(4096);
-  const auto odd = static_cast<std::align_val_t>(48);
+  const auto odd = static_cast<std::align_val_t>(no_power_of_two);
   void* volatile sink = nullptr;
   CHECK(throws_bad_alloc([&] { sink = ::operator new(impossible); }));
   CHECK(throws_bad_alloc([&] { sink = ::operator new[](impossible); }));
@@ -87,7 +94,7 @@ void bad_alloc_is_thrown() {
 
 void nothrow_gives_null() {
   const auto page = static_cast<std::align_val_t>(4096);
-  const auto odd = static_cast<std::align_val_t>(48);
+  const auto odd = static_cast<std::align_val_t>(no_power_of_two);
   CHECK(::operator new(impossible, std::nothrow) == nullptr);
   CHECK(::operator new[](impossible, std::nothrow) == nullptr);
   CHECK(::operator new(impossible, page, std::nothrow) == nullptr);
@@ -145,7 +152,7 @@ void handler_loop() {
 void no_handler_for_a_bad_alignment() {
   calls = 0;
   std::set_new_handler(uninstalls_itself);
-  CHECK(::operator new(100, static_cast<std::align_val_t>(48), std::nothrow) == nullptr);
+  CHECK(::operator new(100, static_cast<std::align_val_t>(no_power_of_two), std::nothrow) == nullptr);
   CHECK(calls == 0);
   std::set_new_handler(nullptr);
 }
