@@ -7,7 +7,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build_packages=(gcc libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" g++ libcriterion-dev relacy-dev binutils pkgconf python3 clang
-  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd)
+  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace)
 tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }

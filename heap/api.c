@@ -47,7 +47,9 @@ MICA_EXPORT void* mi_malloc_aligned_at(size_t size, size_t alignment, size_t off
   return mica_malloc_aligned(size, alignment, offset, false);
 }
 
-MICA_EXPORT void* mi_zalloc_aligned(size_t size, size_t alignment) { return mica_malloc_aligned(size, alignment, 0, true); }
+MICA_EXPORT void* mi_zalloc_aligned(size_t size, size_t alignment) {
+  return mica_malloc_aligned(size, alignment, 0, true);
+}
 
 MICA_EXPORT void* mi_zalloc_aligned_at(size_t size, size_t alignment, size_t offset) {
   return mica_malloc_aligned(size, alignment, offset, true);

@@ -31,8 +31,7 @@ static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
   return true;
 }
 
-void mica_free_slow(void* p) {
-  mica_heap_t* mine = mica_heap_mine();
+static MICA_NOINLINE void free_general(mica_heap_t* mine, void* p) {
   mica_page_t* page = mica_page_of(p);
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) {
@@ -49,6 +48,20 @@ void mica_free_slow(void* p) {
   mica_heap_t* heap = mica_heap_get(mine);
   if (heap != NULL && owner == ((uintptr_t)mica_heap_token(heap) | MICA_MARK_LEFT) && take_back(heap, page, b)) return;
   mica_outbox_send(heap, page, b, class);
+}
+
+/* A run of frees into one page of somebody else's adds to its parcel. A thread without a heap has none. */
+void mica_free_slow(void* p) {
+  mica_heap_t* mine = mica_heap_mine();
+  const mica_tag_t* tag = mica_tag_of(p);
+  mica_parcel_t* set = mica_outbox_set(mine, tag);
+  static_assert(MICA_OUTBOX_WAYS == 2, "both are looked at");
+  if (MICA_LIKELY(set[0].tag == tag))
+    mica_parcel_add(mine, &set[0], p);
+  else if (set[1].tag == tag)
+    mica_parcel_add(mine, &set[1], p);
+  else
+    free_general(mine, p);
 }
 
 /* Debug: the pointer must be mica's, a block's start, and not free already as far as can be seen. */

@@ -41,20 +41,23 @@ typedef struct mica_stock_s {
                               * relaxed: written by the owner, read by others as a figure */
   uint16_t bound;    /* room + length of the hot list */
   uint8_t cap;       /* what bound may grow to: doubles with each refill up to the class's hot_max */
-  uint8_t homings;   /* how often every block came home, up to a few */
+  uint8_t homings;   /* how often every block came home */
+  uint32_t kept;     /* bytes kept though every block is home; 0: not so */
 } mica_stock_t;
 
+/* Blocks on their way to one page, which has one slice and no inner pointers. */
 typedef struct mica_parcel_s {
-  mica_page_t* page; /* NULL: empty */
+  mica_tag_t* tag; /* of the page; NULL: empty */
   mica_block_t* first;
   mica_block_t* last;
   uint32_t count;
-  uint32_t class;
+  uint16_t class;
+  uint16_t size; /* bytes in a block */
 } mica_parcel_t;
 
 enum {
-  MICA_OUTBOX_SETS = 4,
-  MICA_OUTBOX_WAYS = 4,
+  MICA_OUTBOX_SETS = 8,
+  MICA_OUTBOX_WAYS = 2,
   MICA_OUTBOX_BYTES = 65536,  /* in all parcels together */
   MICA_OUTBOX_BLOCK = 2048,   /* larger blocks go directly */
   MICA_HEAP_ALIGN = 4096,     /* leaves the parking word room for its counter */
@@ -68,6 +71,7 @@ typedef struct mica_heap_s {
   mica_page_t* full_oldest;
   size_t full_bytes;       /* in them */
   size_t owned_bytes;      /* in all owned pages */
+  size_t kept_bytes;       /* the sum of `kept` */
   int32_t outbox_room;     /* bytes */
   uint32_t outbox_turn;    /* the way to be evicted next */
   struct mica_heap_s* all_next; /* every heap ever made */
@@ -90,6 +94,10 @@ MICA_INLINE mica_heap_t* mica_heap_of(uintptr_t token) { return (mica_heap_t*)((
 MICA_INLINE mica_heap_t* mica_heap_mine(void) { return mica_heap_of(mica_self); }
 static inline pw_heap_t* mica_heap_token(const mica_heap_t* heap) {
   return (pw_heap_t*)((uintptr_t)heap - (uintptr_t)&mica_heap_empty);
+}
+/* The parcels in which blocks for the tag's page may be. */
+MICA_INLINE mica_parcel_t* mica_outbox_set(mica_heap_t* heap, const mica_tag_t* tag) {
+  return heap->outbox[((uintptr_t)tag >> MICA_TAG_SHIFT) % MICA_OUTBOX_SETS];
 }
 static inline bool mica_heap_is_real(const mica_heap_t* heap) {
   return heap != &mica_heap_empty && heap != &mica_heap_gone;
@@ -153,6 +161,9 @@ void mica_hot_overflow(mica_heap_t* heap, unsigned class);
 void mica_hot_flush(mica_heap_t* heap, unsigned class);
 void mica_hot_flush_all(mica_heap_t* heap);
 
+/* The class is in use again: nothing of it is kept. */
+void mica_hot_unkeep(mica_heap_t* heap, unsigned class);
+
 /* The list has n blocks now, and the class `charged` in all: sets the bound. */
 void mica_hot_rebound(mica_heap_t* heap, unsigned class, unsigned length);
 
@@ -162,6 +173,14 @@ void mica_hot_rebound(mica_heap_t* heap, unsigned class, unsigned length);
 void mica_outbox_send(mica_heap_t* heap, mica_page_t* page, mica_block_t* b, unsigned class);
 
 void mica_outbox_flush(mica_heap_t* heap);
+
+MICA_INLINE void mica_parcel_add(mica_heap_t* heap, mica_parcel_t* parcel, mica_block_t* b) {
+  mica_link_set(b, parcel->first);
+  parcel->first = b;
+  parcel->count++;
+  heap->outbox_room -= parcel->size;
+  if (MICA_UNLIKELY(heap->outbox_room < 0)) mica_outbox_flush(heap);
+}
 
 /* ---- malloc.c and free.c ---- */
 

@@ -3,15 +3,17 @@
  *   bound = room + length. The list is looked at when a free makes it longer than its bound:
  *     bound == cap           it is long: the older half goes home
  *     bound == charged - 1   every block of the class that this heap's pages have given out is on the list: all go home and
- *                            the pages back, unless that happens again and again and little memory is meant
+ *                            the pages back, unless that happens again and again and little memory is meant. Then it is
+ *                            kept, within a budget over all classes that goes to those who asked last
  *
- * So a heap that is idle because its blocks were freed holds next to nothing. Runs on the heap's thread. */
+ * So a heap that is idle because its blocks were freed holds no more than that budget. Runs on the heap's thread. */
 #include "heap/heap.h"
 
 enum {
-  HOMINGS = 4,              /* after so many a small class stays */
-  HOMING_BYTES = 16 * 1024, /* small: so many bytes carved, or */
-  HOMING_BLOCKS = 2,        /* so many blocks */
+  HOMINGS = 4,              /* after so many homecomings a class that has carved little is kept */
+  HOMINGS_MORE = 16,        /* after so many, one that has carved more */
+  KEPT_LITTLE = 16 * 1024,  /* bytes */
+  KEPT_BUDGET = 64 * 1024,  /* of all classes together */
 };
 
 static void set_bound(mica_heap_t* heap, unsigned class, unsigned bound, unsigned length) {
@@ -40,14 +42,14 @@ static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
   }
 }
 
-/* All but the newest `keep` blocks go home. */
-static void cut(mica_heap_t* heap, unsigned class, unsigned keep) {
+/* All but the newest `stay` blocks go home. */
+static void cut(mica_heap_t* heap, unsigned class, unsigned stay) {
   mica_hot_t* hot = &heap->hot[class];
   mica_block_t* rest = hot->head;
-  if (keep == 0) {
+  if (stay == 0) {
     hot->head = NULL;
   } else {
-    mica_block_t* last = mica_block_nth(rest, keep);
+    mica_block_t* last = mica_block_nth(rest, stay);
     rest = mica_link_get(last);
     mica_link_set(last, NULL);
   }
@@ -64,33 +66,51 @@ void mica_hot_flush_all(mica_heap_t* heap) {
     if (heap->hot[c].head != NULL) mica_hot_flush(heap, c);
 }
 
-static bool is_small(const mica_stock_t* stock, unsigned class) {
-  const mica_page_t* page = stock->active;
-  if (page == NULL || stock->ready != NULL || stock->sparse != NULL || stock->full != NULL) return false;
-  return page->capacity <= HOMING_BLOCKS || (uint64_t)page->capacity * mica_classes[class].size <= HOMING_BYTES;
+void mica_hot_unkeep(mica_heap_t* heap, unsigned class) {
+  heap->kept_bytes -= heap->stock[class].kept;
+  heap->stock[class].kept = 0;
 }
 
-/* Every block is home. False: keep them, this class breathes. */
-static bool homecoming(mica_heap_t* heap, unsigned class) {
-  mica_stock_t* stock = &heap->stock[class];
-  if (stock->homings < HOMINGS)
-    stock->homings++;
-  else if (is_small(stock, class))
-    return false;
+static void drop(mica_heap_t* heap, unsigned class) {
+  mica_hot_unkeep(heap, class);
   mica_hot_flush(heap, class);
   mica_stock_drop_empty(heap, class);
+}
+
+/* Bytes that the class has carved, if they are in its active page alone. */
+static size_t carved_bytes(const mica_stock_t* stock, unsigned class) {
+  const mica_page_t* page = stock->active;
+  if (page == NULL || stock->ready != NULL || stock->sparse != NULL || stock->full != NULL) return SIZE_MAX;
+  return (size_t)page->capacity * mica_classes[class].size;
+}
+
+/* Every block is home. Whether they stay on the list. */
+static bool keep(mica_heap_t* heap, unsigned class) {
+  mica_stock_t* stock = &heap->stock[class];
+  if (stock->homings < UINT8_MAX) stock->homings++;
+  const size_t bytes = carved_bytes(stock, class);
+  const size_t most = stock->homings <= HOMINGS ? 0 : stock->homings <= HOMINGS_MORE ? KEPT_LITTLE : KEPT_BUDGET;
+  if (bytes > most) return false;
+  mica_hot_unkeep(heap, class);
+  for (unsigned c = 0; c < MICA_CLASSES && heap->kept_bytes + bytes > KEPT_BUDGET; c++)
+    if (heap->stock[c].kept != 0) drop(heap, c);
+  stock->kept = (uint32_t)bytes;
+  heap->kept_bytes += bytes;
   return true;
 }
 
 void mica_hot_overflow(mica_heap_t* heap, unsigned class) {
   mica_stock_t* stock = &heap->stock[class];
   const unsigned length = (unsigned)((int32_t)stock->bound - heap->hot[class].room);
-  if (length >= mica_charged(stock) && homecoming(heap, class)) return;
+  if (length >= mica_charged(stock) && !keep(heap, class)) {
+    drop(heap, class);
+    return;
+  }
   if (length <= stock->cap) {
     set_bound(heap, class, stock->cap, length);
     return;
   }
-  const unsigned keep = stock->cap / 2;
-  cut(heap, class, keep);
-  mica_hot_rebound(heap, class, keep);
+  const unsigned half = stock->cap / 2;
+  cut(heap, class, half);
+  mica_hot_rebound(heap, class, half);
 }

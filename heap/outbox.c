@@ -10,10 +10,10 @@ static void push(mica_page_t* page, mica_block_t* first, mica_block_t* last, uns
 
 static void send_parcel(mica_heap_t* heap, mica_parcel_t* parcel) {
   const mica_parcel_t p = *parcel;
-  if (p.page == NULL) return;
-  parcel->page = NULL;
-  heap->outbox_room += (int32_t)(p.count * mica_classes[p.class].size);
-  push(p.page, p.first, p.last, p.count, p.class);
+  if (p.tag == NULL) return;
+  parcel->tag = NULL;
+  heap->outbox_room += (int32_t)(p.count * p.size);
+  push(mica_page_of_tag(p.tag), p.first, p.last, p.count, p.class);
 }
 
 void mica_outbox_flush(mica_heap_t* heap) {
@@ -23,38 +23,29 @@ void mica_outbox_flush(mica_heap_t* heap) {
   mica_assert(heap->outbox_room == MICA_OUTBOX_BYTES);
 }
 
-static mica_parcel_t* set_for(mica_heap_t* heap, const mica_page_t* page) {
-  const uintptr_t slice = (uintptr_t)page >> MICA_LINE_SHIFT;
-  return heap->outbox[(slice ^ slice >> 2) % MICA_OUTBOX_SETS];
-}
-
 /* The page's parcel: the one it has, an empty one, or one whose blocks are sent. */
-static mica_parcel_t* parcel_for(mica_heap_t* heap, mica_page_t* page, unsigned class) {
-  mica_parcel_t* set = set_for(heap, page);
+static mica_parcel_t* parcel_for(mica_heap_t* heap, mica_tag_t* tag) {
+  mica_parcel_t* set = mica_outbox_set(heap, tag);
   mica_parcel_t* parcel = NULL;
   for (unsigned k = 0; k < MICA_OUTBOX_WAYS; k++) {
-    if (set[k].page == page) return &set[k];
-    if (set[k].page == NULL) parcel = &set[k];
+    if (set[k].tag == tag) return &set[k];
+    if (set[k].tag == NULL) parcel = &set[k];
   }
   if (parcel == NULL) {
     parcel = &set[heap->outbox_turn++ % MICA_OUTBOX_WAYS];
     send_parcel(heap, parcel);
   }
-  *parcel = (mica_parcel_t){page, NULL, NULL, 0, class};
   return parcel;
 }
 
 void mica_outbox_send(mica_heap_t* heap, mica_page_t* page, mica_block_t* b, unsigned class) {
-  const uint32_t size = mica_classes[class].size;
-  if (heap == NULL || size >= MICA_OUTBOX_BLOCK) {
+  const mica_class_t* c = &mica_classes[class];
+  if (heap == NULL || c->size >= MICA_OUTBOX_BLOCK || c->inner) {
     push(page, b, b, 1, class);
     return;
   }
-  mica_parcel_t* parcel = parcel_for(heap, page, class);
-  if (parcel->first == NULL) parcel->last = b;
-  mica_link_set(b, parcel->first);
-  parcel->first = b;
-  parcel->count++;
-  heap->outbox_room -= (int32_t)size;
-  if (heap->outbox_room < 0) mica_outbox_flush(heap);
+  mica_tag_t* tag = mica_page_tag(page);
+  mica_parcel_t* parcel = parcel_for(heap, tag);
+  if (parcel->tag == NULL) *parcel = (mica_parcel_t){tag, NULL, b, 0, (uint16_t)class, (uint16_t)c->size};
+  mica_parcel_add(heap, parcel, b);
 }

@@ -80,8 +80,8 @@ static void print_memory(sink_t to) {
              mica_counted(MICA_STAT_PAGES_DETACHED), mica_counted(MICA_STAT_PAGES_TAKEN));
   mica_print(to.out, to.arg, "  %-18s %14s in blocks, %s under pages\n", "memory in use", size_text(usage.used, a),
              size_text(usage.paged, b));
-  mica_print(to.out, to.arg, "  %-18s %14s resident, of %s of address space\n", "free memory", size_text(usage.dirty, a),
-             size_text(usage.mapped, b));
+  mica_print(to.out, to.arg, "  %-18s %14s resident, of %s of address space\n", "free memory",
+             size_text(usage.dirty, a), size_text(usage.mapped, b));
   mica_print(to.out, to.arg, "  %-18s %14s gone back to the system\n", "purged",
              size_text(mica_counted(MICA_STAT_SLICES_PURGED) * MICA_SLICE, a));
 }
@@ -91,17 +91,17 @@ static void print_system(sink_t to) {
   char a[SIZE_TEXT];
   char b[SIZE_TEXT];
   mica_print(to.out, to.arg,
-             "  %-18s %14" PRIu64 " mmap, %" PRIu64 " munmap, %" PRIu64 " madvise, %" PRIu64 " mremap\n", "system calls",
-             mica_counted(MICA_STAT_MMAP), mica_counted(MICA_STAT_MUNMAP), mica_counted(MICA_STAT_MADVISE),
-             mica_counted(MICA_STAT_MREMAP));
+             "  %-18s %14" PRIu64 " mmap, %" PRIu64 " munmap, %" PRIu64 " madvise, %" PRIu64 " mremap\n",
+             "system calls", mica_counted(MICA_STAT_MMAP), mica_counted(MICA_STAT_MUNMAP),
+             mica_counted(MICA_STAT_MADVISE), mica_counted(MICA_STAT_MREMAP));
   mica_print(to.out, to.arg, "  %-18s %14s now, %s at the peak\n", "resident", size_text(process.resident, a),
              size_text(process.peak, b));
   mica_print(to.out, to.arg, "  %-18s %14zu soft, %zu hard\n", "page faults", process.faults_soft, process.faults_hard);
   mica_print(to.out, to.arg,
              "  %-18s %10" PRIu64 ".%03" PRIu64 " s elapsed, %" PRIu64 ".%03" PRIu64 " s user, %" PRIu64 ".%03" PRIu64
              " s system\n",
-             "time", process.elapsed_ms / 1000, process.elapsed_ms % 1000, process.user_ms / 1000, process.user_ms % 1000,
-             process.system_ms / 1000, process.system_ms % 1000);
+             "time", process.elapsed_ms / 1000, process.elapsed_ms % 1000, process.user_ms / 1000,
+             process.user_ms % 1000, process.system_ms / 1000, process.system_ms % 1000);
 }
 
 void mica_stats_text(mica_output_t* out, void* arg) {

@@ -14,7 +14,7 @@ enum {
   RETAIN_PART = 16,       /* this part of the heap */
   CAP_FIRST = 8,          /* a hot list's first bound */
   OLD_FULL_TRIES = 3,     /* full pages looked at for blocks that others freed */
-  FILL_PAGES = 4,         /* pages drawn from in one fill */
+  FILL_PAGES = 4,         /* ready pages drawn from in one fill */
 };
 
 /* ---- lists ---- */
@@ -255,11 +255,9 @@ static bool make(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
   return true;
 }
 
-/* Makes the next page active. cheaply: only from what the heap has at hand. */
-static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class, bool cheaply) {
-  if (stock->ready == NULL) look_at_full(heap, stock);
+/* Makes a page active that has blocks to carve or to give. */
+static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
   if (stock->ready == NULL) {
-    if (cheaply) return false;
     mica_outbox_flush(heap);
     if (!seek(heap, class) && !make(heap, stock, class)) return false;
   }
@@ -272,23 +270,48 @@ static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class, bool
 
 /* ---- filling ---- */
 
-/* Moves up to want free blocks of the page to the front of the hot list. */
+/* Moves up to want blocks of the page that were freed, here or by others, to the front of the hot list. */
 static unsigned draw(mica_stock_t* stock, mica_hot_t* hot, mica_page_t* page, unsigned want) {
-  unsigned n = 0;
-  while (n < want) {
-    if (page->local_free == NULL) collect(stock, page);
-    if (page->local_free == NULL && mica_page_carve(page) == 0) break;
-    mica_block_t *first = page->local_free, *last = first;
-    unsigned k = 1;
-    for (mica_block_t* b; k < want - n && (b = mica_link_get(last)) != NULL; k++) last = b;
-    page->local_free = mica_link_get(last);
-    mica_link_set(last, hot->head);
-    hot->head = first;
-    page->used += k;
-    n += k;
-  }
+  if (want == 0) return 0;
+  if (page->local_free == NULL) collect(stock, page);
+  mica_block_t *first = page->local_free, *last = first;
+  if (first == NULL) return 0;
+  unsigned n = 1;
+  for (mica_block_t* b; n < want && (b = mica_link_get(last)) != NULL; n++) last = b;
+  page->local_free = mica_link_get(last);
+  mica_link_set(last, hot->head);
+  hot->head = first;
+  page->used += n;
   mica_charge(stock, (int32_t)n);
   return n;
+}
+
+/* From the pages that have blocks to give, before any memory is touched for the first time. */
+static unsigned draw_ready(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* hot, unsigned want) {
+  unsigned n = 0;
+  for (int pages = 0; n < want && pages < FILL_PAGES; pages++) {
+    if (stock->ready == NULL) look_at_full(heap, stock);
+    mica_page_t* page = stock->ready;
+    if (page == NULL) break;
+    const unsigned k = draw(stock, hot, page, want - n);
+    if (k == 0) break; /* all it has is uncarved */
+    n += k;
+    if (page->local_free != NULL) continue;
+    lift(heap, stock, page);
+    place(heap, stock, page);
+  }
+  return n;
+}
+
+/* From the active page's uncarved part, or a page found or made for it. */
+static unsigned draw_fresh(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* hot, unsigned class, unsigned want) {
+  for (;;) {
+    if (stock->active == NULL && !advance(heap, stock, class)) return 0;
+    mica_page_t* page = stock->active;
+    if (page->local_free != NULL || mica_page_carve(page) != 0) return draw(stock, hot, page, want);
+    lift(heap, stock, page);
+    place(heap, stock, page);
+  }
 }
 
 static void raise_cap(mica_stock_t* stock, unsigned class) {
@@ -299,18 +322,12 @@ static void raise_cap(mica_stock_t* stock, unsigned class) {
 bool mica_stock_fill(mica_heap_t* heap, unsigned class) {
   mica_stock_t* stock = &heap->stock[class];
   mica_hot_t* hot = &heap->hot[class];
+  mica_hot_unkeep(heap, class);
   raise_cap(stock, class);
   const unsigned want = stock->cap / 2 == 0 ? 1 : stock->cap / 2;
-  unsigned n = 0;
-  for (int pages = 0; n < want && pages < FILL_PAGES; pages++) {
-    if (stock->active == NULL && !advance(heap, stock, class, n != 0)) break;
-    mica_page_t* page = stock->active;
-    n += draw(stock, hot, page, want - n);
-    if (n < want) { /* it is exhausted */
-      lift(heap, stock, page);
-      place(heap, stock, page);
-    }
-  }
+  unsigned n = stock->active != NULL ? draw(stock, hot, stock->active, want) : 0;
+  n += draw_ready(heap, stock, hot, want - n);
+  if (n == 0) n = draw_fresh(heap, stock, hot, class, want);
   mica_hot_rebound(heap, class, n);
   retain_no_more_than_bound(heap);
   return n != 0;
@@ -380,6 +397,7 @@ void mica_stock_settle(mica_heap_t* heap) {
     mica_charge(stock, -(int32_t)mica_charged(stock));
     stock->cap = stock->homings = 0;
     stock->bound = 0;
+    stock->kept = 0;
   }
-  heap->owned_bytes = 0;
+  heap->owned_bytes = heap->kept_bytes = 0;
 }

@@ -18,8 +18,8 @@ const mica_heap_t mica_heap_empty;
 const mica_heap_t mica_heap_gone;
 MICA_TLS uintptr_t mica_self;
 
-enum { HEAP_BYTES = 2 * MICA_HEAP_ALIGN, HEAPS_MADE = 16 };
-static_assert(sizeof(mica_heap_t) <= HEAP_BYTES && HEAP_BYTES % MICA_HEAP_ALIGN == 0, "heaps side by side stay aligned");
+enum { HEAP_BYTES = 2 * MICA_HEAP_ALIGN };
+static_assert(sizeof(mica_heap_t) <= HEAP_BYTES && HEAP_BYTES % MICA_HEAP_ALIGN == 0, "whole OS pages");
 
 enum { POINTER_BITS = 48 - 12 };
 #define POINTER_MASK (((uint64_t)1 << POINTER_BITS) - 1)
@@ -68,20 +68,15 @@ static void enlist(mica_heap_t* heap) {
   mica_count(MICA_STAT_HEAPS, 1);
 }
 
-static mica_heap_t* make_heaps(void) {
-  char* at = mica_os_map(HEAPS_MADE * HEAP_BYTES, MICA_HEAP_ALIGN, 0);
-  if (at == NULL) return NULL;
-  for (int i = HEAPS_MADE; i-- > 0;) {
-    mica_heap_t* heap = (mica_heap_t*)(void*)(at + i * HEAP_BYTES);
-    enlist(heap);
-    if (i != 0) park(heap);
-  }
-  return (mica_heap_t*)(void*)at;
+static mica_heap_t* make_heap(void) {
+  mica_heap_t* heap = mica_os_map(HEAP_BYTES, MICA_HEAP_ALIGN, 0);
+  if (heap != NULL) enlist(heap);
+  return heap;
 }
 
 mica_heap_t* mica_heap_borrow(void) {
   mica_heap_t* heap = unpark();
-  return heap != NULL ? heap : make_heaps();
+  return heap != NULL ? heap : make_heap();
 }
 
 void mica_heap_return(mica_heap_t* heap) {

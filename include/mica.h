@@ -98,7 +98,8 @@ mi_decl_nodiscard void* mi_calloc_aligned_at(size_t count, size_t size, size_t a
 /* As mi_realloc; the result is aligned as asked, whatever p was. */
 mi_decl_nodiscard void* mi_realloc_aligned(void* p, size_t size, size_t alignment) mi_attr_alloc_size(2)
     mi_attr_alloc_align(3);
-mi_decl_nodiscard void* mi_realloc_aligned_at(void* p, size_t size, size_t alignment, size_t offset) mi_attr_alloc_size(2);
+mi_decl_nodiscard void* mi_realloc_aligned_at(void* p, size_t size, size_t alignment, size_t offset)
+    mi_attr_alloc_size(2);
 
 /* ---- Questions ---- */
 
@@ -131,8 +132,8 @@ void mi_thread_done(void);
  * its hard page faults, as the kernel tells them. current_commit: bytes under mica's pages, and freed memory that it has not
  * given back yet; peak_commit: the most it can have been, which is the larger of that and the peak resident size. Any pointer
  * may be NULL. Does not allocate. errno is untouched. */
-void mi_process_info(size_t* elapsed_msecs, size_t* user_msecs, size_t* system_msecs, size_t* current_rss, size_t* peak_rss,
-                     size_t* current_commit, size_t* peak_commit, size_t* page_faults);
+void mi_process_info(size_t* elapsed_msecs, size_t* user_msecs, size_t* system_msecs, size_t* current_rss,
+                     size_t* peak_rss, size_t* current_commit, size_t* peak_commit, size_t* page_faults);
 
 /* Takes one piece of text, of one line at most; arg as it was given. May allocate and free. */
 typedef void(mi_output_fun)(const char* msg, void* arg);

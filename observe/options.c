@@ -3,7 +3,6 @@
  * Invariants: an option always holds a value from its range; before the constructor that is its default. Values are read
  * from MICA_<NAME>; only where that is not set, from MIMALLOC_<NAME> if mimalloc has an option of that meaning. A program that
  * runs with more rights than its caller ignores both. No allocation; errno is untouched. Anybody may call. */
-#define _GNU_SOURCE 1
 #include <observe/options.h>
 
 #include <errno.h>
@@ -143,7 +142,6 @@ void mica_options_print(void) {
   }
 }
 
-/* In this file so that every program that links mica statically gets it. */
 MICA_CONSTRUCTOR static void read_at_start(void) {
   mica_options_read();
   if (mica_option(MICA_OPTION_VERBOSE) == 0) return;

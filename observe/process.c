@@ -1,7 +1,6 @@
 /* process.c -- time and resident size, from getrusage, the monotonic clock and /proc/self/statm.
  *
  * Invariant: nothing here allocates or uses stdio streams. The one piece of state is the time at which mica was loaded. */
-#define _GNU_SOURCE 1
 #include <observe/process.h>
 
 #include <errno.h>
@@ -23,9 +22,7 @@ static uint64_t clock_ms(void) {
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static uint64_t timeval_ms(struct timeval time) {
-  return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_usec / 1000;
-}
+static uint64_t timeval_ms(struct timeval time) { return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_usec / 1000; }
 
 MICA_CONSTRUCTOR static void note_start(void) {
   const int saved = errno;

@@ -2,7 +2,6 @@
  *
  * An alignment that is no power of two is EINVAL, one above 1 GiB ENOMEM. The blocks are freed like any other. errno is set
  * as in malloc.c, and by posix_memalign never. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <heap/alloc.h>
 #include <malloc.h>
@@ -12,8 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-const char mica_family_aligned = 0;
 
 static size_t os_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 

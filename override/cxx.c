@@ -2,9 +2,8 @@
  *
  * Where a name is looked for, in this order: what the linker bound (weak references: a static program, or a runtime that was
  * there when libmica was loaded); the global scope; a runtime that some library brought in privately (RTLD_NOLOAD: nothing is
- * ever loaded by this). dlopen and dlsym are weak as well, so that a static program does not drag in the dynamic loader.
+ * ever loaded by this). dlsym is weak as well, and dlopen found by it: a static program does not drag in the dynamic loader.
  * Compiled with -fexceptions: the exception passes through these frames. Called by new.c, on failure only. */
-#define _GNU_SOURCE 1
 #include <override/cxx.h>
 
 #include <dlfcn.h>
@@ -13,7 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 
-MICA_WEAK void* dlopen(const char* file, int mode);
 MICA_WEAK void* dlsym(void* handle, const char* name);
 
 /* std::get_new_handler, std::__throw_bad_alloc */
@@ -26,11 +24,14 @@ MICA_WEAK void _ZNSt9bad_allocD1Ev(void* self);
 extern MICA_WEAK char _ZTISt9bad_alloc[];
 extern MICA_WEAK char _ZTVSt9bad_alloc[];
 
+typedef void* dlopen_t(const char* file, int mode);
+
 static void* in_private_runtime(const char* name) {
   static const char* const runtimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
-  if (dlopen == NULL) return NULL;
+  dlopen_t* const open_library = (dlopen_t*)dlsym(RTLD_DEFAULT, "dlopen");
+  if (open_library == NULL) return NULL;
   for (unsigned i = 0; i < sizeof runtimes / sizeof runtimes[0]; i++) {
-    void* const library = dlopen(runtimes[i], RTLD_NOLOAD | RTLD_LAZY);
+    void* const library = open_library(runtimes[i], RTLD_NOLOAD | RTLD_LAZY);
     void* const found = library == NULL ? NULL : dlsym(library, name);
     if (found != NULL) return found;
   }

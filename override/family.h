@@ -33,10 +33,4 @@ void* __libc_valloc(size_t size);
 void* __libc_pvalloc(size_t size);
 int __posix_memalign(void** memptr, size_t alignment, size_t size);
 
-/* A static link takes single files of libmica.a, and a family half from here and half from the C library cannot work: so
- * malloc.c refers to one object in each of the other files. */
-extern const char mica_family_aligned;
-extern const char mica_family_glibc;
-extern const char mica_family_strings;
-
 #endif

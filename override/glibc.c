@@ -2,17 +2,13 @@
  *
  * glibc's words for mica's things: blocks in single-block pages are its mmapped blocks, everything else is its arena. So, as
  * there, arena = uordblks + fordblks, and all that the program holds is uordblks + hblkhd. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <heap/alloc.h>
 #include <heap/report.h>
 #include <limits.h>
 #include <malloc.h>
 #include <mica/config.h>
-#include <override/family.h>
 #include <stdio.h>
-
-const char mica_family_glibc = 0;
 
 /* a - b; the parts of a usage are read one after the other, so a difference may come out negative: that is 0. */
 static size_t less(size_t a, size_t b) { return a > b ? a - b : 0; }
@@ -54,18 +50,16 @@ MICA_EXPORT struct mallinfo mallinfo(void) {
 MICA_EXPORT int mallopt(int parameter, int value) {
   (void)value;
   switch (parameter) {
-    case M_MXFAST:
-    case M_TRIM_THRESHOLD:
-    case M_TOP_PAD:
-    case M_MMAP_THRESHOLD:
-    case M_MMAP_MAX:
-    case M_CHECK_ACTION:
-    case M_PERTURB:
-    case M_ARENA_TEST:
-    case M_ARENA_MAX:
-      return 1;
-    default:
-      return 0;
+  case M_MXFAST:
+  case M_TRIM_THRESHOLD:
+  case M_TOP_PAD:
+  case M_MMAP_THRESHOLD:
+  case M_MMAP_MAX:
+  case M_CHECK_ACTION:
+  case M_PERTURB:
+  case M_ARENA_TEST:
+  case M_ARENA_MAX: return 1;
+  default: return 0;
   }
 }
 

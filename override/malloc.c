@@ -3,7 +3,6 @@
  * Contracts are those of POSIX 2024 and C23; where they leave a choice, glibc's. NULL with ENOMEM for what cannot be had,
  * overflow included; errno is untouched otherwise, and by every function that frees. Compiled with -fno-builtin, so that no
  * function is turned into a call of itself. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <heap/alloc.h>
 #include <heap/fast.h>
@@ -13,9 +12,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-extern const char* const mica_family[];
-const char* const mica_family[] = {&mica_family_aligned, &mica_family_glibc, &mica_family_strings};
 
 /* count * size, or a size that no allocation can meet. */
 static size_t product(size_t count, size_t size) {

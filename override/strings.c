@@ -1,13 +1,9 @@
 /* strings.c -- strdup and strndup as exported symbols, so that a string's block comes from where free takes it.
  *
  * POSIX: NULL with ENOMEM when there is no memory; errno is untouched otherwise. */
-#define _GNU_SOURCE 1
 #include <heap/fast.h>
 #include <mica/config.h>
-#include <override/family.h>
 #include <string.h>
-
-const char mica_family_strings = 0;
 
 static char* copy(const char* text, size_t length) {
   char* const block = mica_malloc(length + 1);

@@ -6,8 +6,11 @@
 
 #include "observe/output.h"
 
-/* A page worth taking has an eighth of its blocks free. */
-enum { OFFER_PART = 8 };
+/* A page worth taking has an eighth of its blocks free; one worth filling from again, this part. */
+enum { OFFER_PART = 8, ENOUGH_PART = 32 };
+
+/* Bytes carved at a time: an OS page where memory is untouched, more where it is resident already. */
+#define RESIDENT_STEP (4 * MICA_OS_PAGE)
 
 static void line_set(mica_page_t* page, unsigned class, unsigned back) {
   mica_remote_t* r = mica_page_remote(page);
@@ -55,7 +58,7 @@ mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, p
   static_assert(sizeof(mica_page_t) == MICA_LINE_SIZE, "the lines of a page's slices are neighbours");
   owner_clear(page);
   page->total = (uint16_t)total;
-  page->enough = (uint16_t)offer;
+  page->enough = (uint16_t)(total / ENOUGH_PART == 0 ? 1 : total / ENOUGH_PART);
   page->zeroed = zeroed;
   remote_set(mica_page_remote(page), base, first, total, offer, c->size, extent);
   for (unsigned i = 0; i < c->slices; i++) {
@@ -85,7 +88,8 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
 unsigned mica_page_carve(mica_page_t* page) {
   const mica_remote_t* r = mica_page_remote(page);
   const uint32_t size = r->size;
-  unsigned n = size >= MICA_OS_PAGE ? 1 : (unsigned)(MICA_OS_PAGE / size);
+  const unsigned step = (unsigned)(page->zeroed ? MICA_OS_PAGE : RESIDENT_STEP);
+  unsigned n = size >= step ? 1 : step / size;
   if (n > r->total - page->capacity) n = r->total - page->capacity;
   if (n == 0) return 0;
   char* from = r->first + (uint64_t)page->capacity * size;

@@ -146,7 +146,7 @@ void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot);
  * before must lie in the page's first slice. */
 mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent);
 
-/* Owner: carves blocks enough to fill about one OS page onto local_free. Returns how many; 0 when all are carved. */
+/* Owner: carves blocks onto local_free: about one OS page of them, a few if the memory is resident. Returns how many; 0 when all are carved. */
 unsigned mica_page_carve(mica_page_t* page);
 
 /* Owner: one block known to be zero, carved and used; NULL if the next one is not known to be. */

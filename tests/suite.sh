@@ -4,7 +4,7 @@
 #   unit      the Criterion tests of build/<variant>/tests/mica-unit, by Criterion's own summary
 #   plain     tests/plain/*.c, *.cc: programs of their own; exit status 0 is a pass
 #   programs  tests/programs/*.sh: real programs, with mica and without
-#   lines     tests/<folder>/run.sh LIBRARY prints a line for each of its checks: PASS ..., or FAIL ...
+#   measured  tests/golden/*.sh and tests/memory/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
 #   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
 # Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at.
 # shellcheck shell=bash
@@ -46,7 +46,7 @@ suite_unit() {
     suite_fail "$1: unit: mica-unit was not built"
     return
   fi
-  timeout -k 10 600 "$program" -j2 --verbose --color=never 2>&1 </dev/null | tee "$output" || status=$?
+  timeout -k 10 600 "$program" -j2 --timeout 120 --verbose --color=never 2>&1 </dev/null | tee "$output" || status=$?
   read -r tested passing < <(sed -n 's/.*Tested: \([0-9]*\) | Passing: \([0-9]*\) |.*/\1 \2/p' "$output" | tail -n 1) || true
   if [ -z "${passing:-}" ]; then
     suite_fail "$1: unit: no summary, exit status $status"
@@ -59,22 +59,6 @@ suite_unit() {
   elif [ $status -ne 0 ]; then
     suite_fail "$1: unit: exit status $status"
   fi
-}
-
-# suite_lines VARIANT FOLDER: what FOLDER/run.sh says, line by line.
-suite_lines() {
-  local name output=$MICA_BUILD/tests/$(basename "$2").txt status=0 line before=$suite_failed seen=0
-  name="$1: $(basename "$2")"
-  timeout -k 10 600 "$2/run.sh" "$MICA_LIBRARY" >"$output" 2>&1 </dev/null || status=$?
-  while IFS= read -r line; do
-    case "$line" in
-    PASS*) suite_pass "$name:${line#PASS}" && seen=1 ;;
-    FAIL*) suite_fail "$name:${line#FAIL}" ;;
-    *) printf '%s\n' "$line" ;;
-    esac
-  done <"$output"
-  [ "$suite_failed" -eq "$before" ] || return 0
-  if [ $status -ne 0 ] || [ $seen -eq 0 ]; then suite_fail "$name: exit status $status"; fi
 }
 
 # suite_variant VARIANT: builds it with its tests and runs all that depends on the variant.
@@ -92,12 +76,34 @@ suite_variant() {
     name=$(basename "${source%.*}")
     suite_one "$variant: plain: $name" 600 "$MICA_BUILD/tests/plain/$name"
   done
-  for source in "$top"/tests/*/run.sh; do
-    [ ! -e "$source" ] || suite_lines "$variant" "$(dirname "$source")"
-  done
   for source in "$top"/tests/programs/*.sh; do
     [ -e "$source" ] || continue
     suite_one "$variant: program: $(basename "$source" .sh)" 300 "$source"
+  done
+}
+
+# suite_lines SCRIPT: what the script says of the library, line by line.
+suite_lines() {
+  local name=${1#"$top/tests/"} output=$MICA_BUILD/tests/measured.txt status=0 line before=$suite_failed seen=0
+  timeout -k 10 600 "$1" "$MICA_LIBRARY" >"$output" 2>&1 </dev/null || status=$?
+  while IFS= read -r line; do
+    case "$line" in
+    PASS*) suite_pass "$name:${line#PASS}" && seen=1 ;;
+    FAIL*) suite_fail "$name:${line#FAIL}" ;;
+    *) printf '%s\n' "$line" ;;
+    esac
+  done <"$output"
+  [ "$suite_failed" -eq "$before" ] || return 0
+  if [ $status -ne 0 ] || [ $seen -eq 0 ]; then suite_fail "$name: exit status $status"; fi
+}
+
+# suite_measured: instructions, system calls and resident sizes of the release build.
+suite_measured() {
+  local script
+  printf '\n==== measured\n'
+  export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
+  for script in "$top"/tests/golden/*.sh "$top"/tests/memory/*.sh; do
+    [ ! -e "$script" ] || suite_lines "$script"
   done
 }
 
@@ -115,6 +121,7 @@ suite_house() {
 suite() {
   local variant name
   for variant; do suite_variant "$variant"; done
+  suite_measured
   suite_house
   printf '\n'
   for name in "${suite_failures[@]}"; do printf 'failed: %s\n' "$name"; done

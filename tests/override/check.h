@@ -11,23 +11,23 @@
 enum { ERRNO_MARK = 4711 };
 
 /* The call must leave errno alone. */
-#define KEEPS_ERRNO(call)                                                        \
-  do {                                                                           \
-    errno = ERRNO_MARK;                                                          \
-    call;                                                                        \
-    cr_assert_eq(errno, ERRNO_MARK, "%s changed errno to %d", #call, errno);     \
+#define KEEPS_ERRNO(call) \
+  do { \
+    errno = ERRNO_MARK; \
+    call; \
+    cr_assert_eq(errno, ERRNO_MARK, "%s changed errno to %d", #call, errno); \
   } while (0)
 
 /* The call must return NULL and set errno to the expected value. */
-#define FAILS_WITH(expected, call)                                                                    \
-  do {                                                                                                \
-    errno = ERRNO_MARK;                                                                               \
-    cr_assert_null(call, "%s returned a block", #call);                                               \
-    cr_assert_eq(errno, expected, "%s set errno to %d instead of %s", #call, errno, #expected);       \
+#define FAILS_WITH(expected, call) \
+  do { \
+    errno = ERRNO_MARK; \
+    cr_assert_null(call, "%s returned a block", #call); \
+    cr_assert_eq(errno, expected, "%s set errno to %d instead of %s", #call, errno, #expected); \
   } while (0)
 
 /* Sizes on both sides of every class boundary that matters to a caller. */
-static const size_t ordinary_sizes[] = {0,    1,    7,    8,     9,     15,    16,     17,      100,     1000,
+static const size_t ordinary_sizes[] = {0,    1,    7,    8,    9,     15,    16,     17,      100,     1000,
                                         1024, 1025, 4096, 8192, 10000, 65536, 100000, 1 << 20, 5 << 20, 70 << 20};
 enum { ORDINARY_SIZES = sizeof ordinary_sizes / sizeof ordinary_sizes[0] };
 

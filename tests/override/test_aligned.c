@@ -64,7 +64,8 @@ Test(aligned, up_to_1_gib) {
 }
 
 Test(aligned, no_power_of_two_fails_with_einval) {
-  static volatile const size_t bad[] = {0, 3, 5, 6, 7, 24, 48, 100, 4097, SIZE_MAX, SIZE_MAX - 1, ((size_t)1 << 30) + 1};
+  static volatile const size_t bad[] = {
+      0, 3, 5, 6, 7, 24, 48, 100, 4097, SIZE_MAX, SIZE_MAX - 1, ((size_t)1 << 30) + 1};
   for (size_t m = 0; m < MAKERS; m++) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
       errno = ERRNO_MARK;
@@ -77,7 +78,8 @@ Test(aligned, no_power_of_two_fails_with_einval) {
 Test(aligned, over_large_alignments_and_sizes_fail_with_enomem) {
   static volatile const size_t large[] = {(size_t)1 << 31, (size_t)1 << 40, (size_t)1 << 63};
   for (size_t m = 0; m < MAKERS; m++) {
-    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) FAILS_WITH(ENOMEM, opaque(makers[m].make(large[i], 100)));
+    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++)
+      FAILS_WITH(ENOMEM, opaque(makers[m].make(large[i], 100)));
     for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++) {
       FAILS_WITH(ENOMEM, opaque(makers[m].make(8, impossible_sizes[i])));
       FAILS_WITH(ENOMEM, opaque(makers[m].make(4096, impossible_sizes[i])));

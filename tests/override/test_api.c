@@ -110,8 +110,9 @@ static void append(const char* text, void* arg) {
 }
 
 Test(api, statistics_name_every_figure) {
-  static const char* const expected[] = {"pages",   "slices",       "large blocks", "arenas",      "heaps", "threads", "purged",
-                                         "in use",  "system calls", "resident",     "page faults", "time",  "peak"};
+  static const char* const expected[] = {"pages",       "slices", "large blocks", "arenas",       "heaps",
+                                         "threads",     "purged", "in use",       "system calls", "resident",
+                                         "page faults", "time",   "peak"};
   static text_t text;
   KEEPS_ERRNO(mi_stats_print_out(append, &text));
   for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {

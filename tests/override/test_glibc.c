@@ -75,8 +75,8 @@ Test(glibc, malloc_trim_gives_memory_back) {
 }
 
 Test(glibc, mallopt_knows_glibcs_parameters) {
-  static const int known[] = {M_MXFAST,   M_TRIM_THRESHOLD, M_TOP_PAD,    M_MMAP_THRESHOLD, M_MMAP_MAX,
-                              M_CHECK_ACTION, M_PERTURB,    M_ARENA_TEST, M_ARENA_MAX};
+  static const int known[] = {M_MXFAST,       M_TRIM_THRESHOLD, M_TOP_PAD,    M_MMAP_THRESHOLD, M_MMAP_MAX,
+                              M_CHECK_ACTION, M_PERTURB,        M_ARENA_TEST, M_ARENA_MAX};
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
     KEEPS_ERRNO(cr_assert_eq(mallopt(known[i], 1), 1, "parameter %d", known[i]));
   }
@@ -112,6 +112,7 @@ Test(glibc, malloc_stats_writes_to_stderr) {
   close(ends[1]);
   char text[64] = {0};
   cr_assert_gt(read(ends[0], text, sizeof text - 1), (ssize_t)0);
-  cr_assert_eq(strncmp(text, "mica " MICA_VERSION_STRING ", process ", strlen("mica " MICA_VERSION_STRING ", process ")), 0,
-               "%s", text);
+  cr_assert_eq(
+      strncmp(text, "mica " MICA_VERSION_STRING ", process ", strlen("mica " MICA_VERSION_STRING ", process ")), 0,
+      "%s", text);
 }

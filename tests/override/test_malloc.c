@@ -68,6 +68,25 @@ Test(malloc, zeroing_functions_clear_the_whole_usable_size) {
   }
 }
 
+Test(malloc, zalloc_clears_blocks_that_were_used_before) {
+  enum { BLOCKS = 1000 };
+  static unsigned char* blocks[BLOCKS];
+  for (int small = 0; small <= 1; small++) {
+    for (size_t size = 1; size <= MI_SMALL_SIZE_MAX; size *= 4) {
+      for (size_t i = 0; i < BLOCKS; i++) {
+        blocks[i] = opaque(mi_malloc(size));
+        memset(blocks[i], 0xff, mi_usable_size(blocks[i]));
+      }
+      for (size_t i = 0; i < BLOCKS; i++) mi_free(blocks[i]);
+      for (size_t i = 0; i < BLOCKS; i++) {
+        blocks[i] = opaque(small ? mi_zalloc_small(size) : mi_zalloc(size));
+        cr_assert(all_zero(blocks[i], mi_usable_size(blocks[i])), "block %zu of %zu bytes", i, size);
+      }
+      for (size_t i = 0; i < BLOCKS; i++) mi_free(blocks[i]);
+    }
+  }
+}
+
 Test(malloc, impossible_sizes_fail_with_enomem) {
   for (size_t m = 0; m < MAKERS; m++) {
     for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++) {
@@ -109,8 +128,9 @@ typedef void* array_maker_t(size_t count, size_t size);
 
 Test(malloc, products_that_overflow_fail_with_enomem) {
   static array_maker_t* const arrays[] = {calloc, mi_calloc, __libc_calloc};
-  static volatile const size_t bad[][2] = {{SIZE_MAX, 2},           {2, SIZE_MAX},         {SIZE_MAX, SIZE_MAX},
-                                           {(size_t)1 << 32, (size_t)1 << 32}, {(size_t)1 << 63, 2}, {SIZE_MAX / 3, 4}};
+  static volatile const size_t bad[][2] = {{SIZE_MAX, 2},        {2, SIZE_MAX},
+                                           {SIZE_MAX, SIZE_MAX}, {(size_t)1 << 32, (size_t)1 << 32},
+                                           {(size_t)1 << 63, 2}, {SIZE_MAX / 3, 4}};
   for (size_t a = 0; a < sizeof arrays / sizeof arrays[0]; a++) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) FAILS_WITH(ENOMEM, opaque(arrays[a](bad[i][0], bad[i][1])));
   }
@@ -170,7 +190,8 @@ Test(malloc, good_size_is_the_usable_size) {
     const size_t size = ordinary_sizes[i];
     void* const p = opaque(malloc(size));
     const size_t usable = malloc_usable_size(p);
-    cr_assert_eq(malloc_good_size(size), usable, "size %zu: good %zu, usable %zu", size, malloc_good_size(size), usable);
+    cr_assert_eq(malloc_good_size(size), usable, "size %zu: good %zu, usable %zu", size, malloc_good_size(size),
+                 usable);
     cr_assert_eq(mi_good_size(size), usable);
     cr_assert_eq(malloc_size(p), usable);
     cr_assert_eq(mi_usable_size(p), usable);
@@ -186,6 +207,7 @@ Test(malloc, many_blocks_do_not_overlap) {
     cr_assert_not_null(blocks[i]);
     fill(blocks[i], i % 700, (unsigned)i);
   }
-  for (size_t i = 0; i < BLOCKS; i++) cr_assert(filled(blocks[i], i % 700, (unsigned)i), "block %zu was overwritten", i);
+  for (size_t i = 0; i < BLOCKS; i++)
+    cr_assert(filled(blocks[i], i % 700, (unsigned)i), "block %zu was overwritten", i);
   for (size_t i = 0; i < BLOCKS; i++) free(blocks[i]);
 }

@@ -55,7 +55,8 @@ Test(realloc, failure_leaves_the_block_alone) {
   for (size_t r = 0; r < sizeof keeping / sizeof keeping[0]; r++) {
     void* const p = opaque(malloc(1000));
     fill(p, 1000, 5);
-    for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++) FAILS_WITH(ENOMEM, opaque(keeping[r](opaque(p), impossible_sizes[i])));
+    for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++)
+      FAILS_WITH(ENOMEM, opaque(keeping[r](opaque(p), impossible_sizes[i])));
     cr_assert(filled(p, 1000, 5), "resizer %zu", r);
     free(p);
   }
@@ -73,6 +74,16 @@ Test(realloc, reallocf_frees_on_failure) {
     cr_assert_lt(after, before + (16 << 20), "form %zu: in use grew from %zu to %zu", r, before, after);
     FAILS_WITH(ENOMEM, opaque(freeing[r](NULL, impossible_sizes[0])));
   }
+}
+
+Test(realloc, mi_reallocf_resizes_like_mi_realloc) {
+  void* p = NULL;
+  KEEPS_ERRNO(p = opaque(mi_reallocf(NULL, 100)));
+  fill(p, 100, 8);
+  KEEPS_ERRNO(p = opaque(mi_reallocf(p, 50000)));
+  cr_assert(filled(p, 100, 8));
+  cr_assert_geq(mi_usable_size(p), (size_t)50000);
+  mi_free(p);
 }
 
 Test(realloc, size_0_frees_in_the_malloc_family) {

@@ -5,7 +5,8 @@
 #include <mica.h>
 
 Test(strings, strdup_copies) {
-  static const char* const texts[] = {"", "a", "fifteen letters", "sixteen letters.", "a somewhat longer text than that"};
+  static const char* const texts[] = {"", "a", "fifteen letters", "sixteen letters.",
+                                      "a somewhat longer text than that"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     char* copy = NULL;
     KEEPS_ERRNO(copy = opaque(strdup(texts[i])));

@@ -13,12 +13,12 @@ static inline void say(int fd, const char* text) {
 
 #define CHECK_TEXT(x) #x
 #define CHECK_LINE(x) CHECK_TEXT(x)
-#define CHECK(condition)                                                     \
-  do {                                                                       \
-    if (!(condition)) {                                                      \
+#define CHECK(condition) \
+  do { \
+    if (!(condition)) { \
       say(2, __FILE__ ":" CHECK_LINE(__LINE__) ": failed: " #condition "\n"); \
-      _exit(1);                                                              \
-    }                                                                        \
+      _exit(1); \
+    } \
   } while (0)
 
 /* What the program has shown: its one line on stdout. */

@@ -68,6 +68,7 @@ int main(void) {
     p[0] = p[SIZE - 1] = 1;
     free(p);
   }
-  SHOWN("early: blocks from an IFUNC resolver, a preinit function and a constructor are whole, mica's, and can be freed");
+  SHOWN(
+      "early: blocks from an IFUNC resolver, a preinit function and a constructor are whole, mica's, and can be freed");
   return 0;
 }

@@ -63,8 +63,7 @@ void all_aligned_forms(std::size_t size, std::size_t alignment) {
   ::operator delete[](p, align, std::nothrow);
 }
 
-template <typename F>
-bool throws_bad_alloc(F f) {
+template <typename F> bool throws_bad_alloc(F f) {
   try {
     f();
   } catch (const std::bad_alloc& e) {
@@ -101,7 +100,8 @@ void nothrow_gives_null() {
   CHECK(::operator new[](impossible, page, std::nothrow) == nullptr);
   CHECK(::operator new(100, odd, std::nothrow) == nullptr);
   CHECK(::operator new[](100, odd, std::nothrow) == nullptr);
-  CHECK(new (std::nothrow) char[impossible] == nullptr);
+  char* volatile kept = new (std::nothrow) char[impossible];
+  CHECK(kept == nullptr);
 }
 
 int calls;
@@ -157,7 +157,7 @@ void no_handler_for_a_bad_alignment() {
   std::set_new_handler(nullptr);
 }
 
-}  // namespace
+} // namespace
 
 int main() {
   for (const std::size_t size : {0, 1, 8, 16, 24, 100, 1000, 4096, 100000, 5000000}) {

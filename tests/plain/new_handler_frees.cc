@@ -24,7 +24,7 @@ void free_the_reserve() {
   reserve = nullptr;
 }
 
-}  // namespace
+} // namespace
 
 int main() {
   reserve = static_cast<char*>(::operator new(kReserve));

@@ -45,7 +45,7 @@ struct Last {
 
 Last last;
 
-}  // namespace
+} // namespace
 
 int main() {
   for (int round = 0; round < 10; round++) {
