@@ -5,7 +5,8 @@
 #ifndef MICA_BENCH_MEASURE_H
 #define MICA_BENCH_MEASURE_H
 #define _GNU_SOURCE 1
-#include "../include/mica/config.h"
+/* The compiler checks the arguments of what prints. */
+#define MEASURE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -34,7 +35,7 @@ static inline size_t random_below(uint64_t word, size_t n) { return (size_t)(((w
 static inline uint64_t random_seed(size_t number) { return 0x9E3779B97F4A7C15u * (uint64_t)(number + 1); }
 
 /* Write one formatted line; through a buffer on the stack, because stdout's own would come from malloc. */
-MICA_PRINTF(1, 2) static inline void say(const char* format, ...) {
+MEASURE_PRINTF(1, 2) static inline void say(const char* format, ...) {
   char line[512];
   va_list args;
   va_start(args, format);

@@ -34,7 +34,7 @@ MICA_INLINE void mica_free(void* p) {
   if (MICA_CHECKS) mica_free_examine(p);
   if (MICA_UNLIKELY(p == NULL)) return;
   const mica_tag_t* tag = mica_tag_of(p);
-  /* relaxed: only the owner reads its own token here (PROTOCOL R1), and what it then touches is its own */
+  /* relaxed: only the owner reads its own token here (R1), and what it then touches is its own */
   if (MICA_UNLIKELY((uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed) != mica_self)) {
     mica_free_slow(p);
     return;

@@ -1,7 +1,7 @@
 /* heap.h -- a thread's heap: its hot lists, its pages, its outbox.
  *
- *   hot[c]     free blocks of class c, last freed first: what malloc pops and free pushes. Whatever page they are from;
- *              for the page they count as used (PROTOCOL R13)
+ *   hot[c]     free blocks of class c, or borrowed from a class a little larger, last freed first: what malloc pops and free
+ *              pushes. Whatever page they are from; for the page they count as used (R13)
  *   stock[c]   the pages of class c that the heap owns, by how many free blocks they have
  *                 active   the one that hot[c] is filled from
  *                 ready    an eighth of the blocks or more are free: next to be active, last come first
@@ -37,12 +37,13 @@ typedef struct mica_stock_s {
   mica_page_t* sparse;
   mica_page_t* full; /* newest */
   mica_page_t* full_oldest;
-  _Atomic(uint32_t) charged; /* blocks of the owned pages that are not on their local_free: the program's, hot, in flight.
+  _Atomic(uint32_t)
+      charged;     /* blocks of the owned pages that are not on their local_free: the program's, hot, in flight.
                               * relaxed: written by the owner, read by others as a figure */
-  uint16_t bound;    /* room + length of the hot list */
-  uint8_t cap;       /* what bound may grow to: doubles with each refill up to the class's hot_max */
-  uint8_t homings;   /* how often every block came home */
-  uint32_t kept;     /* bytes kept though every block is home; 0: not so */
+  uint16_t bound;  /* room + length of the hot list */
+  uint8_t cap;     /* what bound may grow to: doubles with each refill up to the class's hot_max */
+  uint8_t homings; /* how often every block came home */
+  uint32_t kept;   /* bytes kept though every block is home; 0: not so */
 } mica_stock_t;
 
 /* Blocks on their way to one page, which has one slice and no inner pointers. */
@@ -58,26 +59,26 @@ typedef struct mica_parcel_s {
 enum {
   MICA_OUTBOX_SETS = 8,
   MICA_OUTBOX_WAYS = 2,
-  MICA_OUTBOX_BYTES = 65536,  /* in all parcels together */
-  MICA_OUTBOX_BLOCK = 2048,   /* larger blocks go directly */
-  MICA_HEAP_ALIGN = 4096,     /* leaves the parking word room for its counter */
+  MICA_OUTBOX_BYTES = 65536, /* in all parcels together */
+  MICA_OUTBOX_BLOCK = 2048,  /* larger blocks go directly */
+  MICA_HEAP_ALIGN = 4096,    /* leaves the parking word room for its counter */
 };
 
 typedef struct mica_heap_s {
   mica_hot_t hot[MICA_CLASSES]; /* first: malloc and free add nothing to find them */
   pw_heap_t shared;
-  mica_spot_t spot;        /* where slices were found last */
-  mica_page_t* full;       /* all full pages by age, newest first, through `older` */
+  mica_spot_t spot;  /* where slices were found last */
+  mica_page_t* full; /* all full pages by age, newest first, through `older` */
   mica_page_t* full_oldest;
-  size_t full_bytes;       /* in them */
-  size_t owned_bytes;      /* in all owned pages */
-  size_t kept_bytes;       /* the sum of `kept` */
-  int32_t outbox_room;     /* bytes */
-  uint32_t outbox_turn;    /* the way to be evicted next */
+  size_t full_bytes;            /* in them */
+  size_t owned_bytes;           /* in all owned pages */
+  size_t kept_bytes;            /* the sum of `kept` */
+  int32_t outbox_room;          /* bytes */
+  uint32_t outbox_turn;         /* the way to be evicted next */
   struct mica_heap_s* all_next; /* every heap ever made */
   mica_parcel_t outbox[MICA_OUTBOX_SETS][MICA_OUTBOX_WAYS];
-  _Atomic(struct mica_heap_s*) parked;  /* next in the stack of parked heaps */
-  _Atomic(uintptr_t) thread;            /* whose it is; 0: nobody's */
+  _Atomic(struct mica_heap_s*) parked; /* next in the stack of parked heaps */
+  _Atomic(uintptr_t) thread;           /* whose it is; 0: nobody's */
   mica_stock_t stock[MICA_CLASSES];
 } mica_heap_t;
 static_assert(sizeof(mica_heap_t) <= 2 * MICA_HEAP_ALIGN, "two OS pages");
@@ -123,10 +124,10 @@ void mica_heap_return(mica_heap_t* heap);
 /* Every heap ever made, newest first. */
 mica_heap_t* mica_heap_first(void);
 
-/* ---- stock.c: pages ---- */
+/* ---- stock.c, fill.c: pages ---- */
 
-/* Puts blocks of the class onto its empty hot list. False: no memory. */
-bool mica_stock_fill(mica_heap_t* heap, unsigned class);
+/* Puts blocks onto the class's empty hot list; of a class a little larger too, unless exact. False: no memory. */
+bool mica_stock_fill(mica_heap_t* heap, unsigned class, bool exact);
 
 /* A block known to be zero, or NULL: then fill. */
 mica_block_t* mica_stock_zero(mica_heap_t* heap, unsigned class);
@@ -161,6 +162,10 @@ void mica_hot_overflow(mica_heap_t* heap, unsigned class);
 void mica_hot_flush(mica_heap_t* heap, unsigned class);
 void mica_hot_flush_all(mica_heap_t* heap);
 
+/* Moves blocks to the class's empty hot list from that of a class at most an eighth larger, if it has some to spare.
+ * Returns how many. When they are freed they return to their own class, as their page's tag says. */
+unsigned mica_hot_borrow(mica_heap_t* heap, unsigned class);
+
 /* The class is in use again: nothing of it is kept. */
 void mica_hot_unkeep(mica_heap_t* heap, unsigned class);
 
@@ -189,8 +194,9 @@ void* mica_malloc_slow(size_t size);
 void mica_free_slow(void* p);
 void mica_free_overflow(mica_hot_t* hot);
 
-/* A block of a class; NULL: no memory, errno is not set. `mine` is the thread's heap, whatever it is. */
-void* mica_malloc_class(mica_heap_t* mine, unsigned class);
+/* A block of a class, or of one a little larger unless exact; NULL: no memory, errno is not set. `mine` is the thread's
+ * heap, whatever it is. */
+void* mica_malloc_class(mica_heap_t* mine, unsigned class, bool exact);
 
 /* A page of one block with room for size bytes at (first + offset) % align == 0; likewise. */
 mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, size_t offset, bool want_clean);

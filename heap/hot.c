@@ -10,10 +10,12 @@
 #include "heap/heap.h"
 
 enum {
-  HOMINGS = 4,              /* after so many homecomings a class that has carved little is kept */
-  HOMINGS_MORE = 16,        /* after so many, one that has carved more */
-  KEPT_LITTLE = 16 * 1024,  /* bytes */
-  KEPT_BUDGET = 64 * 1024,  /* of all classes together */
+  HOMINGS = 4,             /* after so many homecomings a class that has carved little is kept */
+  HOMINGS_MORE = 16,       /* after so many, one that has carved more */
+  BORROW_PART = 8,         /* a borrowed block is larger by this part at most */
+  BORROW_LEAST = 4,        /* a list shorter than this is not borrowed from */
+  KEPT_LITTLE = 16 * 1024, /* bytes */
+  KEPT_BUDGET = 64 * 1024, /* of all classes together */
 };
 
 static void set_bound(mica_heap_t* heap, unsigned class, unsigned bound, unsigned length) {
@@ -28,7 +30,7 @@ void mica_hot_rebound(mica_heap_t* heap, unsigned class, unsigned length) {
 }
 
 /* A list cut off a hot list: each block to its page. */
-static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
+static void send_home(mica_heap_t* heap, mica_block_t* b) {
   while (b != NULL) {
     mica_block_t* next = mica_link_get(b);
     mica_page_t* page = mica_page_of(b);
@@ -37,7 +39,7 @@ static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
     if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(heap))
       mica_stock_return(heap, page, b);
     else
-      mica_outbox_send(heap, page, b, class);
+      mica_outbox_send(heap, page, b, mica_page_class(page));
     b = next;
   }
 }
@@ -53,7 +55,7 @@ static void cut(mica_heap_t* heap, unsigned class, unsigned stay) {
     rest = mica_link_get(last);
     mica_link_set(last, NULL);
   }
-  send_home(heap, class, rest);
+  send_home(heap, rest);
 }
 
 void mica_hot_flush(mica_heap_t* heap, unsigned class) {
@@ -64,6 +66,24 @@ void mica_hot_flush(mica_heap_t* heap, unsigned class) {
 void mica_hot_flush_all(mica_heap_t* heap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++)
     if (heap->hot[c].head != NULL) mica_hot_flush(heap, c);
+}
+
+unsigned mica_hot_borrow(mica_heap_t* heap, unsigned class) {
+  if (class >= MICA_CLASSES_SMALL) return 0;
+  const unsigned last = class + (class + 1) / BORROW_PART;
+  for (unsigned c = class + 1; c <= last && c < MICA_CLASSES_SMALL; c++) {
+    mica_hot_t* from = &heap->hot[c];
+    const int32_t length = from->head == NULL ? 0 : (int32_t)heap->stock[c].bound - from->room;
+    if (length < BORROW_LEAST) continue;
+    const int32_t n = length / 2;
+    mica_block_t* b = mica_block_nth(from->head, (unsigned)n);
+    heap->hot[class].head = from->head;
+    from->head = mica_link_get(b);
+    mica_link_set(b, NULL);
+    from->room += n;
+    return (unsigned)n;
+  }
+  return 0;
 }
 
 void mica_hot_unkeep(mica_heap_t* heap, unsigned class) {

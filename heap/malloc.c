@@ -25,20 +25,20 @@ static mica_block_t* pop(mica_heap_t* heap, unsigned class) {
   return b;
 }
 
-static mica_block_t* from_class(mica_heap_t* heap, unsigned class) {
-  if (heap->hot[class].head == NULL && !mica_stock_fill(heap, class)) {
+static mica_block_t* from_class(mica_heap_t* heap, unsigned class, bool exact) {
+  if (heap->hot[class].head == NULL && !mica_stock_fill(heap, class, exact)) {
     mica_heap_reclaim(heap);
-    if (!mica_stock_fill(heap, class)) return NULL;
+    if (!mica_stock_fill(heap, class, exact)) return NULL;
   }
   return pop(heap, class);
 }
 
-void* mica_malloc_class(mica_heap_t* mine, unsigned class) {
+void* mica_malloc_class(mica_heap_t* mine, unsigned class, bool exact) {
   mica_heap_t* heap = mica_heap_get(mine);
-  if (heap != NULL) return from_class(heap, class);
+  if (heap != NULL) return from_class(heap, class, exact);
   heap = mica_heap_borrow();
   if (heap == NULL) return NULL;
-  void* b = from_class(heap, class);
+  void* b = from_class(heap, class, exact);
   mica_heap_return(heap);
   return b;
 }
@@ -67,7 +67,7 @@ void* mica_malloc_slow(size_t size) {
     mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
     return page != NULL ? mica_page_remote(page)->first : failed(size);
   }
-  void* b = mica_malloc_class(mine, mica_class_of(size == 0 ? 1 : size));
+  void* b = mica_malloc_class(mine, mica_class_of(size == 0 ? 1 : size), false);
   return b != NULL ? b : failed(size);
 }
 
@@ -90,23 +90,30 @@ void* mica_zalloc(size_t size) {
     if (b != NULL) return b;
   }
   void* b = mica_malloc(size);
-  return b == NULL ? NULL : memset(b, 0, mica_classes[class].size);
+  return b == NULL ? NULL : memset(b, 0, mica_page_usable(mica_page_of(b), b)); /* it may be a borrowed one */
 }
 
 /* ---- aligned ---- */
 
 /* A block of a class for inner pointers; the pointer into it that is aligned. */
 static void* aligned_inner(mica_heap_t* mine, unsigned class, size_t align, size_t offset) {
-  char* b = mica_malloc_class(mine, class);
+  char* b = mica_malloc_class(mine, class, true);
   if (b == NULL) return NULL;
   const size_t over = ((uintptr_t)b + offset) & (align - 1);
   return over == 0 ? b : b + (align - over);
 }
 
+/* A block of the class itself. One borrowed from another class may be less aligned: it goes where it belongs. */
+static void* aligned_class(mica_heap_t* mine, unsigned class, size_t align) {
+  void* b;
+  while ((b = mica_malloc_class(mine, class, true)) != NULL && ((uintptr_t)b & (align - 1)) != 0) mica_free(b);
+  return b;
+}
+
 static void* aligned_shared(mica_heap_t* mine, size_t size, size_t align, size_t offset, unsigned* class) {
   if (offset % align == 0) {
     *class = mica_class_aligned(size, align);
-    if (*class != MICA_CLASS_NONE) return mica_malloc_class(mine, *class);
+    if (*class != MICA_CLASS_NONE) return aligned_class(mine, *class, align);
   } else if (size <= MICA_CLASS_MAX && align <= MICA_CLASS_MAX) {
     *class = mica_class_inner(size + align - 1);
     if (*class != MICA_CLASS_NONE) return aligned_inner(mine, *class, align, offset);

@@ -1,6 +1,6 @@
 /* outbox.c -- blocks bound for pages that this thread does not own, gathered by page and pushed as a chain with one CAS.
  *
- * Invariants: a block in a parcel counts as live, so its page cannot go (PROTOCOL R11); a parcel's page has more than one
+ * Invariants: a block in a parcel counts as live, so its page cannot go (R11); a parcel's page has more than one
  * block and is not kept. At most 16 pages and 64 KiB wait. Runs on the heap's thread. */
 #include "heap/heap.h"
 
@@ -46,6 +46,6 @@ void mica_outbox_send(mica_heap_t* heap, mica_page_t* page, mica_block_t* b, uns
   }
   mica_tag_t* tag = mica_page_tag(page);
   mica_parcel_t* parcel = parcel_for(heap, tag);
-  if (parcel->tag == NULL) *parcel = (mica_parcel_t){tag, NULL, b, 0, (uint16_t)class, (uint16_t)c->size};
+  if (parcel->tag == NULL) *parcel = (mica_parcel_t){tag, NULL, b, 0, (uint16_t) class, (uint16_t)c->size};
   mica_parcel_add(heap, parcel, b);
 }

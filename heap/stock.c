@@ -1,20 +1,18 @@
-/* stock.c -- the pages a heap owns: filling a hot list from them, taking blocks back, giving pages up.
+/* stock.c -- the pages a heap owns: which list each is on, taking blocks back, giving pages up.
  *
  * Invariants, between calls, for each class c of a heap:
  *   every owned page is active or on exactly one of ready, sparse, full, as its free blocks say
  *   charged = the sum of `used` over them; full pages have none free and are on the list by age too
  *   an empty page is active or gone
  * Runs on the heap's thread. */
-#include "heap/heap.h"
+#include "heap/stock.h"
+
 #include "observe/stats.h"
 #include "page/directory.h"
 
 enum {
   RETAIN_BYTES = 4 << 20, /* full pages kept owned, at least; or */
   RETAIN_PART = 16,       /* this part of the heap */
-  CAP_FIRST = 8,          /* a hot list's first bound */
-  OLD_FULL_TRIES = 3,     /* full pages looked at for blocks that others freed */
-  FILL_PAGES = 4,         /* ready pages drawn from in one fill */
 };
 
 /* ---- lists ---- */
@@ -23,7 +21,7 @@ static mica_page_t** list_of(mica_stock_t* stock, mica_place_t place) {
   return place == MICA_PLACE_READY ? &stock->ready : place == MICA_PLACE_SPARSE ? &stock->sparse : &stock->full;
 }
 
-static void link_page(mica_stock_t* stock, mica_page_t* page, mica_place_t place) {
+void mica_stock_link(mica_stock_t* stock, mica_page_t* page, mica_place_t place) {
   mica_page_t** list = list_of(stock, place);
   page->place = (uint8_t)place;
   page->prev = NULL;
@@ -71,8 +69,7 @@ static void age_unlink(mica_heap_t* heap, mica_page_t* page) {
   heap->full_bytes -= mica_page_bytes(page);
 }
 
-/* Takes the page off its list; it is owned but on none. */
-static void lift(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
+void mica_stock_lift(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
   if (page->place == MICA_PLACE_ACTIVE) {
     stock->active = NULL;
     page->place = MICA_PLACE_NONE;
@@ -102,8 +99,8 @@ void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty) {
   if (duty != PW_OFFER) return;
   mica_arena_t* arena = mica_arena_at(mica_page_window(page));
   const unsigned slice = mica_page_slice(page), segment = slice / MICA_SEGMENT_SLICES;
-  dir_offer(&arena->offered[segment][class], (uint64_t)1 << (slice % MICA_SEGMENT_SLICES), &arena->offered_segments[class],
-            (uint64_t)1 << segment);
+  dir_offer(&arena->offered[segment][class], (uint64_t)1 << (slice % MICA_SEGMENT_SLICES),
+            &arena->offered_segments[class], (uint64_t)1 << segment);
 }
 
 /* An owned page, on no list, whose every block is on local_free. */
@@ -114,10 +111,7 @@ static void retire(mica_heap_t* heap, mica_page_t* page) {
   mica_page_give(page);
 }
 
-static void place(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page);
-
-/* Collects what others pushed. */
-static void collect(mica_stock_t* stock, mica_page_t* page) {
+void mica_stock_pull(mica_stock_t* stock, mica_page_t* page) {
   unsigned n;
   mica_block_t* got = pw_collect(page, &n);
   if (n == 0) return;
@@ -131,23 +125,23 @@ static void detach_oldest(mica_heap_t* heap) {
   mica_stock_t* stock = &heap->stock[mica_page_class(page)];
   const unsigned used = page->used;
   const size_t bytes = mica_page_bytes(page);
-  lift(heap, stock, page);
+  mica_stock_lift(heap, stock, page);
   if (pw_detach(page)) { /* no longer ours to touch */
     mica_charge(stock, -(int32_t)used);
     heap->owned_bytes -= bytes;
     mica_count(MICA_STAT_PAGES_DETACHED, 1);
     return;
   }
-  collect(stock, page);
-  place(heap, stock, page);
+  mica_stock_pull(stock, page);
+  mica_stock_place(heap, stock, page);
 }
 
 static void retain(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
-  link_page(stock, page, MICA_PLACE_FULL);
+  mica_stock_link(stock, page, MICA_PLACE_FULL);
   age_link(heap, page);
 }
 
-static void retain_no_more_than_bound(mica_heap_t* heap) {
+void mica_stock_trim(mica_heap_t* heap) {
   for (;;) {
     const size_t part = heap->owned_bytes / RETAIN_PART, bound = part > RETAIN_BYTES ? part : RETAIN_BYTES;
     if (heap->full_bytes <= bound || heap->full_oldest == NULL) return;
@@ -155,15 +149,14 @@ static void retain_no_more_than_bound(mica_heap_t* heap) {
   }
 }
 
-/* Puts an owned page that is on no list where its free blocks say. */
-static void place(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
+void mica_stock_place(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
   const unsigned free_count = mica_page_free_count(page);
   if (page->used == 0)
     retire(heap, page);
   else if (free_count == 0)
     retain(heap, stock, page);
   else
-    link_page(stock, page, free_count >= page->enough ? MICA_PLACE_READY : MICA_PLACE_SPARSE);
+    mica_stock_link(stock, page, free_count >= page->enough ? MICA_PLACE_READY : MICA_PLACE_SPARSE);
 }
 
 /* ---- taking back ---- */
@@ -178,8 +171,8 @@ void mica_stock_return(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
   const bool stays = page->place == MICA_PLACE_READY ||
                      (page->place == MICA_PLACE_SPARSE && mica_page_free_count(page) < page->enough);
   if (stays && page->used != 0) return;
-  lift(heap, stock, page);
-  place(heap, stock, page);
+  mica_stock_lift(heap, stock, page);
+  mica_stock_place(heap, stock, page);
 }
 
 void mica_stock_adopt(mica_heap_t* heap, mica_page_t* page, mica_block_t* got, unsigned n) {
@@ -191,156 +184,8 @@ void mica_stock_adopt(mica_heap_t* heap, mica_page_t* page, mica_block_t* got, u
   pw_absorb(page, got, n);
   mica_charge(stock, (int32_t)page->used);
   page->place = MICA_PLACE_NONE;
-  place(heap, stock, page);
-  retain_no_more_than_bound(heap);
-}
-
-/* ---- finding the next page ---- */
-
-/* The oldest full pages of the class: others may have freed into them. */
-static void look_at_full(mica_heap_t* heap, mica_stock_t* stock) {
-  mica_page_t* page = stock->full_oldest;
-  for (int i = 0; i < OLD_FULL_TRIES && page != NULL; i++) {
-    mica_page_t* newer = page->prev;
-    /* relaxed: a look; collect is what takes them */
-    if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) >= page->enough) {
-      lift(heap, stock, page);
-      collect(stock, page);
-      link_page(stock, page, MICA_PLACE_READY); /* even if it is empty: it is about to be active */
-      return;
-    }
-    page = newer;
-  }
-}
-
-/* Takes one offered page of the class in this arena. */
-static bool seek_in(mica_heap_t* heap, mica_arena_t* arena, unsigned class) {
-  _Atomic(uint64_t)* segments = &arena->offered_segments[class];
-  uint64_t left = atomic_load_explicit(segments, memory_order_relaxed); /* relaxed: a hint */
-  while (left != 0) {
-    const unsigned segment = (unsigned)__builtin_ctzll(left);
-    const uint64_t bit = dir_seek(&arena->offered[segment][class], segments, (uint64_t)1 << segment);
-    if (bit == 0) {
-      left &= left - 1;
-      continue;
-    }
-    const unsigned slice = segment * MICA_SEGMENT_SLICES + (unsigned)__builtin_ctzll(bit);
-    mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
-    mica_block_t* got;
-    unsigned n;
-    if (!pw_take(page, mica_heap_token(heap), 1, &got, &n)) continue;
-    mica_stock_adopt(heap, page, got, n); /* the bit may be older than the page: any class */
-    if (heap->stock[class].ready != NULL) return true;
-  }
-  return false;
-}
-
-static bool seek(mica_heap_t* heap, unsigned class) {
-  const unsigned n = mica_arena_count();
-  for (unsigned i = 0; i < n; i++) {
-    mica_arena_t* arena = mica_arena((heap->spot.arena + i) % n);
-    if (arena != NULL && seek_in(heap, arena, class)) return true;
-  }
-  return false;
-}
-
-static bool make(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
-  mica_run_t run;
-  if (!mica_run_claim(&run, mica_classes[class].slices, false, &heap->spot)) return false;
-  mica_page_t* page = mica_page_birth(mica_arena_base(run.arena), run.first, class, mica_heap_token(heap), &heap->hot[class],
-                                      run.clean);
-  heap->owned_bytes += mica_page_bytes(page);
-  mica_count(MICA_STAT_PAGES_BORN, 1);
-  link_page(stock, page, MICA_PLACE_READY);
-  return true;
-}
-
-/* Makes a page active that has blocks to carve or to give. */
-static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
-  if (stock->ready == NULL) {
-    mica_outbox_flush(heap);
-    if (!seek(heap, class) && !make(heap, stock, class)) return false;
-  }
-  mica_page_t* page = stock->ready;
-  unlink_page(stock, page);
-  page->place = MICA_PLACE_ACTIVE;
-  stock->active = page;
-  return true;
-}
-
-/* ---- filling ---- */
-
-/* Moves up to want blocks of the page that were freed, here or by others, to the front of the hot list. */
-static unsigned draw(mica_stock_t* stock, mica_hot_t* hot, mica_page_t* page, unsigned want) {
-  if (want == 0) return 0;
-  if (page->local_free == NULL) collect(stock, page);
-  mica_block_t *first = page->local_free, *last = first;
-  if (first == NULL) return 0;
-  unsigned n = 1;
-  for (mica_block_t* b; n < want && (b = mica_link_get(last)) != NULL; n++) last = b;
-  page->local_free = mica_link_get(last);
-  mica_link_set(last, hot->head);
-  hot->head = first;
-  page->used += n;
-  mica_charge(stock, (int32_t)n);
-  return n;
-}
-
-/* From the pages that have blocks to give, before any memory is touched for the first time. */
-static unsigned draw_ready(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* hot, unsigned want) {
-  unsigned n = 0;
-  for (int pages = 0; n < want && pages < FILL_PAGES; pages++) {
-    if (stock->ready == NULL) look_at_full(heap, stock);
-    mica_page_t* page = stock->ready;
-    if (page == NULL) break;
-    const unsigned k = draw(stock, hot, page, want - n);
-    if (k == 0) break; /* all it has is uncarved */
-    n += k;
-    if (page->local_free != NULL) continue;
-    lift(heap, stock, page);
-    place(heap, stock, page);
-  }
-  return n;
-}
-
-/* From the active page's uncarved part, or a page found or made for it. */
-static unsigned draw_fresh(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* hot, unsigned class, unsigned want) {
-  for (;;) {
-    if (stock->active == NULL && !advance(heap, stock, class)) return 0;
-    mica_page_t* page = stock->active;
-    if (page->local_free != NULL || mica_page_carve(page) != 0) return draw(stock, hot, page, want);
-    lift(heap, stock, page);
-    place(heap, stock, page);
-  }
-}
-
-static void raise_cap(mica_stock_t* stock, unsigned class) {
-  const unsigned most = mica_classes[class].hot_max, next = stock->cap == 0 ? CAP_FIRST : 2u * stock->cap;
-  stock->cap = (uint8_t)(next < most ? next : most);
-}
-
-bool mica_stock_fill(mica_heap_t* heap, unsigned class) {
-  mica_stock_t* stock = &heap->stock[class];
-  mica_hot_t* hot = &heap->hot[class];
-  mica_hot_unkeep(heap, class);
-  raise_cap(stock, class);
-  const unsigned want = stock->cap / 2 == 0 ? 1 : stock->cap / 2;
-  unsigned n = stock->active != NULL ? draw(stock, hot, stock->active, want) : 0;
-  n += draw_ready(heap, stock, hot, want - n);
-  if (n == 0) n = draw_fresh(heap, stock, hot, class, want);
-  mica_hot_rebound(heap, class, n);
-  retain_no_more_than_bound(heap);
-  return n != 0;
-}
-
-mica_block_t* mica_stock_zero(mica_heap_t* heap, unsigned class) {
-  mica_stock_t* stock = &heap->stock[class];
-  if (heap->hot[class].head != NULL || stock->active == NULL || stock->active->local_free != NULL) return NULL;
-  mica_block_t* b = mica_page_carve_zero(stock->active);
-  if (b == NULL) return NULL;
-  mica_charge(stock, 1);
-  mica_hot_rebound(heap, class, 0);
-  return b;
+  mica_stock_place(heap, stock, page);
+  mica_stock_trim(heap);
 }
 
 /* ---- all pages ---- */
@@ -351,9 +196,9 @@ static void collect_list(mica_heap_t* heap, mica_stock_t* stock, mica_place_t wh
     mica_page_t* next = page->next;
     /* relaxed: a look; collect is what takes them */
     if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) {
-      lift(heap, stock, page);
-      collect(stock, page);
-      place(heap, stock, page);
+      mica_stock_lift(heap, stock, page);
+      mica_stock_pull(stock, page);
+      mica_stock_place(heap, stock, page);
     }
     page = next;
   }
@@ -363,9 +208,9 @@ void mica_stock_drop_empty(mica_heap_t* heap, unsigned class) {
   mica_stock_t* stock = &heap->stock[class];
   mica_page_t* page = stock->active;
   if (page == NULL) return;
-  collect(stock, page);
+  mica_stock_pull(stock, page);
   if (page->used != 0) return;
-  lift(heap, stock, page);
+  mica_stock_lift(heap, stock, page);
   retire(heap, page);
 }
 
@@ -381,7 +226,7 @@ void mica_stock_collect(mica_heap_t* heap) {
 
 static void settle_page(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
   const unsigned class = mica_page_class(page);
-  lift(heap, stock, page);
+  mica_stock_lift(heap, stock, page);
   const pw_duty_t duty = pw_settle(page); /* unless it is empty, it is no longer ours to touch */
   if (duty != PW_EMPTY) mica_count(MICA_STAT_PAGES_DETACHED, 1);
   mica_page_duty(page, class, duty);

@@ -4,7 +4,7 @@
  *   heap:            made --> run by a thread <--> parked
  *
  * The stack of parked heaps is one word, {times popped:28 | heap / 4096:36}. Push: release; pop: acquire, so that the next
- * thread sees all the last one wrote, its PW_NOBODYs included (PROTOCOL: heap parked / reused). A pop that stalls finds
+ * thread sees all the last one wrote, its PW_NOBODYs included (heap parked / reused). A pop that stalls finds
  * another count and tries again; heaps are never unmapped, so the link it read was at worst stale. */
 #include <errno.h>
 #include <pthread.h>
@@ -34,7 +34,7 @@ static _Atomic(uint32_t) exit_key;  /* + 1; 0: none yet */
 static mica_heap_t* heap_in(uint64_t word) { return (mica_heap_t*)((word & POINTER_MASK) << 12); }
 
 static void park(mica_heap_t* heap) {
-  atomic_store_explicit(&heap->thread, 0, memory_order_relaxed); /* relaxed: a mark for its own thread only */
+  atomic_store_explicit(&heap->thread, 0, memory_order_relaxed);       /* relaxed: a mark for its own thread only */
   uint64_t word = atomic_load_explicit(&parked, memory_order_relaxed); /* relaxed: only the CAS decides */
   uint64_t next;
   do {
@@ -51,7 +51,8 @@ static mica_heap_t* unpark(void) {
     /* relaxed: stale if somebody popped it meanwhile, and then the count differs */
     const uintptr_t rest = (uintptr_t)atomic_load_explicit(&heap->parked, memory_order_relaxed) >> 12;
     const uint64_t next = ((word & ~POINTER_MASK) + POINTER_MASK + 1) | (uint64_t)rest;
-    if (atomic_compare_exchange_weak_explicit(&parked, &word, next, memory_order_acquire, memory_order_acquire)) return heap;
+    if (atomic_compare_exchange_weak_explicit(&parked, &word, next, memory_order_acquire, memory_order_acquire))
+      return heap;
   }
 }
 

@@ -9,7 +9,7 @@
 /* A page worth taking has an eighth of its blocks free; one worth filling from again, this part. */
 enum { OFFER_PART = 8, ENOUGH_PART = 32 };
 
-/* Bytes carved at a time: an OS page where memory is untouched, more where it is resident already. */
+/* Carving goes on to the end of an OS page where memory is untouched; further where it is likely to be resident. */
 #define RESIDENT_STEP (4 * MICA_OS_PAGE)
 
 static void line_set(mica_page_t* page, unsigned class, unsigned back) {
@@ -19,7 +19,9 @@ static void line_set(mica_page_t* page, unsigned class, unsigned back) {
 }
 
 /* relaxed: read by those who hold a block, which reached them from us */
-static void heap_set(mica_page_t* page, pw_heap_t* heap) { atomic_store_explicit(PW_HEAP(page), heap, memory_order_relaxed); }
+static void heap_set(mica_page_t* page, pw_heap_t* heap) {
+  atomic_store_explicit(PW_HEAP(page), heap, memory_order_relaxed);
+}
 
 void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot) {
   mica_page_tag(page)->hot = hot;
@@ -48,7 +50,7 @@ static void owner_clear(mica_page_t* page) {
 }
 
 mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, void* hot,
-                              bool zeroed) {
+                             bool zeroed) {
   const mica_class_t* c = &mica_classes[class];
   mica_page_t* page = mica_page_at(window, slice);
   const uint64_t extent = mica_class_extent(class);
@@ -88,11 +90,13 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
 unsigned mica_page_carve(mica_page_t* page) {
   const mica_remote_t* r = mica_page_remote(page);
   const uint32_t size = r->size;
-  const unsigned step = (unsigned)(page->zeroed ? MICA_OS_PAGE : RESIDENT_STEP);
-  unsigned n = size >= step ? 1 : step / size;
+  char* from = r->first + (uint64_t)page->capacity * size;
+  const bool little = (uint64_t)page->capacity * size < RESIDENT_STEP;
+  const uintptr_t step = page->zeroed || little ? MICA_OS_PAGE : RESIDENT_STEP;
+  /* The blocks that begin before the next multiple of step. */
+  unsigned n = (unsigned)((step - (uintptr_t)from % step + size - 1) / size);
   if (n > r->total - page->capacity) n = r->total - page->capacity;
   if (n == 0) return 0;
-  char* from = r->first + (uint64_t)page->capacity * size;
   mica_block_t* tail = page->local_free;
   for (unsigned i = n; i-- != 0;) {
     mica_block_t* b = (mica_block_t*)(void*)(from + (uint64_t)i * size);

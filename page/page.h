@@ -137,7 +137,7 @@ typedef mica_page_t pw_page_t;
 /* Makes a page of the class in memory at window + slice * SLICE that the caller has claimed, owned under the token owner
  * (marked here where the class wants it) with that hot list. zeroed: the memory is known to be zero. No block is carved yet. */
 mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, void* hot,
-                              bool zeroed);
+                             bool zeroed);
 
 /* Owner of a page just taken: it answers to the token, marked where the class wants it, and to the hot list. */
 void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot);
@@ -158,7 +158,9 @@ static inline unsigned mica_page_class(const mica_page_t* page) {
   return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed); /* relaxed: see mica_remote_t */
 }
 static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
-static inline uint64_t mica_class_extent(unsigned class) { return (uint64_t)mica_classes[class].slices << MICA_SLICE_SHIFT; }
+static inline uint64_t mica_class_extent(unsigned class) {
+  return (uint64_t)mica_classes[class].slices << MICA_SLICE_SHIFT;
+}
 /* How many blocks a page of the class has: none lies at base. */
 static inline unsigned mica_class_total(unsigned class) {
   return (unsigned)((mica_class_extent(class) - 1) / mica_classes[class].size);
@@ -166,9 +168,7 @@ static inline unsigned mica_class_total(unsigned class) {
 static inline size_t mica_page_bytes(const mica_page_t* page) { return (size_t)mica_page_remote(page)->extent; }
 
 /* Owner: blocks that can be had without asking anybody. */
-static inline unsigned mica_page_free_count(const mica_page_t* page) {
-  return (unsigned)page->total - page->used;
-}
+static inline unsigned mica_page_free_count(const mica_page_t* page) { return (unsigned)page->total - page->used; }
 
 /* Bytes from p, a pointer given out from this page, to its block's end. */
 size_t mica_page_usable(const mica_page_t* page, const void* p);

@@ -13,7 +13,7 @@
  *
  * Plain C11; compiles unmodified under GenMC and, with PW_SHIM, as C++ under Relacy. The only concessions:
  * _Atomic(T) spelling, *_explicit calls, PW_VAR(T) around plain shared fields, named memory orders (PW_MO_*).
- * Rules R1..R13 and the proofs: PROTOCOL.md. */
+ * Rules R1..R13 and the proofs: notes/protocol.md. */
 #ifndef PAGE_WORD_H
 #define PAGE_WORD_H
 #ifdef PW_SHIM
@@ -33,22 +33,22 @@ typedef struct pw_block_s {
   PW_VAR(struct pw_block_s*) next;
 } pw_block_t;
 
-typedef struct pw_heap_s {    /* the part of a heap others touch; type-stable */
-  _Atomic(uint64_t) told;     /* one bit per class: a kept page of that class got blocks */
+typedef struct pw_heap_s { /* the part of a heap others touch; type-stable */
+  _Atomic(uint64_t) told;  /* one bit per class: a kept page of that class got blocks */
 } pw_heap_t;
 
 typedef struct pw_page_s {
   /* tag */
-  _Atomic(pw_heap_t*) heap;   /* written by the owner; others only compare it with their own */
+  _Atomic(pw_heap_t*) heap; /* written by the owner; others only compare it with their own */
   /* owner line */
   PW_VAR(pw_block_t*) local_free;
-  PW_VAR(unsigned) used;      /* blocks not on local_free and not uncarved */
-  PW_VAR(unsigned) capacity;  /* blocks carved so far; total - capacity were never carved */
+  PW_VAR(unsigned) used;     /* blocks not on local_free and not uncarved */
+  PW_VAR(unsigned) capacity; /* blocks carved so far; total - capacity were never carved */
   /* remote line; total, offer, base are constant from the page's birth to its end */
   _Atomic(uint64_t) word;
   PW_VAR(pw_block_t*) base;
-  PW_VAR(unsigned) total;     /* all blocks, carved or not */
-  PW_VAR(unsigned) offer;     /* a detached page with so many free blocks is offered to everyone */
+  PW_VAR(unsigned) total; /* all blocks, carved or not */
+  PW_VAR(unsigned) offer; /* a detached page with so many free blocks is offered to everyone */
 } pw_page_t;
 #define PW_HEAP(p) (&(p)->heap)
 #define PW_REMOTE(p) (p)
@@ -56,33 +56,33 @@ typedef struct pw_page_s {
 #define PW_LINK_GET(b) ((b)->next)
 #define PW_LINK_SET(b, n) ((void)((b)->next = (n)))
 #endif
-/* ---- memory orders, each the weakest that verifies (PROTOCOL.md says what pairs with what) ---- */
+/* ---- memory orders, each the weakest that verifies (notes/protocol.md says what pairs with what) ---- */
 #ifndef PW_MO_PUSH
-#define PW_MO_PUSH    memory_order_release /* push: contents of the block -> collect, take, empty */
+#define PW_MO_PUSH memory_order_release /* push: contents of the block -> collect, take, empty */
 #endif
 #ifndef PW_MO_COLLECT
 #define PW_MO_COLLECT memory_order_acquire /* owner takes the list: pairs with push */
 #endif
 #ifndef PW_MO_DETACH
-#define PW_MO_DETACH  memory_order_release /* owner line -> next owner */
+#define PW_MO_DETACH memory_order_release /* owner line -> next owner */
 #endif
 #ifndef PW_MO_TAKE
-#define PW_MO_TAKE    memory_order_acquire /* new owner: pairs with detach (owner line) and push (blocks) */
+#define PW_MO_TAKE memory_order_acquire /* new owner: pairs with detach (owner line) and push (blocks) */
 #endif
 #ifndef PW_MO_EMPTY
-#define PW_MO_EMPTY   memory_order_acquire /* last pusher becomes owner: as take */
+#define PW_MO_EMPTY memory_order_acquire /* last pusher becomes owner: as take */
 #endif
 #ifndef PW_MO_OFFER
-#define PW_MO_OFFER   memory_order_release /* set the bit after the push */
+#define PW_MO_OFFER memory_order_release /* set the bit after the push */
 #endif
 #ifndef PW_MO_SEEK
-#define PW_MO_SEEK    memory_order_acquire /* clear the bit before the look: pairs with offer */
+#define PW_MO_SEEK memory_order_acquire /* clear the bit before the look: pairs with offer */
 #endif
 #ifndef PW_MO_TELL
-#define PW_MO_TELL    memory_order_release /* as offer, for a first-class heap */
+#define PW_MO_TELL memory_order_release /* as offer, for a first-class heap */
 #endif
 #ifndef PW_MO_HEAR
-#define PW_MO_HEAR    memory_order_acquire /* as seek */
+#define PW_MO_HEAR memory_order_acquire /* as seek */
 #endif
 
 enum { PW_OWNED = 0, PW_DETACHED = 1, PW_KEPT = 2 };
@@ -90,17 +90,19 @@ enum { PW_OWNED = 0, PW_DETACHED = 1, PW_KEPT = 2 };
 #define PW_NOBODY ((struct pw_heap_s*)(uintptr_t)1)
 
 /* what the pusher must do next */
-typedef enum { PW_DONE,    /* nothing. After a push the page may be gone: do not touch its line */
-               PW_EMPTY,   /* the page is wholly free and exclusively yours: give it back */
-               PW_OFFER,   /* set the page's bit in the directory (pw_offer) */
-               PW_TELL }   /* set the class's bit of page->heap, read before the push (pw_tell) */ pw_duty_t;
+typedef enum {
+  PW_DONE,  /* nothing. After a push the page may be gone: do not touch its line */
+  PW_EMPTY, /* the page is wholly free and exclusively yours: give it back */
+  PW_OFFER, /* set the page's bit in the directory (pw_offer) */
+  PW_TELL,  /* set the class's bit of page->heap, read before the push (pw_tell) */
+} pw_duty_t;
 
 static inline uint64_t pw_make(unsigned state, unsigned count, uint32_t head) {
   return ((uint64_t)state << 62) | ((uint64_t)count << 32) | head;
 }
 static inline unsigned pw_state(uint64_t w) { return (unsigned)(w >> 62); }
 static inline unsigned pw_count(uint64_t w) { return (unsigned)(w >> 32) & 0x3fffffffu; }
-static inline uint32_t pw_head(uint64_t w)  { return (uint32_t)w; }
+static inline uint32_t pw_head(uint64_t w) { return (uint32_t)w; }
 static inline pw_block_t* pw_block_at(pw_page_t* p, uint32_t head) {
   pw_block_t* base = PW_REMOTE(p)->base;
   return head == 0 ? (pw_block_t*)0 : base + (head - 1);
@@ -112,21 +114,21 @@ static inline uint32_t pw_head_of(pw_page_t* p, pw_block_t* b) {
 
 /* Any thread that holds the n blocks of the chain first..last (all of this page) frees them. */
 static inline pw_duty_t pw_push(pw_page_t* p, pw_block_t* first, pw_block_t* last, unsigned n) {
-  const unsigned total = PW_REMOTE(p)->total, offer = PW_REMOTE(p)->offer;   /* read while we still hold a block */
+  const unsigned total = PW_REMOTE(p)->total, offer = PW_REMOTE(p)->offer; /* read while we still hold a block */
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
   unsigned state, count;
   for (;;) {
     state = pw_state(w);
     count = pw_count(w) + n;
-#ifndef PW_MUT_NO_EMPTY
-    if (state == PW_DETACHED && count == total) {      /* we hold every live block: take the page instead */
-      if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_EMPTY, memory_order_relaxed))
+    if (state == PW_DETACHED && count == total) { /* we hold every live block: take the page instead */
+      if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_EMPTY,
+                                                memory_order_relaxed))
         return PW_EMPTY;
       continue;
     }
-#endif
     PW_LINK_SET(last, pw_block_at(p, pw_head(w)));
-    if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(state, count, pw_head_of(p, first)), PW_MO_PUSH, memory_order_relaxed))
+    if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(state, count, pw_head_of(p, first)),
+                                              PW_MO_PUSH, memory_order_relaxed))
       break;
   }
   if (state == PW_DETACHED && count >= offer && count - n < offer) return PW_OFFER;
@@ -137,8 +139,7 @@ static inline pw_duty_t pw_push(pw_page_t* p, pw_block_t* first, pw_block_t* las
 /* Owner: everything other threads pushed. Its length *n is known without walking it. */
 static inline pw_block_t* pw_collect(pw_page_t* p, unsigned* n) {
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
-  if (pw_count(w) != 0)
-    w = atomic_exchange_explicit(&PW_REMOTE(p)->word, pw_make(pw_state(w), 0, 0), PW_MO_COLLECT);
+  if (pw_count(w) != 0) w = atomic_exchange_explicit(&PW_REMOTE(p)->word, pw_make(pw_state(w), 0, 0), PW_MO_COLLECT);
   *n = pw_count(w);
   return pw_block_at(p, pw_head(w));
 }
@@ -149,7 +150,8 @@ static inline bool pw_detach(pw_page_t* p) {
   uint64_t w = pw_make(PW_OWNED, 0, 0);
   pw_heap_t* me = atomic_load_explicit(PW_HEAP(p), memory_order_relaxed);
   atomic_store_explicit(PW_HEAP(p), PW_LEFT_BY(me), memory_order_relaxed); /* before the CAS: after it, not ours */
-  if (atomic_compare_exchange_strong_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_DETACHED, never_carved, 0), PW_MO_DETACH, memory_order_relaxed))
+  if (atomic_compare_exchange_strong_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_DETACHED, never_carved, 0),
+                                              PW_MO_DETACH, memory_order_relaxed))
     return true;
   atomic_store_explicit(PW_HEAP(p), me, memory_order_relaxed);
   return false;
@@ -160,11 +162,12 @@ static inline bool pw_detach(pw_page_t* p) {
 static inline bool pw_take(pw_page_t* p, pw_heap_t* me, unsigned least, pw_block_t** got, unsigned* n) {
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
   while (pw_state(w) == PW_DETACHED && pw_count(w) >= least) {
-    if (!atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_TAKE, memory_order_relaxed))
+    if (!atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_TAKE,
+                                               memory_order_relaxed))
       continue;
     atomic_store_explicit(PW_HEAP(p), me, memory_order_relaxed);
     *got = pw_block_at(p, pw_head(w));
-    *n = pw_count(w) - (PW_REMOTE(p)->total - p->capacity);             /* the owner line is ours now */
+    *n = pw_count(w) - (PW_REMOTE(p)->total - p->capacity); /* the owner line is ours now */
     return true;
   }
   return false;
@@ -174,10 +177,14 @@ static inline bool pw_take(pw_page_t* p, pw_heap_t* me, unsigned least, pw_block
 static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
   p->used = p->used - n;
   pw_block_t* local = p->local_free;
-  if (local == NULL) { p->local_free = got; return; }        /* the usual case: no walk */
+  if (local == NULL) {
+    p->local_free = got;
+    return;
+  } /* the usual case: no walk */
   while (got != NULL) {
     pw_block_t* next = PW_LINK_GET(got);
-    PW_LINK_SET(got, local); local = got;
+    PW_LINK_SET(got, local);
+    local = got;
     got = next;
   }
   p->local_free = local;
@@ -186,7 +193,8 @@ static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
 /* Owner of a page none of whose blocks is in anybody's hands: it ceases to be. The caller gives the slices back. */
 static inline void pw_retire(pw_page_t* p) {
   atomic_store_explicit(PW_HEAP(p), PW_NOBODY, memory_order_relaxed);
-  atomic_store_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);    /* a kept page becomes zero too */
+  atomic_store_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0),
+                        memory_order_relaxed); /* a kept page becomes zero too */
 }
 
 /* Owner: give the page up with its free blocks (thread exit; a heap with enough pages of the class). Not a kept page.
@@ -199,25 +207,28 @@ static inline pw_duty_t pw_settle(pw_page_t* p) {
     pw_block_t *first = p->local_free, *last = first;
     const unsigned used = p->used, never_carved = PW_REMOTE(p)->total - p->capacity;
     n = p->capacity - used;
-    const bool offered = never_carved >= PW_REMOTE(p)->offer;           /* read before the page is given up */
-    if (used == 0) {                                         /* nobody else holds a block: wholly free, and ours */
+    const bool offered = never_carved >= PW_REMOTE(p)->offer; /* read before the page is given up */
+    if (used == 0) {                                          /* nobody else holds a block: wholly free, and ours */
       pw_retire(p);
       return PW_EMPTY;
     }
-    if (n != 0) while (PW_LINK_GET(last) != NULL) last = PW_LINK_GET(last);
-    p->local_free = (pw_block_t*)0; p->used = p->capacity;
+    if (n != 0)
+      while (PW_LINK_GET(last) != NULL) last = PW_LINK_GET(last);
+    p->local_free = (pw_block_t*)0;
+    p->used = p->capacity;
     if (pw_detach(p)) {
       pw_duty_t duty = n != 0 ? pw_push(p, first, last, n) : PW_DONE;
       return duty == PW_DONE && offered ? PW_OFFER : duty;
     }
-    p->local_free = first; p->used = used;
+    p->local_free = first;
+    p->used = used;
   }
 }
 
 /* The directory: one bit per page and class, set when a detached page is worth taking. A hint: a set bit promises
  * nothing (pw_take decides), but a detached page with offer or more free blocks has its bit set or somebody about to. */
 static inline void pw_offer(_Atomic(uint64_t)* dir, uint64_t bit) { atomic_fetch_or_explicit(dir, bit, PW_MO_OFFER); }
-static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) {           /* clear first, look afterwards */
+static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) { /* clear first, look afterwards */
   if ((atomic_load_explicit(dir, memory_order_relaxed) & bit) == 0) return false;
   return (atomic_fetch_and_explicit(dir, ~bit, PW_MO_SEEK) & bit) != 0;
 }

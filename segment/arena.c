@@ -72,7 +72,8 @@ static mica_arena_t* publish(mica_arena_t* arena, unsigned segments) {
   /* relaxed: counted now, filled in below; who sees the count early finds NULL */
   const unsigned number = atomic_fetch_add_explicit(&arena_count, 1, memory_order_relaxed);
   if (number >= MICA_ARENAS_MAX) {
-    atomic_store_explicit(&arena_count, MICA_ARENAS_MAX, memory_order_relaxed); /* relaxed: never less than the maximum again */
+    atomic_store_explicit(&arena_count, MICA_ARENAS_MAX,
+                          memory_order_relaxed); /* relaxed: never less than the maximum again */
     mica_os_unmap((void*)mica_arena_base(arena), segments * MICA_SEGMENT);
     return NULL;
   }

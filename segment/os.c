@@ -51,13 +51,14 @@ static void refuse(range_t* range, size_t size) {
   range->size = size;
   range->next = atomic_load_explicit(&refused, memory_order_relaxed); /* relaxed: only the CAS decides */
   /* release: size and next, to whoever takes the list */
-  while (!atomic_compare_exchange_weak_explicit(&refused, &range->next, range, memory_order_release, memory_order_relaxed)) {
+  while (!atomic_compare_exchange_weak_explicit(&refused, &range->next, range, memory_order_release,
+                                                memory_order_relaxed)) {
   }
 }
 
 /* Tries the refused ranges once more. */
 static void retry_refused(void) {
-  if (atomic_load_explicit(&refused, memory_order_relaxed) == NULL) return; /* relaxed: a hint */
+  if (atomic_load_explicit(&refused, memory_order_relaxed) == NULL) return;        /* relaxed: a hint */
   range_t* range = atomic_exchange_explicit(&refused, NULL, memory_order_acquire); /* acquire: pairs with refuse */
   while (range != NULL) {
     range_t* next = range->next;

@@ -71,7 +71,8 @@ static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) 
 /* The lowest run of dirty free slices of the segment; 0 where there is none. relaxed: the claim decides */
 static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
   const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed) >> segment & 1;
-  const uint64_t free = whole != 0 ? ~(uint64_t)0 : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
+  const uint64_t free =
+      whole != 0 ? ~(uint64_t)0 : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
   const uint64_t m = free & atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
   if (m == 0) return 0;
   const unsigned first = (unsigned)__builtin_ctzll(m);

@@ -68,7 +68,8 @@ static bool window_resize(mica_page_t* page, uint64_t bytes) {
   const uint64_t old = header->window_bytes;
   char* base = (char*)mica_arena_base(header);
   /* The last OS page is grown: what lies before it may be several mappings to the system. */
-  if (bytes > old && !mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old))) return false;
+  if (bytes > old && !mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old)))
+    return false;
   mica_window_mark((uintptr_t)base, old, MICA_WINDOW_FOREIGN);
   mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
   if (bytes < old) mica_os_unmap(base + bytes, old - bytes);
@@ -111,7 +112,8 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
   const uintptr_t now = slices_for(bytes);
   if (now > MICA_ARENA_SLICES - run.first) return false;
   const unsigned count = (unsigned)now;
-  mica_run_t part = {run.arena, run.first + (count < old ? count : old), count < old ? old - count : count - old, false};
+  mica_run_t part = {run.arena, run.first + (count < old ? count : old), count < old ? old - count : count - old,
+                     false};
   if (count < old) mica_run_release(&part);
   if (count > old && !mica_run_claim_at(&part)) return false;
   r->slices = count;
@@ -172,7 +174,8 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near)
   const mica_remote_t* t = mica_page_remote(to);
   char* source = r->first - skew;
   char* target = t->first - skew;
-  const size_t have = (size_t)((char*)r->base + r->extent - source), room = (size_t)((char*)t->base + t->extent - target);
+  const size_t have = (size_t)((char*)r->base + r->extent - source),
+               room = (size_t)((char*)t->base + t->extent - target);
   if (!mica_os_move(source, target, have < room ? have : room)) {
     give(to, to->zeroed);
     return NULL;

@@ -6,7 +6,7 @@
  *   window   | words, tags, lines | .......... | block ... |  a 256 MiB-aligned header of an arena's form, all its own
  *            base                              first
  *
- * Such a page is DETACHED from birth and has no owner: who frees the block gives everything back (PROTOCOL: the last push
+ * Such a page is DETACHED from birth and has no owner: who frees the block gives everything back (the last push
  * takes). Whoever holds the block may resize the page, as nobody else may touch it. Used by heap. */
 #ifndef MICA_SINGLE_H
 #define MICA_SINGLE_H

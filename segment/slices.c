@@ -179,7 +179,8 @@ static bool claim_in_arena(mica_run_t* run, want_t want, unsigned start) {
 static bool claim_segments(mica_run_t* run) {
   const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
   for (;;) {
-    const uint64_t whole = atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: the claim decides */
+    const uint64_t whole =
+        atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: the claim decides */
     const unsigned first = mica_bits_find(whole, segments);
     if (first == 64) return false;
     run->first = first * MICA_SEGMENT_SLICES;
@@ -200,7 +201,8 @@ static bool claim_here(mica_run_t* run, want_t want, const mica_spot_t* near, un
   if (run->arena == NULL) return false;
   if (run->count > MICA_SEGMENT_SLICES) return claim_segments(run);
   /* relaxed: a hint; a dirty run missed is a clean one taken */
-  if (want == WANT_DIRTY && atomic_load_explicit(&run->arena->dirty, memory_order_relaxed) < (int64_t)run->count) return false;
+  if (want == WANT_DIRTY && atomic_load_explicit(&run->arena->dirty, memory_order_relaxed) < (int64_t)run->count)
+    return false;
   return claim_in_arena(run, want, near->arena == number ? near->segment : 0);
 }
 

@@ -4,7 +4,7 @@
 #   unit      the Criterion tests of build/<variant>/tests/mica-unit, by Criterion's own summary
 #   plain     tests/plain/*.c, *.cc: programs of their own; exit status 0 is a pass
 #   programs  tests/programs/*.sh: real programs, with mica and without
-#   measured  tests/golden/*.sh and tests/memory/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
+#   measured  tests/golden/*.sh, tests/memory/*.sh, tests/model/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
 #   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
 # Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at.
 # shellcheck shell=bash
@@ -102,7 +102,7 @@ suite_measured() {
   local script
   printf '\n==== measured\n'
   export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
-  for script in "$top"/tests/golden/*.sh "$top"/tests/memory/*.sh; do
+  for script in "$top"/tests/golden/*.sh "$top"/tests/memory/*.sh "$top"/tests/model/*.sh; do
     [ ! -e "$script" ] || suite_lines "$script"
   done
 }
