@@ -2,7 +2,7 @@
  *
  *   1. the active page: what was freed into it, here or by others
  *   2. ready pages; failing that, old full pages that others have freed into
- *   3. the hot lists of classes a little larger, if they have more than they need
+ *   3. the hot lists of classes a little larger, if they have more than they need (unless the class only grows)
  *   4. the active page's uncarved part
  *   5. a detached page that was offered (by hint bits, in any arena)
  *   6. a new page
@@ -15,6 +15,8 @@
 enum {
   CAP_FIRST = 8,      /* a hot list's first bound */
   OLD_FULL_TRIES = 3, /* full pages looked at for blocks that others freed */
+  FILLS = 12,         /* so many without an overflow between them: the program only allocates */
+  GROWING_PART = 2,   /* if a full list is no more than this part of the class */
   FILL_PAGES = 4,     /* ready pages drawn from in one fill */
 };
 
@@ -131,7 +133,11 @@ static unsigned draw_fresh(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* h
   for (;;) {
     if (stock->active == NULL && !advance(heap, stock, class)) return 0;
     mica_page_t* page = stock->active;
-    if (page->local_free != NULL || mica_page_carve(page) != 0) return draw(stock, hot, page, want);
+    if (page->local_free != NULL) return draw(stock, hot, page, want);
+    unsigned n = want;
+    hot->head = mica_page_carve(page, &n, hot->head);
+    mica_charge(stock, (int32_t)n);
+    if (n != 0) return n;
     mica_stock_lift(heap, stock, page);
     mica_stock_place(heap, stock, page);
   }
@@ -147,10 +153,13 @@ bool mica_stock_fill(mica_heap_t* heap, unsigned class, bool exact) {
   mica_hot_t* hot = &heap->hot[class];
   mica_hot_unkeep(heap, class);
   raise_cap(stock, class);
-  const unsigned want = stock->cap / 2 == 0 ? 1 : stock->cap / 2;
+  stock->overflows = 0;
+  const bool growing = stock->fills == FILLS && mica_charged(stock) >= GROWING_PART * (unsigned)stock->cap;
+  if (stock->fills < FILLS) stock->fills++;
+  const unsigned want = growing || stock->cap < 2 ? stock->cap : stock->cap / 2;
   unsigned n = stock->active != NULL ? draw(stock, hot, stock->active, want) : 0;
   n += draw_ready(heap, stock, hot, want - n);
-  if (n == 0 && !exact) n = mica_hot_borrow(heap, class);
+  if (n == 0 && !exact && !growing) n = mica_hot_borrow(heap, class);
   if (n == 0) n = draw_fresh(heap, stock, hot, class, want);
   mica_hot_rebound(heap, class, n);
   mica_stock_trim(heap);

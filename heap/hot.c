@@ -1,7 +1,7 @@
 /* hot.c -- hot lists: when they are looked at, and what goes home from them.
  *
  *   bound = room + length. The list is looked at when a free makes it longer than its bound:
- *     bound == cap           it is long: the older half goes home
+ *     bound == cap           it is long: the older half goes home, or all if that happens again and again
  *     bound == charged - 1   every block of the class that this heap's pages have given out is on the list: all go home and
  *                            the pages back, unless that happens again and again and little memory is meant. Then it is
  *                            kept, within a budget over all classes that goes to those who asked last
@@ -14,6 +14,7 @@ enum {
   HOMINGS_MORE = 16,       /* after so many, one that has carved more */
   BORROW_PART = 8,         /* a borrowed block is larger by this part at most */
   BORROW_LEAST = 4,        /* a list shorter than this is not borrowed from */
+  OVERFLOWS = 3,           /* so many without a fill between them: the program only frees, nothing need stay */
   KEPT_LITTLE = 16 * 1024, /* bytes */
   KEPT_BUDGET = 64 * 1024, /* of all classes together */
 };
@@ -130,7 +131,9 @@ void mica_hot_overflow(mica_heap_t* heap, unsigned class) {
     set_bound(heap, class, stock->cap, length);
     return;
   }
-  const unsigned half = stock->cap / 2;
-  cut(heap, class, half);
-  mica_hot_rebound(heap, class, half);
+  stock->fills = 0;
+  if (stock->overflows < OVERFLOWS) stock->overflows++;
+  const unsigned stay = stock->overflows < OVERFLOWS ? stock->cap / 2 : 0;
+  cut(heap, class, stay);
+  mica_hot_rebound(heap, class, stay);
 }

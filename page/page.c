@@ -87,25 +87,29 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
   return page;
 }
 
-unsigned mica_page_carve(mica_page_t* page) {
-  const mica_remote_t* r = mica_page_remote(page);
-  const uint32_t size = r->size;
-  char* from = r->first + (uint64_t)page->capacity * size;
-  const bool little = (uint64_t)page->capacity * size < RESIDENT_STEP;
+/* The blocks that begin before the next multiple of the step. */
+static unsigned carve_count(const mica_page_t* page, const mica_remote_t* r, const char* from) {
+  const bool little = (uint64_t)page->capacity * r->size < RESIDENT_STEP;
   const uintptr_t step = page->zeroed || little ? MICA_OS_PAGE : RESIDENT_STEP;
-  /* The blocks that begin before the next multiple of step. */
-  unsigned n = (unsigned)((step - (uintptr_t)from % step + size - 1) / size);
-  if (n > r->total - page->capacity) n = r->total - page->capacity;
-  if (n == 0) return 0;
-  mica_block_t* tail = page->local_free;
-  for (unsigned i = n; i-- != 0;) {
-    mica_block_t* b = (mica_block_t*)(void*)(from + (uint64_t)i * size);
+  const unsigned n = (unsigned)((step - (uintptr_t)from % step + r->size - 1) / r->size);
+  const unsigned left = r->total - page->capacity;
+  return n < left ? n : left;
+}
+
+mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail) {
+  const mica_remote_t* r = mica_page_remote(page);
+  char* from = r->first + (uint64_t)page->capacity * r->size;
+  const unsigned most = carve_count(page, r, from);
+  if (*count > most) *count = most;
+  for (unsigned i = *count; i-- != 0;) {
+    mica_block_t* b = (mica_block_t*)(void*)(from + (uint64_t)i * r->size);
     mica_link_set(b, tail);
+    MICA_PREFETCH_WRITE(from + (uint64_t)(i + *count) * r->size); /* the next ones to be carved, maybe */
     tail = b;
   }
-  page->local_free = tail;
-  page->capacity += n;
-  return n;
+  page->capacity += *count;
+  page->used += *count;
+  return tail;
 }
 
 mica_block_t* mica_page_carve_zero(mica_page_t* page) {

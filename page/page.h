@@ -146,8 +146,9 @@ void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot);
  * before must lie in the page's first slice. */
 mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent);
 
-/* Owner: carves blocks onto local_free: about one OS page of them, a few if the memory is resident. Returns how many; 0 when all are carved. */
-unsigned mica_page_carve(mica_page_t* page);
+/* Owner: carves up to *count blocks, to the end of an OS page or a few, and puts them before tail. They count as used.
+ * Sets *count to how many they are, 0 when all have been carved before. Returns the list. */
+mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail);
 
 /* Owner: one block known to be zero, carved and used; NULL if the next one is not known to be. */
 mica_block_t* mica_page_carve_zero(mica_page_t* page);
