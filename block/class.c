@@ -1,9 +1,9 @@
 /* class.c -- the tables of the size classes, and the searches that the slow paths make in them. */
 #include "block/class.h"
 
-/* How many blocks may wait on a heap's hot list: at most 32 KiB of a class, and 2 to 32 blocks. */
-#define HOT_BYTES 32768u
-#define HOT_MAX(size) ((uint8_t)(HOT_BYTES / (size) > 32 ? 32 : HOT_BYTES / (size) < 2 ? 2 : HOT_BYTES / (size)))
+/* How many blocks may wait on a heap's hot list: at most 64 KiB of a class, and 2 to 64 blocks. */
+#define HOT_BYTES 65536u
+#define HOT_MAX(size) ((uint8_t)(HOT_BYTES / (size) > 64 ? 64 : HOT_BYTES / (size) < 2 ? 2 : HOT_BYTES / (size)))
 #define SLICES(size) ((size) <= 8192 ? 1 : 8)
 #define PLAIN(size) \
   { (size), SLICES(size), HOT_MAX(size), false }
@@ -17,9 +17,9 @@
 /* clang-format off: tables */
 const mica_class_t mica_classes[MICA_CLASSES] = {
     SIXTEEN_SMALL(1), SIXTEEN_SMALL(17), SIXTEEN_SMALL(33), SIXTEEN_SMALL(49), DOUBLING(1024u), DOUBLING(2048u),
-    DOUBLING(4096u),  DOUBLING(8192u),   DOUBLING(16384u),  DOUBLING(32768u),  INNER(64u),      INNER(128u),
+    DOUBLING(4096u),  DOUBLING(8192u),   DOUBLING(16384u),  DOUBLING(65536u),  INNER(64u),      INNER(128u),
     INNER(256u),      INNER(512u),       INNER(1024u),      INNER(2048u),      INNER(4096u),    INNER(8192u),
-    INNER(16384u),    INNER(32768u),     INNER(65536u),
+    INNER(16384u),    INNER(65536u),     INNER(65536u),
 };
 
 #define X1(c) ((c)*MICA_STEP_SMALL)

@@ -27,20 +27,13 @@ static void* copied(void* p, void* q, size_t n) {
 static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
   if (size <= usable && size >= usable - usable / 4) return p;
   if (size > MICA_CLASS_MAX && mica_single_resize(page, size)) return p;
-  const size_t slack = size > usable ? size / SLACK_PART : 0;
-  if (size > usable) {
-    mica_heap_t* mine = mica_heap_mine();
-    mica_spot_t nowhere = {0, 0};
-    mica_page_t* to = mica_single_move(page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
-    if (to != NULL) return mica_page_remote(to)->first;
-  }
-  const int saved = errno;
-  void* q = mica_malloc(size + slack);
-  if (q == NULL && slack != 0) {
-    errno = saved;
-    q = mica_malloc(size);
-  }
-  return copied(p, q, size < usable ? size : usable);
+  if (size < usable) return copied(p, mica_malloc(size), size);
+  mica_heap_t* mine = mica_heap_mine();
+  mica_spot_t nowhere = {0, 0};
+  mica_page_t* to = mica_single_move(page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
+  if (to != NULL) return mica_page_remote(to)->first;
+  to = mica_malloc_single(mine, size + size / SLACK_PART, MICA_STEP_SMALL, 0, false);
+  return copied(p, to != NULL ? mica_page_remote(to)->first : mica_malloc(size), usable);
 }
 
 void* mica_realloc(void* p, size_t size) {
