@@ -4,7 +4,7 @@
  *   2. ready pages; failing that, old full pages that others have freed into
  *   3. the hot lists of classes a little larger, if they have more than they need (unless the class only grows)
  *   4. the active page's uncarved part
- *   5. a detached page that was offered (by hint bits, in any arena)
+ *   5. sparse pages that others have freed into; a detached page that was offered (by hint bits, in any arena)
  *   6. a new page
  *
  * So memory is touched for the first time only when nothing else is left. Runs on the heap's thread. */
@@ -15,6 +15,7 @@
 enum {
   CAP_FIRST = 8,      /* a hot list's first bound */
   OLD_FULL_TRIES = 3, /* full pages looked at for blocks that others freed */
+  SPARSE_TRIES = 8,   /* sparse pages looked at, likewise, before a page is sought or made */
   FILLS = 12,         /* so many without an overflow between them: the program only allocates */
   GROWING_PART = 2,   /* if a full list is no more than this part of the class */
   FILL_PAGES = 4,     /* ready pages drawn from in one fill */
@@ -22,19 +23,38 @@ enum {
 
 /* ---- finding the next page ---- */
 
+/* Blocks that others have freed into an owned page. */
+static unsigned pushed(const mica_page_t* page) {
+  /* relaxed: a look; pulling is what takes them */
+  return pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed));
+}
+
 /* The oldest full pages of the class: others may have freed into them. */
 static void look_at_full(mica_heap_t* heap, mica_stock_t* stock) {
-  mica_page_t* page = stock->full_oldest;
+  mica_page_t* page = stock->full == NULL ? NULL : stock->full->prev;
   for (int i = 0; i < OLD_FULL_TRIES && page != NULL; i++) {
-    mica_page_t* newer = page->prev;
-    /* relaxed: a look; collect is what takes them */
-    if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) >= page->enough) {
+    mica_page_t* newer = page == stock->full ? NULL : page->prev;
+    if (pushed(page) >= page->enough) {
       mica_stock_lift(heap, stock, page);
       mica_stock_pull(stock, page);
       mica_stock_link(stock, page, MICA_PLACE_READY); /* even if it is empty: it is about to be active */
       return;
     }
     page = newer;
+  }
+}
+
+/* Sparse pages by turns: what others freed into them makes them ready, or empty. */
+static void look_at_sparse(mica_heap_t* heap, mica_stock_t* stock) {
+  for (int i = 0; i < SPARSE_TRIES && stock->sparse != NULL && stock->ready == NULL; i++) {
+    mica_page_t* page = stock->sparse;
+    if (pushed(page) == 0) {
+      mica_stock_rotate(&stock->sparse);
+      continue;
+    }
+    mica_stock_lift(heap, stock, page);
+    mica_stock_pull(stock, page);
+    mica_stock_place(heap, stock, page);
   }
 }
 
@@ -82,6 +102,7 @@ static bool make(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
 
 /* Makes a page active that has blocks to carve or to give. */
 static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
+  if (stock->ready == NULL) look_at_sparse(heap, stock);
   if (stock->ready == NULL) {
     mica_outbox_flush(heap);
     if (!seek(heap, class) && !make(heap, stock, class)) return false;

@@ -4,7 +4,8 @@
  *   single               with its page, back to the segment (or the system)
  *   mine                 onto the hot list (pages of more slices, and inner pointers, miss the fast path)
  *   detached, by me      home: the page is taken over again. Rule: only the heap that gave a page up last takes it back on
- *                        a free; so memory handed to other threads never returns to one that is idle
+ *                        a free, and only if nobody else has freed into it since; so memory that was handed to other
+ *                        threads does not return to one that may be idle
  *   anybody else's       into the outbox */
 #include "heap/fast.h"
 #include "segment/arena.h"
@@ -21,8 +22,10 @@ void mica_free_overflow(mica_hot_t* hot) {
   mica_hot_overflow(heap, (unsigned)(hot - heap->hot));
 }
 
-/* Takes a page that this heap detached over again, with the block. */
+/* Takes a page that this heap detached over again, with the block; unless others have freed into it. */
 static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
+  /* relaxed: a look, for policy; pw_take decides */
+  if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) return false;
   mica_block_t* got;
   unsigned n;
   if (!pw_take(page, mica_heap_token(heap), 0, &got, &n)) return false;

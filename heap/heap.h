@@ -36,7 +36,6 @@ typedef struct mica_stock_s {
   mica_page_t* ready;
   mica_page_t* sparse;
   mica_page_t* full; /* newest */
-  mica_page_t* full_oldest;
   _Atomic(uint32_t)
       charged;       /* blocks of the owned pages that are not on their local_free: the program's, hot, in flight.
                               * relaxed: written by the owner, read by others as a figure */
@@ -122,6 +121,9 @@ mica_heap_t* mica_heap_get(mica_heap_t* mine);
 /* For a thread past its end: a heap for one operation, and its return. */
 mica_heap_t* mica_heap_borrow(void);
 void mica_heap_return(mica_heap_t* heap);
+
+/* Child of a fork: the parked heaps are not used again. */
+void mica_heap_forget_parked(void);
 
 /* Every heap ever made, newest first. */
 mica_heap_t* mica_heap_first(void);

@@ -59,7 +59,13 @@ static void cut(mica_heap_t* heap, unsigned class, unsigned stay) {
   send_home(heap, rest);
 }
 
+void mica_hot_unkeep(mica_heap_t* heap, unsigned class) {
+  heap->kept_bytes -= heap->stock[class].kept;
+  heap->stock[class].kept = 0;
+}
+
 void mica_hot_flush(mica_heap_t* heap, unsigned class) {
+  mica_hot_unkeep(heap, class);
   cut(heap, class, 0);
   set_bound(heap, class, 0, 0);
 }
@@ -87,13 +93,7 @@ unsigned mica_hot_borrow(mica_heap_t* heap, unsigned class) {
   return 0;
 }
 
-void mica_hot_unkeep(mica_heap_t* heap, unsigned class) {
-  heap->kept_bytes -= heap->stock[class].kept;
-  heap->stock[class].kept = 0;
-}
-
 static void drop(mica_heap_t* heap, unsigned class) {
-  mica_hot_unkeep(heap, class);
   mica_hot_flush(heap, class);
   mica_stock_drop_empty(heap, class);
 }

@@ -44,12 +44,14 @@ void* mica_malloc_class(mica_heap_t* mine, unsigned class, bool exact) {
 }
 
 mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
+  if (size > MICA_SINGLE_MAX) return NULL;
+  mica_heap_t* heap = mica_heap_get(mine);
   mica_spot_t nowhere = {0, 0};
-  mica_spot_t* spot = mica_heap_is_real(mine) ? &mine->spot : &nowhere;
+  mica_spot_t* spot = heap != NULL ? &heap->spot : &nowhere;
   mica_page_t* page = mica_single_make(size, align, offset, want_clean, spot);
   if (page != NULL) return page;
-  if (mica_heap_is_real(mine))
-    mica_heap_reclaim(mine);
+  if (heap != NULL)
+    mica_heap_reclaim(heap);
   else
     mica_purge(0);
   return mica_single_make(size, align, offset, want_clean, spot);

@@ -17,6 +17,19 @@ size_t mica_good_size(size_t size) {
   return mica_single_good_size(size);
 }
 
+/* A smaller copy is a favour: without memory for it the block stays. */
+static void* shrunk(void* p, size_t size) {
+  const int saved = errno;
+  void* q = mica_malloc(size);
+  if (q == NULL) {
+    errno = saved;
+    return p;
+  }
+  memcpy(q, p, size);
+  mica_free(p);
+  return q;
+}
+
 static void* copied(void* p, void* q, size_t n) {
   if (q == NULL) return NULL;
   memcpy(q, p, n);
@@ -27,7 +40,7 @@ static void* copied(void* p, void* q, size_t n) {
 static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
   if (size <= usable && size >= usable - usable / 4) return p;
   if (size > MICA_CLASS_MAX && mica_single_resize(page, size)) return p;
-  if (size < usable) return copied(p, mica_malloc(size), size);
+  if (size < usable) return shrunk(p, size);
   mica_heap_t* mine = mica_heap_mine();
   mica_spot_t nowhere = {0, 0};
   mica_page_t* to = mica_single_move(page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
@@ -43,7 +56,7 @@ void* mica_realloc(void* p, size_t size) {
   const size_t usable = mica_page_usable(page, p);
   if (mica_page_single(page)) return realloc_single(p, page, size, usable);
   if (size <= usable && size >= usable / 2) return p;
-  return copied(p, mica_malloc(size), size < usable ? size : usable);
+  return size < usable ? shrunk(p, size) : copied(p, mica_malloc(size), usable);
 }
 
 void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {

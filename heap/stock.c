@@ -21,28 +21,40 @@ static mica_page_t** list_of(mica_stock_t* stock, mica_place_t place) {
   return place == MICA_PLACE_READY ? &stock->ready : place == MICA_PLACE_SPARSE ? &stock->sparse : &stock->full;
 }
 
+/* The first page's prev is the list's last; the last page's next is NULL. */
 void mica_stock_link(mica_stock_t* stock, mica_page_t* page, mica_place_t place) {
   mica_page_t** list = list_of(stock, place);
   page->place = (uint8_t)place;
-  page->prev = NULL;
   page->next = *list;
-  if (*list != NULL)
+  page->prev = page;
+  if (*list != NULL) {
+    page->prev = (*list)->prev;
     (*list)->prev = page;
-  else if (place == MICA_PLACE_FULL)
-    stock->full_oldest = page;
+  }
   *list = page;
 }
 
 static void unlink_page(mica_stock_t* stock, mica_page_t* page) {
   mica_page_t** list = list_of(stock, (mica_place_t)page->place);
-  if (page->place == MICA_PLACE_FULL && stock->full_oldest == page) stock->full_oldest = page->prev;
-  if (page->prev != NULL)
-    page->prev->next = page->next;
+  mica_page_t* first = *list;
+  if (page->next != NULL)
+    page->next->prev = page->prev;
   else
+    first->prev = page->prev;
+  if (page == first)
     *list = page->next;
-  if (page->next != NULL) page->next->prev = page->prev;
+  else
+    page->prev->next = page->next;
   page->next = page->prev = NULL;
   page->place = MICA_PLACE_NONE;
+}
+
+void mica_stock_rotate(mica_page_t** list) {
+  mica_page_t* page = *list;
+  if (page->next == NULL) return;
+  *list = page->next; /* whose prev is page: the last from now on */
+  page->prev->next = page;
+  page->next = NULL;
 }
 
 static void age_link(mica_heap_t* heap, mica_page_t* page) {
@@ -243,6 +255,7 @@ void mica_stock_settle(mica_heap_t* heap) {
     stock->cap = stock->homings = 0;
     stock->bound = 0;
     stock->kept = 0;
+    heap->hot[c].room = 0;
   }
   heap->owned_bytes = heap->kept_bytes = 0;
 }

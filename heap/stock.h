@@ -6,6 +6,9 @@
 /* Onto a list. */
 void mica_stock_link(mica_stock_t* stock, mica_page_t* page, mica_place_t place);
 
+/* The first page becomes the last. */
+void mica_stock_rotate(mica_page_t** list);
+
 /* Takes the page off its list; it is owned but on none. */
 void mica_stock_lift(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page);
 

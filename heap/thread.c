@@ -8,6 +8,7 @@
  * another count and tries again; heaps are never unmapped, so the link it read was at worst stale. */
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "heap/alloc.h"
 #include "heap/heap.h"
@@ -27,6 +28,7 @@ enum { POINTER_BITS = 48 - 12 };
 static _Atomic(uint64_t) parked;
 static _Atomic(mica_heap_t*) all_heaps;
 static _Atomic(mica_heap_t*) early; /* run by a thread whose initial values may yet be copied over mica_self */
+static _Atomic(bool) started;       /* constructors run: initial values have been copied */
 static _Atomic(uint32_t) exit_key;  /* + 1; 0: none yet */
 
 /* ---- parked heaps ---- */
@@ -56,6 +58,10 @@ static mica_heap_t* unpark(void) {
   }
 }
 
+void mica_heap_forget_parked(void) {
+  atomic_store_explicit(&parked, 0, memory_order_relaxed); /* relaxed: there is one thread */
+}
+
 mica_heap_t* mica_heap_first(void) {
   return atomic_load_explicit(&all_heaps, memory_order_acquire); /* acquire: pairs with enlist */
 }
@@ -69,9 +75,25 @@ static void enlist(mica_heap_t* heap) {
   mica_count(MICA_STAT_HEAPS, 1);
 }
 
+/* Where there are no more addresses there may still be slices: one for several heaps, for good. */
+static mica_heap_t* make_heaps_in_slice(void) {
+  mica_run_t run;
+  mica_spot_t nowhere = {0, 0};
+  if (!mica_run_claim(&run, 1, true, &nowhere)) return NULL;
+  char* at = mica_slice_address(run.arena, run.first);
+  if (!run.clean) memset(at, 0, MICA_SLICE);
+  for (uintptr_t i = HEAP_BYTES; i < MICA_SLICE; i += HEAP_BYTES) {
+    enlist((mica_heap_t*)(void*)(at + i));
+    park((mica_heap_t*)(void*)(at + i));
+  }
+  enlist((mica_heap_t*)(void*)at);
+  return (mica_heap_t*)(void*)at;
+}
+
 static mica_heap_t* make_heap(void) {
   mica_heap_t* heap = mica_os_map(HEAP_BYTES, MICA_HEAP_ALIGN, 0);
-  if (heap != NULL) enlist(heap);
+  if (heap == NULL) return make_heaps_in_slice();
+  enlist(heap);
   return heap;
 }
 
@@ -114,10 +136,14 @@ static bool key_get(pthread_key_t* key) {
 
 /* A heap made before the C library had set up this thread's variables: their setting up has hidden it. */
 static mica_heap_t* find_early(void) {
-  mica_heap_t* heap = atomic_load_explicit(&early, memory_order_relaxed); /* relaxed: ours only if we put it there */
+  mica_heap_t* heap = atomic_load_explicit(&early, memory_order_acquire); /* acquire: pairs with thread_start */
   if (heap == NULL) return NULL;
   /* relaxed: equal to ours only if we stored it */
   return atomic_load_explicit(&heap->thread, memory_order_relaxed) == (uintptr_t)pthread_self() ? heap : NULL;
+}
+
+MICA_CONSTRUCTOR static void note_start(void) {
+  atomic_store_explicit(&started, true, memory_order_relaxed); /* relaxed: read by this thread, or as a hint */
 }
 
 static mica_heap_t* thread_start(void) {
@@ -140,8 +166,8 @@ static mica_heap_t* thread_start(void) {
     return NULL;
   }
   errno = saved;
-  mica_heap_t* none = NULL;
-  atomic_compare_exchange_strong_explicit(&early, &none, heap, memory_order_relaxed, memory_order_relaxed);
+  if (!atomic_load_explicit(&started, memory_order_relaxed))   /* relaxed: a hint */
+    atomic_store_explicit(&early, heap, memory_order_release); /* release: pairs with find_early */
   mica_count(MICA_STAT_THREADS_BORN, 1);
   return heap;
 }

@@ -1,6 +1,7 @@
 /* arena.c -- making and growing arenas, the table of them, and the map of windows that are mica's.
  *
- * The table only grows. An arena is published by a release store into it after its words are set. */
+ * The table only grows: the CAS that puts an arena into its next place publishes it. Two threads that make one at the same
+ * time end up with one: address space is not spent on races. */
 #include "segment/arena.h"
 
 #include "observe/options.h"
@@ -17,9 +18,7 @@ static _Atomic(uint64_t) arena_windows[WINDOWS / 64];
 static _Atomic(uint64_t) single_windows[WINDOWS / 64];
 
 unsigned mica_arena_count(void) {
-  /* acquire: pairs with the fetch_add of mica_arena_make, though the table's own load is what carries the contents */
-  const unsigned n = atomic_load_explicit(&arena_count, memory_order_acquire);
-  return n < MICA_ARENAS_MAX ? n : MICA_ARENAS_MAX;
+  return atomic_load_explicit(&arena_count, memory_order_relaxed); /* relaxed: the table's load carries the contents */
 }
 
 mica_arena_t* mica_arena(unsigned number) {
@@ -51,13 +50,19 @@ void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind) {
     const uint64_t bit = (uint64_t)1 << (w % 64);
     if (kind == MICA_WINDOW_ARENA) atomic_fetch_or_explicit(&arena_windows[w / 64], bit, memory_order_relaxed);
     if (kind == MICA_WINDOW_SINGLE) atomic_fetch_or_explicit(&single_windows[w / 64], bit, memory_order_relaxed);
-    if (kind == MICA_WINDOW_FOREIGN) atomic_fetch_and_explicit(&single_windows[w / 64], ~bit, memory_order_relaxed);
+    if (kind != MICA_WINDOW_FOREIGN) continue;
+    atomic_fetch_and_explicit(&single_windows[w / 64], ~bit, memory_order_relaxed);
+    atomic_fetch_and_explicit(&arena_windows[w / 64], ~bit, memory_order_relaxed);
   }
 }
 
+/* Where address space is limited, an arena begins with all its segments only if they are this part of it at most. */
+enum { LIMIT_PART = 8, GROW_TRIES = 4 };
+
 /* Address space for an arena's first segments: all 64 if they can be had, else a few more than are needed now. */
 static char* reserve(unsigned least, unsigned* got) {
-  const uintptr_t wanted = (uintptr_t)mica_option(MICA_OPTION_ARENA_RESERVE) * MICA_KiB / MICA_SEGMENT;
+  uintptr_t wanted = (uintptr_t)mica_option(MICA_OPTION_ARENA_RESERVE) * MICA_KiB / MICA_SEGMENT;
+  if (mica_os_address_limit() / LIMIT_PART < wanted * MICA_SEGMENT) wanted = 0;
   const unsigned tries[] = {wanted > MICA_ARENA_SEGMENTS ? MICA_ARENA_SEGMENTS : (unsigned)wanted, least + 3, least};
   for (unsigned i = 0; i < sizeof tries / sizeof tries[0]; i++) {
     if (tries[i] < least || tries[i] > MICA_ARENA_SEGMENTS) continue;
@@ -68,51 +73,71 @@ static char* reserve(unsigned least, unsigned* got) {
   return NULL;
 }
 
-static mica_arena_t* publish(mica_arena_t* arena, unsigned segments) {
-  /* relaxed: counted now, filled in below; who sees the count early finds NULL */
-  const unsigned number = atomic_fetch_add_explicit(&arena_count, 1, memory_order_relaxed);
-  if (number >= MICA_ARENAS_MAX) {
-    atomic_store_explicit(&arena_count, MICA_ARENAS_MAX,
-                          memory_order_relaxed); /* relaxed: never less than the maximum again */
-    mica_os_unmap((void*)mica_arena_base(arena), segments * MICA_SEGMENT);
-    return NULL;
-  }
+static void set_up(mica_arena_t* arena, unsigned number, unsigned segments) {
   arena->number = number;
   const uint64_t mapped = mica_bits_mask(0, segments), first = 1;
-  /* relaxed: published by the release store of the table */
+  /* relaxed: published by the release of the table's CAS */
   atomic_store_explicit(&arena->absent, ~mapped, memory_order_relaxed);
   atomic_store_explicit(&arena->whole, mapped & ~first, memory_order_relaxed);
   atomic_store_explicit(&arena->slices_free[0], ~mica_bits_mask(0, MICA_HEAD_SLICES), memory_order_relaxed);
   mica_window_mark(mica_arena_base(arena), 1, MICA_WINDOW_ARENA);
-  mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
-  mica_count(MICA_STAT_ARENAS, 1);
-  atomic_store_explicit(&arenas[number], arena, memory_order_release); /* release: pairs with mica_arena */
-  return arena;
+}
+
+/* The arena gets this number, unless another thread's got it first: then that one is returned and ours unmapped. */
+static mica_arena_t* publish(mica_arena_t* arena, unsigned number, unsigned segments) {
+  set_up(arena, number, segments);
+  mica_arena_t* other = NULL;
+  /* release: pairs with mica_arena; acquire on failure: the other arena's words */
+  const bool ours = atomic_compare_exchange_strong_explicit(&arenas[number], &other, arena, memory_order_release,
+                                                            memory_order_acquire);
+  unsigned count = number;
+  /* relaxed: whoever finds the count behind moves it; what it leads to is published by the table */
+  atomic_compare_exchange_strong_explicit(&arena_count, &count, number + 1, memory_order_relaxed, memory_order_relaxed);
+  if (ours) {
+    mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
+    mica_count(MICA_STAT_ARENAS, 1);
+    return arena;
+  }
+  mica_window_mark(mica_arena_base(arena), 1, MICA_WINDOW_FOREIGN);
+  mica_os_unmap((void*)mica_arena_base(arena), segments * MICA_SEGMENT);
+  return other;
 }
 
 mica_arena_t* mica_arena_make(unsigned segments) {
   unsigned got = 0;
-  if (segments >= MICA_ARENA_SEGMENTS || mica_arena_count() == MICA_ARENAS_MAX) return NULL;
+  const unsigned number = mica_arena_count();
+  if (segments >= MICA_ARENA_SEGMENTS || number == MICA_ARENAS_MAX) return NULL;
   char* base = reserve(segments + 1, &got);
-  return base == NULL ? NULL : publish(mica_arena_at((uintptr_t)base), got);
+  return base == NULL ? NULL : publish(mica_arena_at((uintptr_t)base), number, got);
+}
+
+/* Maps these segments, whose bits in `absent` we have taken. */
+static bool map_segments(mica_arena_t* arena, unsigned first, unsigned segments) {
+  const uint64_t mask = mica_bits_mask(first, segments);
+  if (!mica_os_map_at(mica_slice_address(arena, first * MICA_SEGMENT_SLICES), segments * MICA_SEGMENT)) {
+    atomic_fetch_or_explicit(&arena->absent, mask, memory_order_relaxed); /* relaxed: addresses, see below */
+    return false;
+  }
+  mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
+  atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release); /* release: pairs with the claim's acquire */
+  return true;
 }
 
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
   uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides */
-  for (;;) {
-    const unsigned first = mica_bits_find(absent, segments);
+  uint64_t refused = 0; /* where a mapping of somebody else's may lie */
+  for (int tries = 0; tries < GROW_TRIES;) {
+    const unsigned first = mica_bits_find(absent & ~refused, segments);
     if (first == 64) return false;
     const uint64_t mask = mica_bits_mask(first, segments);
     /* relaxed: the bits stand for addresses; what is mapped there is nobody's yet */
     if (!atomic_compare_exchange_weak_explicit(&arena->absent, &absent, absent & ~mask, memory_order_relaxed,
                                                memory_order_relaxed))
       continue;
-    if (!mica_os_map_at(mica_slice_address(arena, first * MICA_SEGMENT_SLICES), segments * MICA_SEGMENT)) {
-      atomic_fetch_or_explicit(&arena->absent, mask, memory_order_relaxed); /* relaxed: as above */
-      return false;
-    }
-    mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
-    atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release); /* release: pairs with the claim's acquire */
-    return true;
+    if (map_segments(arena, first, segments)) return true;
+    refused |= mask;
+    tries++;
+    absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: as above */
   }
+  return false;
 }

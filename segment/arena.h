@@ -46,11 +46,11 @@ MICA_INLINE char* mica_slice_address(const mica_arena_t* arena, unsigned slice) 
   return (char*)mica_arena_base(arena) + ((uintptr_t)slice << MICA_SLICE_SHIFT);
 }
 
-/* Arenas are numbered from 0 and never go. A number below the count may be NULL for a moment while its arena is made. */
+/* Arenas are numbered from 0 and never go. One below the count may be NULL to a thread that has not seen it yet. */
 unsigned mica_arena_count(void);
 mica_arena_t* mica_arena(unsigned number);
 
-/* A new arena with at least so many segments beyond its first, or NULL. */
+/* A new arena, of at least so many segments beyond its first unless another thread made one meanwhile; NULL: not to be had. */
 mica_arena_t* mica_arena_make(unsigned segments);
 
 /* Maps absent segments of the arena: `segments` neighbours. Their bits in `whole` are set. False: not to be had. */

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <mica/geometry.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "observe/stats.h"
@@ -123,8 +125,12 @@ bool mica_os_purge(void* addr, size_t size) {
 }
 
 static void* sys_mremap(void* from, size_t size, size_t new_size, int flags, void* to) {
-  if (faulty(MICA_OS_MREMAP)) return NULL;
   const int saved = errno;
+  if (faulty(MICA_OS_MREMAP)) {
+    if ((flags & MREMAP_FIXED) != 0) munmap(to, size);
+    errno = saved;
+    return NULL;
+  }
   mica_count(MICA_STAT_MREMAP, 1);
   void* p = mremap(from, size, new_size, flags, to);
   errno = saved;
@@ -135,8 +141,27 @@ bool mica_os_extend(void* addr, size_t size, size_t new_size) {
   return sys_mremap(addr, size, new_size, 0, NULL) != NULL;
 }
 
-bool mica_os_move(void* from, void* to, size_t size) {
-  return sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != NULL;
+/* A move to a fixed address may be refused after the target has been unmapped, and is if the range is several mappings to
+ * the system. So such a range moves in two steps: the first is refused without harm, and makes it one mapping. */
+mica_os_moved_t mica_os_move(void* from, void* to, size_t size, bool whole) {
+  void* source = from;
+  if (!whole) source = sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+  if (source == NULL) return MICA_OS_STAYED;
+  const int keep = whole ? MREMAP_DONTUNMAP : 0;
+  if (sys_mremap(source, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | keep, to) != NULL) return MICA_OS_MOVED;
+  if (!whole) {
+    memcpy(from, source, size);
+    mica_os_unmap(source, size);
+  }
+  return mica_os_map_at(to, size) ? MICA_OS_STAYED : MICA_OS_LOST;
+}
+
+size_t mica_os_address_limit(void) {
+  struct rlimit limit;
+  const int saved = errno;
+  const bool known = getrlimit(RLIMIT_AS, &limit) == 0;
+  errno = saved;
+  return known && limit.rlim_cur != RLIM_INFINITY ? (size_t)limit.rlim_cur : SIZE_MAX;
 }
 
 uint64_t mica_os_clock(void) {

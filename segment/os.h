@@ -11,7 +11,8 @@
 
 typedef enum mica_os_call_e { MICA_OS_MMAP, MICA_OS_MUNMAP, MICA_OS_MADVISE, MICA_OS_MREMAP } mica_os_call_t;
 
-/* For tests: asked before every system call; true makes the call fail without being made. */
+/* For tests: asked before every system call; true makes the call fail. It is not made, but for an mremap to a fixed
+ * address, which unmaps what is there before it fails, as some kernels' does. */
 typedef bool mica_os_fault_t(mica_os_call_t call);
 void mica_os_set_fault(mica_os_fault_t* fault);
 
@@ -30,9 +31,17 @@ bool mica_os_purge(void* addr, size_t size);
 /* A mapping made longer where it is. */
 bool mica_os_extend(void* addr, size_t size, size_t new_size);
 
-/* The OS pages of from move to to, which is mapped and loses its own; from stays mapped and is zero. False: nothing
- * changed. */
-bool mica_os_move(void* from, void* to, size_t size);
+/* The OS pages of from move to to, which is mapped and loses its own; from stays mapped and is zero. whole: from is known
+ * to be one mapping to the system, or a part of one. */
+typedef enum mica_os_moved_e {
+  MICA_OS_MOVED,
+  MICA_OS_STAYED, /* nothing changed */
+  MICA_OS_LOST,   /* from is as it was; what lies at to now is not known: it must never be used or unmapped */
+} mica_os_moved_t;
+mica_os_moved_t mica_os_move(void* from, void* to, size_t size, bool whole);
+
+/* Bytes of address space that the process may have; SIZE_MAX: no limit. */
+size_t mica_os_address_limit(void);
 
 /* Milliseconds of a clock that only goes forward, cheaply. */
 uint64_t mica_os_clock(void);

@@ -8,31 +8,35 @@
 #include "observe/stats.h"
 #include "segment/os.h"
 
-enum { REGRET_MS = 1000 };
+enum { REGRET_MS = 1000, HALVING_MS = 1000 };
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
 static _Atomic(unsigned) hand;         /* the next segment to look at, over all arenas */
 static _Atomic(int64_t) purged_lately; /* slices purged whose loss may still be regretted */
 static _Atomic(int64_t) credit;        /* slices */
+static _Atomic(int) holders;           /* purges that hold slices at this moment */
 static _Atomic(uint64_t) purged_at;    /* ms */
-static _Atomic(uint64_t) regretted_at; /* ms */
+static _Atomic(uint64_t) decayed_at;   /* ms */
 
 static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
 
-static void decay(uint64_t now) {
-  const uint64_t since = atomic_load_explicit(&regretted_at, memory_order_relaxed);
-  if (now - since < REGRET_MS || atomic_load_explicit(&credit, memory_order_relaxed) == 0) return;
-  const uint64_t halvings = (now - since) / REGRET_MS;
-  atomic_store_explicit(&regretted_at, now, memory_order_relaxed);
+/* The credit halves with every second, whatever else happens. */
+static int64_t credit_at(uint64_t now) {
   const int64_t c = atomic_load_explicit(&credit, memory_order_relaxed);
-  atomic_store_explicit(&credit, halvings > 40 ? 0 : c >> halvings, memory_order_relaxed);
+  const uint64_t halvings = (now - atomic_load_explicit(&decayed_at, memory_order_relaxed)) / HALVING_MS;
+  if (c == 0 || halvings == 0) return c;
+  const int64_t rest = halvings > 40 ? 0 : c >> halvings;
+  atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
+  atomic_store_explicit(&credit, rest, memory_order_relaxed);
+  return rest;
 }
 
-static int64_t limit(void) {
+/* How many of so many dirty slices may stay: all, or the limit. The clock is read only when the credit matters. */
+static int64_t may_stay(int64_t dirty) {
   int64_t l = slices_of_kib(mica_option(MICA_OPTION_DIRTY_LIMIT));
   l += mica_slices_used() * mica_option(MICA_OPTION_DIRTY_PERCENT) / 100;
-  if (mica_option(MICA_OPTION_DIRTY_CREDIT) != 0) l += atomic_load_explicit(&credit, memory_order_relaxed);
-  return l;
+  if (dirty > l && mica_option(MICA_OPTION_DIRTY_CREDIT) != 0) l += credit_at(mica_os_clock());
+  return dirty < l ? dirty : l;
 }
 
 static void note_purged(int64_t slices) {
@@ -52,11 +56,13 @@ void mica_purge_regret(unsigned count) {
   }
   const int64_t n = lately < (int64_t)count ? lately : (int64_t)count;
   atomic_fetch_sub_explicit(&purged_lately, n, memory_order_relaxed);
-  atomic_fetch_add_explicit(&credit, n, memory_order_relaxed);
-  atomic_store_explicit(&regretted_at, now, memory_order_relaxed);
+  if (atomic_fetch_add_explicit(&credit, n, memory_order_relaxed) == 0)
+    atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
 }
 
 /* ---- purging ---- */
+
+bool mica_purge_holds_slices(void) { return atomic_load_explicit(&holders, memory_order_relaxed) != 0; }
 
 /* Slices that we hold. They are given back clean, or as dirty as before if the system refuses. */
 static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) {
@@ -86,8 +92,9 @@ static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most
   for (int tries = 0; done < most && tries < MICA_SEGMENT_SLICES; tries++) {
     const uint64_t mask = next_dirty(arena, segment);
     if (mask == 0) break;
-    if (!mica_segment_claim(arena, segment, mask)) continue;
-    const int64_t n = purge_held(arena, segment, mask);
+    atomic_fetch_add_explicit(&holders, 1, memory_order_relaxed);
+    const int64_t n = mica_segment_claim(arena, segment, mask) ? purge_held(arena, segment, mask) : 0;
+    atomic_fetch_sub_explicit(&holders, 1, memory_order_relaxed);
     if (n < 0) return -1;
     done += n;
   }
@@ -110,16 +117,12 @@ int64_t mica_purge(int64_t keep) {
 }
 
 void mica_purge_if_over(void) {
-  if (mica_slices_dirty() <= limit()) return;
-  decay(mica_os_clock());
-  const int64_t l = limit();
-  if (mica_slices_dirty() > l) mica_purge(l - l / 4);
+  const int64_t dirty = mica_slices_dirty(), stay = may_stay(dirty);
+  if (dirty > stay) mica_purge(stay - stay / 4);
 }
 
 bool mica_purge_directly(const mica_run_t* run) {
-  if ((int64_t)run->count <= limit()) return false;
-  decay(mica_os_clock());
-  if ((int64_t)run->count <= limit()) return false;
+  if ((int64_t)run->count <= may_stay(run->count)) return false;
   if (!mica_os_purge(mica_slice_address(run->arena, run->first), (size_t)run->count << MICA_SLICE_SHIFT)) return false;
   note_purged(run->count);
   return true;

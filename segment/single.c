@@ -9,7 +9,6 @@ enum { LEAD = 64 };
 /* In a mapping of its own the block begins past a whole segment, as it does in an arena: page tables move in big steps. */
 #define WINDOW_LEAD (MICA_SEGMENT + LEAD)
 static_assert(WINDOW_LEAD > MICA_HEAD, "the block lies behind the header");
-#define SIZE_LIMIT ((size_t)1 << 46)
 
 static uintptr_t slices_for(uint64_t bytes) { return (bytes + MICA_SLICE - 1) >> MICA_SLICE_SHIFT; }
 
@@ -124,17 +123,19 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
 /* ---- either ---- */
 
 size_t mica_single_good_size(size_t size) {
-  return size > SIZE_LIMIT ? size : (slices_for(LEAD + size) << MICA_SLICE_SHIFT) - LEAD;
+  return size > MICA_SINGLE_MAX ? size : (slices_for(LEAD + size) << MICA_SLICE_SHIFT) - LEAD;
 }
 
 mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near) {
-  if (size > SIZE_LIMIT || align > SIZE_LIMIT) return NULL;
+  if (size > MICA_SINGLE_MAX || align > MICA_SINGLE_MAX) return NULL;
   mica_page_t* page = run_make(size, align, offset, want_clean, near);
   if (page == NULL && size + align >= MICA_SEGMENT) page = window_make(size, align, offset);
   return page;
 }
 
 static void give(mica_page_t* page, bool clean) {
+  /* relaxed: ours. A page that was moved away has not been pushed onto */
+  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
   mica_count(MICA_STAT_LARGE_GONE, 1);
   mica_count(MICA_STAT_LARGE_BYTES_GONE, mica_page_remote(page)->extent);
   if (in_window(page)) {
@@ -149,7 +150,7 @@ void mica_single_give(mica_page_t* page) { give(page, false); }
 
 bool mica_single_resize(mica_page_t* page, size_t size) {
   mica_remote_t* r = mica_page_remote(page);
-  if (size > SIZE_LIMIT) return false;
+  if (size > MICA_SINGLE_MAX) return false;
   const uint64_t lead = (uint64_t)(r->first - (char*)r->base);
   const uint64_t bytes = (lead + size + MICA_SLICE - 1) & ~(uint64_t)(MICA_SLICE - 1), old = r->extent;
   if (bytes == old) return true;
@@ -176,10 +177,9 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near)
   char* target = t->first - skew;
   const size_t have = (size_t)((char*)r->base + r->extent - source),
                room = (size_t)((char*)t->base + t->extent - target);
-  if (!mica_os_move(source, target, have < room ? have : room)) {
-    give(to, to->zeroed);
-    return NULL;
-  }
+  const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room, in_window(page));
+  if (moved == MICA_OS_STAYED) give(to, to->zeroed);
+  if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
   give(page, source == (char*)r->base && have <= room);
   return to;
 }

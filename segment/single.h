@@ -12,11 +12,15 @@
 #define MICA_SINGLE_H
 #include "segment/slices.h"
 
+/* Larger blocks, or alignments, are not to be had on any machine. */
+#define MICA_SINGLE_MAX ((size_t)1 << 46)
+
 /* The block that a request of this size gets, in an arena. */
 size_t mica_single_good_size(size_t size);
 
 /* A page with a block of at least size bytes at first, (first + offset) % align == 0; align a power of two. page->zeroed
- * tells whether the block is known to be zero; want_clean asks for that. NULL: no memory. */
+ * tells whether the block is known to be zero; want_clean asks for that. NULL: no memory; or align is 256 MiB or more and
+ * the offset would have the block begin in its own header. */
 mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near);
 
 /* The block is free and the page ours (pw_push said PW_EMPTY). */

@@ -10,12 +10,20 @@
 
 #define FULL (~(uint64_t)0)
 
+enum {
+  ARENAS_TRIED = 4, /* for a run of the kind that is preferred, before any will do */
+  PURGE_TRIES = 64, /* while another thread's purge holds slices that would do */
+};
+
 /* relaxed: figures, on a line of their own */
 static _Atomic(int64_t) used_slices;
 static _Atomic(int64_t) dirty_slices;
+static _Atomic(bool) distrusted;
 
 int64_t mica_slices_used(void) { return atomic_load_explicit(&used_slices, memory_order_relaxed); }
 int64_t mica_slices_dirty(void) { return atomic_load_explicit(&dirty_slices, memory_order_relaxed); }
+
+void mica_slices_distrust(void) { atomic_store_explicit(&distrusted, true, memory_order_relaxed); }
 
 static void add_dirty(mica_arena_t* arena, int64_t n) {
   if (n == 0) return;
@@ -96,6 +104,8 @@ static unsigned last_segment(const mica_run_t* run) { return (run->first + run->
 
 /* Whether a run that we hold is clean. relaxed: the holder's bits */
 static bool run_is_clean(const mica_run_t* run) {
+  if (atomic_load_explicit(&distrusted, memory_order_relaxed))
+    return false; /* relaxed: set while there is one thread */
   for (unsigned s = first_segment(run); s <= last_segment(run); s++)
     if ((atomic_load_explicit(&run->arena->slices_dirty[s], memory_order_relaxed) & mask_in(run, s)) != 0) return false;
   return true;
@@ -206,9 +216,9 @@ static bool claim_here(mica_run_t* run, want_t want, const mica_spot_t* near, un
   return claim_in_arena(run, want, near->arena == number ? near->segment : 0);
 }
 
-static bool claim_mapped(mica_run_t* run, want_t want, const mica_spot_t* near) {
-  const unsigned n = mica_arena_count();
-  for (unsigned i = 0; i < n; i++)
+static bool claim_mapped(mica_run_t* run, want_t want, const mica_spot_t* near, unsigned arenas) {
+  const unsigned n = mica_arena_count(), most = arenas < n ? arenas : n;
+  for (unsigned i = 0; i < most; i++)
     if (claim_here(run, want, near, (near->arena + i) % n)) return true;
   return false;
 }
@@ -222,18 +232,22 @@ static bool claim_more(mica_run_t* run, const mica_spot_t* near) {
     if (arena == NULL) continue;
     if (mica_arena_grow(arena, segments) && claim_here(run, WANT_ANY, near, i)) return true;
   }
-  mica_arena_t* made = mica_arena_make(segments);
-  return made != NULL && claim_mapped(run, WANT_ANY, &(mica_spot_t){made->number, 0});
+  /* Around again only if others made the arena or took what was in it. */
+  for (mica_arena_t* made; (made = mica_arena_make(segments)) != NULL;)
+    if (claim_here(run, WANT_ANY, near, made->number)) return true;
+  return false;
 }
 
 bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_t* near) {
   if (count == 0 || count > MICA_ARENA_SLICES - MICA_SEGMENT_SLICES) return false;
   run->count = count;
   bool ok = false;
-  if (count <= MICA_SEGMENT_SLICES && want_clean) ok = claim_mapped(run, WANT_CLEAN, near);
+  if (count <= MICA_SEGMENT_SLICES && want_clean) ok = claim_mapped(run, WANT_CLEAN, near, ARENAS_TRIED);
   if (count <= MICA_SEGMENT_SLICES && !want_clean && mica_slices_dirty() >= (int64_t)count)
-    ok = claim_mapped(run, WANT_DIRTY, near);
-  if (!ok) ok = claim_mapped(run, WANT_ANY, near) || claim_more(run, near);
+    ok = claim_mapped(run, WANT_DIRTY, near, ARENAS_TRIED);
+  if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near);
+  for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
+    ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX);
   if (!ok) return false;
   near->arena = run->arena->number;
   near->segment = run->first / MICA_SEGMENT_SLICES;

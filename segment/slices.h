@@ -29,6 +29,9 @@ bool mica_run_claim_at(mica_run_t* run);
 /* Gives slices back; any part of what was claimed. clean: they are zero. */
 void mica_run_release(const mica_run_t* run);
 
+/* From now on no slice is taken for clean: in the child of a fork, whose words and memory are not of the same moment. */
+void mica_slices_distrust(void);
+
 /* Slices in use, and free but dirty, in the process. */
 int64_t mica_slices_used(void);
 int64_t mica_slices_dirty(void);

@@ -1,0 +1,41 @@
+/* thread.h -- what the tests of the heap share: threads that run to their end, and what is in use when all is collected. */
+#ifndef MICA_TESTS_HEAP_THREAD_H
+#define MICA_TESTS_HEAP_THREAD_H
+#include <pthread.h>
+
+#include "heap/alloc.h"
+#include "heap/fast.h"
+#include "observe/stats.h"
+#include "tests/block/check.h"
+
+static inline void run_thread(void* (*body)(void*), void* arg) {
+  pthread_t thread;
+  REQUIRE(pthread_create(&thread, NULL, body, arg) == 0, "no thread");
+  REQUIRE(pthread_join(thread, NULL) == 0, "not joined");
+}
+
+typedef struct in_use_s {
+  int64_t slices, pages, large, windows;
+} in_use_t;
+
+static inline int64_t difference(mica_stat_t born, mica_stat_t gone) {
+  const int64_t back = (int64_t)mica_counted(gone);
+  return (int64_t)mica_counted(born) - back;
+}
+static inline in_use_t in_use(void) {
+  mica_collect(true);
+  return (in_use_t){mica_slices_used(), difference(MICA_STAT_PAGES_BORN, MICA_STAT_PAGES_GONE),
+                    difference(MICA_STAT_LARGE_BORN, MICA_STAT_LARGE_GONE),
+                    difference(MICA_STAT_WINDOWS_BORN, MICA_STAT_WINDOWS_GONE)};
+}
+
+/* All that was taken since `before` is back. */
+static inline void require_back(in_use_t before) {
+  const in_use_t now = in_use();
+  REQUIRE(now.slices == before.slices, "%ld slices are not back", (long)(now.slices - before.slices));
+  REQUIRE(now.pages == before.pages, "%ld pages are not back", (long)(now.pages - before.pages));
+  REQUIRE(now.large == before.large, "%ld large blocks are not back", (long)(now.large - before.large));
+  REQUIRE(now.windows == before.windows, "%ld mappings are not back", (long)(now.windows - before.windows));
+}
+
+#endif

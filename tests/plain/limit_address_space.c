@@ -1,0 +1,135 @@
+/* limit_address_space.c -- little address space: under RLIMIT_AS of 200,000 KiB, and of 100 MiB, most of it can be had, running
+ * out is NULL with ENOMEM, nothing is lost by it, and large blocks and threads work.
+ *
+ * Runs itself again under each limit, so that it holds from mica's first call on. */
+#include "check.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+enum { ERRNO_MARK = 4711, THREADS = 4, STACK = 128 * 1024, RUN_SECONDS = 60 };
+#define MiB ((size_t)1 << 20)
+
+typedef struct block_s {
+  struct block_s* next;
+  size_t size;
+} block_t;
+
+static unsigned char* end_of(block_t* b) { return (unsigned char*)b + b->size - 1; }
+
+/* Allocates until there is no more (or `most` bytes); the number of bytes. */
+static size_t take(block_t** list, size_t size, size_t most) {
+  size_t sum = 0;
+  while (sum < most) {
+    errno = ERRNO_MARK;
+    block_t* b = malloc(size);
+    if (b == NULL) {
+      CHECK(errno == ENOMEM);
+      break;
+    }
+    CHECK(errno == ERRNO_MARK);
+    memset(b, 0x5a, size);
+    *b = (block_t){*list, size};
+    *list = b;
+    sum += size;
+  }
+  return sum;
+}
+
+static void give(block_t** list) {
+  while (*list != NULL) {
+    block_t* b = *list;
+    *list = b->next;
+    CHECK(b->size <= sizeof *b || *end_of(b) == 0x5a);
+    free(b);
+  }
+}
+
+/* Takes all there is in blocks of one size; twice: what was had once is had again, but for a page that other classes have
+ * blocks in now. */
+static size_t all_twice(size_t size) {
+  block_t* list = NULL;
+  const size_t first = take(&list, size, SIZE_MAX);
+  CHECK(malloc(size) == NULL); /* at the end it stays the end */
+  give(&list);
+  const size_t second = take(&list, size, first);
+  CHECK(second + 65536 >= first);
+  give(&list);
+  return first;
+}
+
+static void large_block(size_t size) {
+  unsigned char* p = malloc(size);
+  CHECK(p != NULL);
+  memset(p, 1, size);
+  p = realloc(p, size + size / 8);
+  CHECK(p != NULL && p[0] == 1 && p[size - 1] == 1);
+  free(p);
+}
+
+static void* thread_body(void* arg) {
+  block_t* list = NULL;
+  CHECK(take(&list, 100 + (size_t)arg * 700, 2 * MiB) >= 2 * MiB);
+  give(&list);
+  return NULL;
+}
+
+static void threads(void) {
+  pthread_t thread[THREADS];
+  pthread_attr_t attributes;
+  CHECK(pthread_attr_init(&attributes) == 0 && pthread_attr_setstacksize(&attributes, STACK) == 0);
+  for (size_t i = 0; i < THREADS; i++) CHECK(pthread_create(&thread[i], &attributes, thread_body, (void*)i) == 0);
+  for (size_t i = 0; i < THREADS; i++) CHECK(pthread_join(thread[i], NULL) == 0);
+  pthread_attr_destroy(&attributes);
+}
+
+/* least: bytes of small blocks that must be had. */
+static void under_limit(size_t least, size_t large) {
+  threads();
+  large_block(large);
+  const size_t small = all_twice(1000);
+  CHECK(small >= least);
+  large_block(large);
+  CHECK(all_twice(64) >= least / 2);
+  CHECK(all_twice(30000) >= least / 2);
+  CHECK(all_twice(3 * MiB) >= least / 2);
+  errno = 0;
+  CHECK(malloc(400 * MiB) == NULL && errno == ENOMEM);
+  CHECK(all_twice(1000) >= least);
+  large_block(large);
+  threads();
+}
+
+static void run_limited(const char* program, const char* which, size_t limit) {
+  const pid_t pid = fork();
+  CHECK(pid >= 0);
+  if (pid == 0) {
+    CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit}) == 0);
+    alarm(RUN_SECONDS);
+    setenv("MICA_SHOW_ERRORS", "0", 1);
+    execl(program, program, which, (char*)NULL);
+    _exit(3);
+  }
+  int status = -1;
+  CHECK(waitpid(pid, &status, 0) == pid);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+int main(int argc, char** argv) {
+  if (argc == 2) {
+    if (strcmp(argv[1], "200000K") == 0)
+      under_limit((size_t)200000 * 1024 / 100 * 80, 50 * MiB);
+    else
+      under_limit(100 * MiB / 10 * 7, 50 * MiB);
+    return 0;
+  }
+  run_limited(argv[0], "200000K", (size_t)200000 * 1024);
+  run_limited(argv[0], "100M", 100 * MiB);
+  SHOWN("limit_address_space: 200,000 KiB and 100 MiB of address space are used, run out of, and used again");
+  return 0;
+}

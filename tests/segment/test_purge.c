@@ -1,0 +1,154 @@
+/* test_purge.c -- memory goes back: zero afterwards, only what is free, by volume, and not what is about to be used again. */
+#include "segment/purge.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "observe/options.h"
+#include "observe/stats.h"
+#include "segment/os.h"
+#include "tests/segment/state.h"
+
+enum { FLOOR = 128 }; /* slices: the default limit of 8 MiB */
+
+Test(purge, purged_memory_is_zero_and_clean) {
+  mica_run_t run = claim(100, false);
+  release_dirty(run);
+  const int64_t dirty = mica_slices_dirty();
+  cr_assert_geq(dirty, 100);
+  cr_assert_eq(mica_purge(0), dirty);
+  cr_assert_eq(mica_slices_dirty(), 0);
+  cr_assert_eq(dirty_by_words(), 0);
+  REQUIRE(mica_run_claim_at(&run), "purged slices are not free");
+  REQUIRE(run.clean && all_zero(address(&run), bytes(&run)), "purged memory is not zero");
+  mica_run_release(&run);
+}
+
+Test(purge, leaves_as_many_as_it_is_told_to) {
+  mica_purge(0);
+  const mica_run_t run = claim(120, false);
+  release_dirty(run);
+  mica_purge(40);
+  cr_assert_leq(mica_slices_dirty(), 40);
+  mica_purge(40);
+  cr_assert_eq(mica_slices_dirty(), dirty_by_words());
+}
+
+Test(purge, leaves_memory_in_use_alone) {
+  const mica_run_t run = claim(192, false);
+  memset(address(&run), 0xab, bytes(&run));
+  for (unsigned i = 0; i < run.count; i += 2) mica_run_release(&(mica_run_t){run.arena, run.first + i, 1, false});
+  mica_purge(0);
+  for (unsigned i = 1; i < run.count; i += 2) {
+    const char* p = mica_slice_address(run.arena, run.first + i);
+    REQUIRE((unsigned char)p[0] == 0xab && memcmp(p, p + 1, MICA_SLICE - 1) == 0, "slice %u in use was purged", i);
+    mica_run_release(&(mica_run_t){run.arena, run.first + i, 1, false});
+  }
+}
+
+static _Atomic(bool) stop;
+
+static void* purge_always(void* arg) {
+  while (!atomic_load_explicit(&stop, memory_order_relaxed)) mica_purge(0); /* relaxed: only an end, some time */
+  return arg;
+}
+
+Test(purge, never_touches_what_somebody_claims_meanwhile) {
+  enum { ROUNDS = 400000, HELD = 8 };
+  static mica_run_t held[HELD]; /* verified some rounds later, when a purge that went wrong is over */
+  pthread_t purger;
+  cr_assert_eq(pthread_create(&purger, NULL, purge_always, NULL), 0);
+  for (unsigned i = 0; i < ROUNDS; i++) {
+    mica_run_t* run = &held[i % HELD];
+    for (size_t at = 0; run->count != 0 && at < bytes(run); at += MICA_SLICE)
+      REQUIRE(address(run)[at] == (char)(1 + i % HELD), "round %u: contents lost", i);
+    if (run->count != 0) mica_run_release(&(mica_run_t){run->arena, run->first, run->count, false});
+    *run = claim(1 + i % 5, false);
+    for (size_t at = 0; at < bytes(run); at += MICA_SLICE) address(run)[at] = (char)(1 + i % HELD);
+  }
+  for (unsigned i = 0; i < HELD; i++)
+    mica_run_release(&(mica_run_t){held[i].arena, held[i].first, held[i].count, false});
+  atomic_store_explicit(&stop, true, memory_order_relaxed); /* relaxed: as above */
+  pthread_join(purger, NULL);
+  cr_assert_eq(mica_slices_dirty(), dirty_by_words());
+}
+
+Test(purge, giving_back_never_leaves_more_than_the_limit) {
+  enum { RUNS = 100 };
+  static mica_run_t runs[RUNS];
+  for (int i = 0; i < RUNS; i++) runs[i] = claim(40, false);
+  int64_t most = 0;
+  for (int i = 0; i < RUNS; i++) {
+    release_dirty(runs[i]);
+    const int64_t limit = FLOOR + mica_slices_used() / 10;
+    REQUIRE(mica_slices_dirty() <= limit, "%ld dirty slices, limit %ld", (long)mica_slices_dirty(), (long)limit);
+    if (mica_slices_dirty() > most) most = mica_slices_dirty();
+  }
+  cr_assert_gt(most, FLOOR, "the part of what is in use is not kept");
+  cr_assert_gt(mica_slices_dirty(), FLOOR / 2, "all was purged, down to %ld", (long)mica_slices_dirty());
+}
+
+Test(purge, the_limit_is_an_option) {
+  cr_assert_eq(setenv("MICA_DIRTY_LIMIT", "1M", 1), 0);
+  cr_assert_eq(setenv("MICA_DIRTY_PERCENT", "0", 1), 0);
+  mica_options_read();
+  const mica_run_t run = claim(64, false);
+  for (unsigned i = 0; i < run.count; i++) {
+    release_dirty((mica_run_t){run.arena, run.first + i, 1, false});
+    REQUIRE(mica_slices_dirty() <= 16, "%ld dirty slices", (long)mica_slices_dirty());
+  }
+}
+
+Test(purge, a_run_above_the_limit_goes_back_at_once) {
+  const mica_run_t run = claim(2000, false);
+  const uint64_t calls = mica_counted(MICA_STAT_MADVISE);
+  const int64_t dirty = mica_slices_dirty();
+  release_dirty(run);
+  cr_assert_eq(mica_slices_dirty(), dirty);
+  cr_assert_eq(mica_counted(MICA_STAT_MADVISE), calls + 1);
+  mica_run_t again = run;
+  REQUIRE(mica_run_claim_at(&again) && again.clean, "not clean");
+  for (size_t at = 0; at < bytes(&run); at += 4096) REQUIRE(address(&run)[at] == 0, "not zero");
+  mica_run_release(&again);
+}
+
+/* Slices purged in `rounds` rounds, in each of which 20 MiB are claimed, written and given back. */
+static uint64_t purged_by_rounds(int rounds) {
+  enum { RUNS = 20 };
+  static mica_run_t runs[RUNS];
+  const uint64_t before = mica_counted(MICA_STAT_SLICES_PURGED);
+  for (int round = 0; round < rounds; round++) {
+    for (int i = 0; i < RUNS; i++) runs[i] = claim(16, false);
+    for (int i = 0; i < RUNS; i++) release_dirty(runs[i]);
+  }
+  return mica_counted(MICA_STAT_SLICES_PURGED) - before;
+}
+
+Test(purge, what_is_used_again_at_once_is_soon_kept) {
+  purged_by_rounds(20);
+  const uint64_t purged = purged_by_rounds(50);
+  cr_assert_leq(purged, (uint64_t)320, "%lu slices in 50 rounds", (unsigned long)purged);
+}
+
+Test(purge, without_credit_every_round_purges) {
+  cr_assert_eq(setenv("MICA_DIRTY_CREDIT", "0", 1), 0);
+  mica_options_read();
+  purged_by_rounds(20);
+  cr_assert_gt(purged_by_rounds(50), (uint64_t)50 * 50);
+}
+
+static bool fail_madvise(mica_os_call_t call) { return call == MICA_OS_MADVISE; }
+
+Test(purge, a_refused_purge_changes_nothing) {
+  mica_purge(0);
+  mica_run_t run = claim(30, false);
+  release_dirty(run);
+  const state_t before = state_of(run.arena);
+  mica_os_set_fault(fail_madvise);
+  const int64_t purged = mica_purge(0);
+  mica_os_set_fault(NULL);
+  cr_assert_eq(purged, 0);
+  cr_assert(state_is(run.arena, &before));
+  REQUIRE(mica_run_claim_at(&run) && !run.clean, "called clean");
+  mica_run_release(&run);
+}

@@ -1,0 +1,177 @@
+/* test_slices.c -- claiming and giving back runs: no slice twice, none lost, exact counts, clean and dirty. */
+#include "segment/os.h"
+#include "tests/segment/state.h"
+
+enum { ARENAS = 64 };
+static unsigned char taken[ARENAS][MICA_ARENA_SLICES];
+
+static void mark(const mica_run_t* run, unsigned char was, unsigned char is) {
+  REQUIRE(run->arena->number < ARENAS && run->first + run->count <= MICA_ARENA_SLICES, "the run leaves its arena");
+  REQUIRE(run->first >= MICA_HEAD_SLICES, "the run lies over the head");
+  for (unsigned i = 0; i < run->count; i++) {
+    unsigned char* slice = &taken[run->arena->number][run->first + i];
+    REQUIRE(*slice == was, "slice %u of a run of %u is %s", run->first + i, run->count,
+            is ? "taken twice" : "not ours");
+    *slice = is;
+  }
+}
+
+static mica_run_t take(unsigned count) {
+  const mica_run_t run = claim(count, false);
+  mark(&run, 0, 1);
+  if (count <= 64) REQUIRE(run.first / 64 == (run.first + count - 1) / 64, "a run of %u crosses segments", count);
+  if (count > 64) REQUIRE(run.first % 64 == 0, "a run of %u does not begin with a segment", count);
+  return run;
+}
+static void give(const mica_run_t* run) {
+  mark(run, 1, 0);
+  mica_run_release(run);
+}
+
+Test(slices, runs_of_all_lengths_do_not_overlap_and_all_come_back) {
+  enum { ROUNDS = 3, RUNS = 64 + 6 };
+  static const unsigned longer[] = {65, 128, 129, 500, 1000, 4032};
+  static mica_run_t runs[ROUNDS * RUNS];
+  const int64_t before = mica_slices_used();
+  int64_t sum = 0;
+  unsigned n = 0;
+  for (unsigned round = 0; round < ROUNDS; round++)
+    for (unsigned i = 0; i < RUNS; i++) {
+      runs[n] = take(i < 64 ? i + 1 : longer[i - 64]);
+      sum += runs[n++].count;
+      REQUIRE(mica_slices_used() == before + sum, "%ld slices used, not %ld", (long)mica_slices_used(),
+              (long)(before + sum));
+    }
+  uint64_t random = 3;
+  for (; n != 0; n--) {
+    const size_t at = random_below(&random, n);
+    give(&runs[at]);
+    runs[at] = runs[n - 1];
+  }
+  REQUIRE(mica_slices_used() == before, "%ld slices used in the end, not %ld", (long)mica_slices_used(), (long)before);
+  cr_assert(mica_slices_dirty() == dirty_by_words());
+}
+
+Test(slices, random_claims_and_releases_keep_the_counts_exact) {
+  enum { LIVE = 300, STEPS = 60000 };
+  static mica_run_t runs[LIVE];
+  uint64_t random = 11;
+  const int64_t before = mica_slices_used();
+  int64_t sum = 0;
+  for (int i = 0; i < STEPS; i++) {
+    mica_run_t* run = &runs[random_below(&random, LIVE)];
+    if (run->count != 0) {
+      run->clean = run->clean && random_below(&random, 2) == 0;
+      give(run);
+      sum -= run->count;
+      run->count = 0;
+    } else {
+      *run = take(
+          (unsigned)(random_below(&random, 10) == 0 ? 1 + random_below(&random, 300) : 1 + random_below(&random, 64)));
+      sum += run->count;
+    }
+    REQUIRE(mica_slices_used() == before + sum, "step %d: slices used", i);
+    if (i % 1000 == 0) REQUIRE(mica_slices_dirty() == dirty_by_words(), "step %d: slices dirty", i);
+  }
+  for (int i = 0; i < LIVE; i++)
+    if (runs[i].count != 0) give(&runs[i]);
+  REQUIRE(mica_slices_used() == before, "%ld slices lost", (long)(mica_slices_used() - before));
+  cr_assert(mica_slices_dirty() == dirty_by_words());
+}
+
+Test(slices, a_part_of_a_run_may_go_back) {
+  const int64_t before = mica_slices_used();
+  const mica_run_t run = take(200);
+  give(&(mica_run_t){run.arena, run.first + 100, 100, run.clean});
+  give(&(mica_run_t){run.arena, run.first, 10, run.clean});
+  REQUIRE(mica_slices_used() == before + 90, "slices used");
+  give(&(mica_run_t){run.arena, run.first + 10, 90, run.clean});
+  cr_assert(mica_slices_used() == before);
+}
+
+Test(slices, impossible_counts_are_refused) {
+  mica_spot_t spot = {0, 0};
+  mica_run_t run;
+  cr_assert_not(mica_run_claim(&run, 0, false, &spot));
+  cr_assert_not(mica_run_claim(&run, MICA_ARENA_SLICES - MICA_SEGMENT_SLICES + 1, false, &spot));
+  cr_assert_not(mica_run_claim(&run, MICA_ARENA_SLICES, false, &spot));
+  cr_assert_not(mica_run_claim(&run, UINT32_MAX, false, &spot));
+}
+
+Test(slices, exactly_these_can_be_claimed_if_all_are_free) {
+  const mica_run_t run = take(300);
+  give(&run);
+  state_t before = state_of(run.arena);
+  mica_run_t part = {run.arena, run.first + 30, 200, false};
+  REQUIRE(mica_run_claim_at(&part), "free, and not to be had");
+  REQUIRE(mica_slices_used() == before.used + 200, "slices used");
+  mark(&part, 0, 1);
+  const state_t held = state_of(run.arena);
+  /* The first segments are free, or free in part; what is held lies in the way of the last. */
+  mica_run_t over = {run.arena, run.first, 31, false}, long_over = {run.arena, run.first + 200, 100, false};
+  mica_run_t around = {run.arena, run.first, 300, false}, outside = {run.arena, MICA_ARENA_SLICES - 1, 2, false};
+  REQUIRE(!mica_run_claim_at(&over) && state_is(run.arena, &held), "31 slices, one of them held");
+  REQUIRE(!mica_run_claim_at(&long_over) && state_is(run.arena, &held), "100 slices, 30 of them held");
+  REQUIRE(!mica_run_claim_at(&around) && state_is(run.arena, &held), "300 slices, 200 of them held");
+  REQUIRE(!mica_run_claim_at(&outside) && state_is(run.arena, &held), "slices behind the arena");
+  give(&part);
+  cr_assert(mica_slices_used() == before.used);
+  cr_assert(mica_slices_dirty() == dirty_by_words());
+}
+
+Test(slices, a_failed_claim_leaves_clean_and_dirty_as_they_were) {
+  mica_purge(0);
+  const mica_run_t run = claim(256, true); /* four segments; the last one stays ours in part */
+  release_dirty((mica_run_t){run.arena, run.first, 10, false});
+  mica_run_release(&(mica_run_t){run.arena, run.first + 10, 60, true});
+  release_dirty((mica_run_t){run.arena, run.first + 70, 30, false});
+  mica_run_release(&(mica_run_t){run.arena, run.first + 100, 155, true});
+  const state_t before = state_of(run.arena);
+  mica_run_t all = {run.arena, run.first, 256, false};
+  REQUIRE(!mica_run_claim_at(&all), "claimed over a slice that is ours");
+  REQUIRE(state_is(run.arena, &before), "the failed claim left traces");
+  mica_run_release(&(mica_run_t){run.arena, run.first + 255, 1, true});
+  cr_assert(mica_slices_dirty() == dirty_by_words());
+}
+
+Test(slices, dirty_ones_are_taken_first_unless_clean_ones_are_wanted) {
+  mica_purge(0);
+  const mica_run_t spread = claim(640, true);
+  release_dirty((mica_run_t){spread.arena, spread.first + 333, 5, false});
+  mica_run_release(&(mica_run_t){spread.arena, spread.first, 333, true});
+  mica_run_release(&(mica_run_t){spread.arena, spread.first + 338, 302, true});
+  const mica_run_t clean = claim(5, true), dirty = claim(5, false);
+  REQUIRE(clean.clean && all_zero(address(&clean), bytes(&clean)), "clean slices were there");
+  REQUIRE(!dirty.clean && dirty.first == spread.first + 333 && dirty.arena == spread.arena, "dirty slices were there");
+  mica_run_release(&clean);
+  mica_run_release(&dirty);
+  cr_assert(mica_slices_dirty() == dirty_by_words());
+}
+
+Test(slices, what_is_called_clean_is_zero) {
+  enum { STEPS = 3000 };
+  uint64_t random = 17;
+  int clean = 0;
+  for (int i = 0; i < STEPS; i++) {
+    const bool wanted = random_below(&random, 2) == 0;
+    const mica_run_t run = claim((unsigned)(1 + random_below(&random, 70)), wanted);
+    if (run.clean) REQUIRE(all_zero(address(&run), bytes(&run)), "step %d: clean, but not zero", i);
+    clean += run.clean;
+    if (i % 5 == 0)
+      mica_run_release(&run);
+    else
+      release_dirty(run);
+    if (i % 50 == 0) mica_purge((int64_t)random_below(&random, 100));
+  }
+  cr_assert_gt(clean, STEPS / 20, "only %d runs were clean", clean);
+}
+
+Test(slices, a_segment_mapped_later_is_used) {
+  static mica_run_t runs[3 * MICA_ARENA_SEGMENTS];
+  const unsigned arenas = mica_arena_count();
+  const int64_t before = mica_slices_used();
+  for (unsigned i = 0; i < 3 * MICA_ARENA_SEGMENTS; i++) runs[i] = take(64);
+  cr_assert_gt(mica_arena_count(), arenas, "768 MiB fit into an arena");
+  for (unsigned i = 0; i < 3 * MICA_ARENA_SEGMENTS; i++) give(&runs[i]);
+  cr_assert(mica_slices_used() == before);
+}

@@ -1,0 +1,334 @@
+/* walk.h -- looks at every slice of every arena and every page of every heap, and ends the program if they do not agree.
+ *
+ * For tests, when no other thread runs. What is proved of each slice: it is absent, of the arena's head, free, or of exactly
+ * one page; of each page: its counts are the lengths of its lists, every link leads to the start of a carved block, no block
+ * is free twice, and a page is on exactly one list of its owner or has none; of the statistics: what came less what went is
+ * what is there. Nothing here allocates. A violation is one line on stderr and exit status 1. */
+#ifndef MICA_TESTS_WALK_H
+#define MICA_TESTS_WALK_H
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "heap/heap.h"
+#include "observe/stats.h"
+#include "segment/slices.h"
+
+/* A program that frees a block may write this to its bytes 8..15 first. Found in a block in use, it tells of a loss. */
+#define WALK_FREED UINT64_C(0xf4eedb10c0f4eed5)
+
+typedef struct walk_s {
+  uint64_t owned;    /* pages of many blocks, owned by a heap */
+  uint64_t detached; /* and by nobody */
+  uint64_t empty;    /* owned pages without a block in use: active ones */
+  uint64_t singles;  /* pages of one block */
+  uint64_t slices;   /* in all pages */
+  uint64_t dirty;    /* free and dirty */
+  uint64_t live;     /* blocks in use, hot or on their way */
+  uint64_t lost;     /* of them, those marked WALK_FREED */
+} walk_t;
+
+enum { WALK_BLOCKS = 4096 };
+
+_Noreturn static inline void walk_fail(const char* format, ...) {
+  char text[256] = "walk: ";
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text + 6, sizeof text - 8, format, args);
+  va_end(args);
+  strcat(text, "\n");
+  const ssize_t written = write(2, text, strlen(text));
+  (void)written;
+  _exit(1);
+}
+
+#define WALK_IS(condition, ...) ((condition) ? (void)0 : walk_fail(__VA_ARGS__))
+
+/* relaxed: nobody else runs, and who ran has been joined */
+#define WALK_LOAD(object) atomic_load_explicit((object), memory_order_relaxed)
+
+/* ---- a page's blocks ---- */
+
+/* Which blocks of one page are free, by index. */
+typedef struct walk_blocks_s {
+  const mica_page_t* page;
+  unsigned free_count;
+  uint64_t free_bits[WALK_BLOCKS / 64];
+} walk_blocks_t;
+
+/* Marks the blocks of a list free; how many they are. */
+static inline unsigned walk_list(walk_blocks_t* blocks, const mica_block_t* b, const char* which) {
+  const mica_page_t* page = blocks->page;
+  const mica_remote_t* r = mica_page_remote(page);
+  const char* end = r->first + (uint64_t)page->capacity * r->size;
+  unsigned n = 0;
+  for (; b != NULL; b = mica_link_get(b), n++) {
+    const char* at = (const char*)b;
+    WALK_IS(at >= r->first && at < end, "page %p: %s: link %u leads to %p, outside", (const void*)page, which, n,
+            (const void*)b);
+    const size_t offset = (size_t)(at - r->first), i = offset / r->size;
+    WALK_IS(offset % r->size == 0, "page %p: %s: link %u leads into a block", (const void*)page, which, n);
+    WALK_IS((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0, "page %p: %s: block %zu is free twice", (const void*)page,
+            which, i);
+    blocks->free_bits[i / 64] |= (uint64_t)1 << (i % 64);
+  }
+  blocks->free_count += n;
+  return n;
+}
+
+static inline bool walk_is_marked(const void* block) {
+  uint64_t mark;
+  memcpy(&mark, (const char*)block + 8, sizeof mark);
+  return mark == WALK_FREED;
+}
+
+/* Counts the blocks that are not free. */
+static inline void walk_live(walk_t* w, const walk_blocks_t* blocks) {
+  const mica_page_t* page = blocks->page;
+  const mica_remote_t* r = mica_page_remote(page);
+  w->live += page->capacity - blocks->free_count;
+  for (unsigned i = 0; i < page->capacity; i++)
+    if ((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0 && walk_is_marked(r->first + (uint64_t)i * r->size)) w->lost++;
+}
+
+/* ---- a page ---- */
+
+/* The heap that the tag names; NULL: no heap ever made. */
+static inline const mica_heap_t* walk_owner(const mica_page_t* page) {
+  const uintptr_t token = (uintptr_t)WALK_LOAD(PW_HEAP(page)) & ~(uintptr_t)MICA_MARK_INNER;
+  for (const mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next)
+    if ((uintptr_t)mica_heap_token(heap) == token) return heap;
+  return NULL;
+}
+
+static inline void walk_owned(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
+  const mica_page_t* page = blocks->page;
+  const void* at = page;
+  const unsigned local = walk_list(blocks, page->local_free, "local_free");
+  const unsigned pushed = walk_list(blocks, pw_block_at((mica_page_t*)(uintptr_t)page, pw_head(word)), "pushed");
+  WALK_IS(page->capacity - page->used == local, "page %p: %u carved, %u used, %u on local_free", at, page->capacity,
+          page->used, local);
+  WALK_IS(pw_count(word) == pushed, "page %p: the word counts %u blocks, %u are pushed", at, pw_count(word), pushed);
+  WALK_IS(pushed <= page->used, "page %p: %u pushed of %u used", at, pushed, page->used);
+  WALK_IS(walk_owner(page) != NULL, "page %p: owned by no heap", at);
+  WALK_IS(page->place != MICA_PLACE_NONE, "page %p: owned but on no list", at);
+  w->owned++;
+  if (page->used == 0) w->empty++;
+}
+
+static inline void walk_detached(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
+  const mica_page_t* page = blocks->page;
+  const void* at = page;
+  const unsigned total = mica_page_remote(page)->total;
+  const unsigned pushed = walk_list(blocks, pw_block_at((mica_page_t*)(uintptr_t)page, pw_head(word)), "pushed");
+  WALK_IS(page->used == page->capacity && page->local_free == NULL, "page %p: detached with local blocks", at);
+  WALK_IS(pw_count(word) == pushed + total - page->capacity,
+          "page %p: the word counts %u blocks, %u are pushed, %u uncarved", at, pw_count(word), pushed,
+          total - page->capacity);
+  WALK_IS(pw_count(word) < total, "page %p: detached, and wholly free", at);
+  const uintptr_t tag = (uintptr_t)WALK_LOAD(PW_HEAP(page));
+  WALK_IS((tag & MICA_MARKS) == MICA_MARK_LEFT, "page %p: detached, and its tag is %#zx", at, (size_t)tag);
+  w->detached++;
+}
+
+static inline void walk_single(walk_t* w, const mica_page_t* page, const char* base, uint64_t word) {
+  const mica_remote_t* r = mica_page_remote(page);
+  const void* at = page;
+  WALK_IS(word == pw_make(PW_DETACHED, 0, 0), "slice of %p: in use, and its page of one block is gone", at);
+  WALK_IS((const char*)r->base == base && r->total == 1 && r->back == 0, "page %p: a page of one block that is none",
+          at);
+  WALK_IS(r->first > base && r->first <= base + MICA_SLICE, "page %p: the block is not in the first slice", at);
+  WALK_IS(r->slices != 0 && r->extent == (uint64_t)r->slices << MICA_SLICE_SHIFT, "page %p: %u slices, %llu bytes", at,
+          r->slices, (unsigned long long)r->extent);
+  w->singles++;
+  w->live++;
+  if (walk_is_marked(r->first)) w->lost++;
+}
+
+/* The page that begins at this slice in use; how many slices it has. */
+static inline unsigned walk_page(walk_t* w, const mica_arena_t* arena, unsigned slice) {
+  const mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
+  const mica_remote_t* r = mica_page_remote(page);
+  const void* at = page;
+  const unsigned class = mica_page_class(page);
+  const uint64_t word = WALK_LOAD(&r->word);
+  const char* base = mica_slice_address(arena, slice);
+  if (class == MICA_CLASS_NONE) {
+    walk_single(w, page, base, word);
+    return r->slices;
+  }
+  WALK_IS(class < MICA_CLASSES && r->size == mica_classes[class].size, "page %p: class %u", at, class);
+  WALK_IS(r->first != NULL, "slice of %p: in use, and its page is gone", at);
+  WALK_IS(r->back == 0 && (const char*)r->base == base, "slice of %p: in use, and no page begins here", at);
+  WALK_IS(r->total == mica_class_total(class) && r->extent == mica_class_extent(class), "page %p: not as its class",
+          at);
+  WALK_IS(page->used <= page->capacity && page->capacity <= r->total, "page %p: %u used, %u carved", at, page->used,
+          page->capacity);
+  for (unsigned i = 0; i < r->slices; i++)
+    WALK_IS(mica_page_remote(page + i)->back == i && mica_page_class(page + i) == class,
+            "page %p: slice %u is not its own", at, i);
+  walk_blocks_t blocks = {.page = page};
+  WALK_IS(pw_state(word) == PW_OWNED || pw_state(word) == PW_DETACHED, "page %p: state %u", at, pw_state(word));
+  if (pw_state(word) == PW_OWNED)
+    walk_owned(w, &blocks, word);
+  else
+    walk_detached(w, &blocks, word);
+  walk_live(w, &blocks);
+  return r->slices;
+}
+
+/* ---- an arena ---- */
+
+typedef enum walk_slice_e { WALK_ABSENT, WALK_HEAD, WALK_FREE, WALK_USED } walk_slice_t;
+
+static inline walk_slice_t walk_slice(const mica_arena_t* arena, unsigned slice) {
+  const unsigned segment = slice / MICA_SEGMENT_SLICES, bit = slice % MICA_SEGMENT_SLICES;
+  if ((WALK_LOAD(&arena->absent) >> segment & 1) != 0) return WALK_ABSENT;
+  if (slice < MICA_HEAD_SLICES) return WALK_HEAD;
+  if ((WALK_LOAD(&arena->whole) >> segment & 1) != 0) return WALK_FREE;
+  return (WALK_LOAD(&arena->slices_free[segment]) >> bit & 1) != 0 ? WALK_FREE : WALK_USED;
+}
+
+static inline void walk_words(const mica_arena_t* arena) {
+  const uint64_t absent = WALK_LOAD(&arena->absent), whole = WALK_LOAD(&arena->whole);
+  WALK_IS((absent & whole) == 0, "arena %u: a segment is absent and whole", arena->number);
+  WALK_IS(((absent | whole) & 1) == 0, "arena %u: the head's segment is absent or whole", arena->number);
+  WALK_IS((WALK_LOAD(&arena->slices_free[0]) & mica_bits_mask(0, MICA_HEAD_SLICES)) == 0, "arena %u: its head is free",
+          arena->number);
+  for (unsigned s = 0; s < MICA_ARENA_SEGMENTS; s++) {
+    const uint64_t free = WALK_LOAD(&arena->slices_free[s]);
+    WALK_IS(((absent | whole) >> s & 1) == 0 || free == 0, "arena %u: segment %u is whole or absent, and in pieces",
+            arena->number, s);
+    WALK_IS(free != ~(uint64_t)0, "arena %u: all slices of segment %u are free, and it is not whole", arena->number, s);
+  }
+}
+
+static inline void walk_free_slice(walk_t* w, const mica_arena_t* arena, unsigned slice, int64_t* dirty) {
+  const mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
+  WALK_IS(WALK_LOAD(&mica_page_remote(page)->word) == 0, "arena %u: slice %u is free, and its page word is %#llx",
+          arena->number, slice, (unsigned long long)WALK_LOAD(&mica_page_remote(page)->word));
+  const unsigned segment = slice / MICA_SEGMENT_SLICES, bit = slice % MICA_SEGMENT_SLICES;
+  const uint64_t is_dirty = WALK_LOAD(&arena->slices_dirty[segment]) >> bit & 1;
+  w->dirty += is_dirty;
+  *dirty += (int64_t)is_dirty;
+}
+
+static inline void walk_arena(walk_t* w, const mica_arena_t* arena) {
+  int64_t dirty = 0;
+  walk_words(arena);
+  for (unsigned i = 0; i < MICA_ARENA_SLICES;) {
+    const walk_slice_t what = walk_slice(arena, i);
+    if (what == WALK_FREE) walk_free_slice(w, arena, i, &dirty);
+    if (what != WALK_USED) {
+      i++;
+      continue;
+    }
+    const unsigned n = walk_page(w, arena, i);
+    WALK_IS(n != 0 && n <= MICA_ARENA_SLICES - i, "arena %u: the page at slice %u has %u slices", arena->number, i, n);
+    for (unsigned k = 1; k < n; k++)
+      WALK_IS(walk_slice(arena, i + k) == WALK_USED, "arena %u: slice %u is of the page at %u, and free", arena->number,
+              i + k, i);
+    w->slices += n;
+    i += n;
+  }
+  WALK_IS(WALK_LOAD(&arena->dirty) == dirty, "arena %u: counts %lld dirty slices, has %lld", arena->number,
+          (long long)WALK_LOAD(&arena->dirty), (long long)dirty);
+}
+
+/* ---- a heap ---- */
+
+typedef struct walk_sums_s {
+  uint64_t pages, used, bytes, full_bytes;
+} walk_sums_t;
+
+static inline void walk_listed(walk_sums_t* sums, const mica_heap_t* heap, unsigned class, const mica_page_t* page,
+                               unsigned place) {
+  const void* at = page;
+  WALK_IS(walk_owner(page) == heap, "page %p: on the list of heap %p, owned by another", at, (const void*)heap);
+  WALK_IS(mica_page_class(page) == class && page->place == place, "page %p: on a list of another class or place", at);
+  const mica_arena_t* arena = mica_arena_at(mica_page_window(page));
+  WALK_IS(walk_slice(arena, mica_page_slice(page)) == WALK_USED, "page %p: on a list, and its slices are free", at);
+  WALK_IS(pw_state(WALK_LOAD(&mica_page_remote(page)->word)) == PW_OWNED, "page %p: on a list, and detached", at);
+  sums->pages++;
+  sums->used += page->used;
+  sums->bytes += mica_page_bytes(page);
+  if (place == MICA_PLACE_FULL) sums->full_bytes += mica_page_bytes(page);
+}
+
+static inline void walk_places(walk_sums_t* sums, const mica_heap_t* heap, unsigned class) {
+  const mica_stock_t* stock = &heap->stock[class];
+  const mica_page_t* const lists[] = {stock->ready, stock->sparse, stock->full};
+  const uint64_t before = sums->used;
+  if (stock->active != NULL) walk_listed(sums, heap, class, stock->active, MICA_PLACE_ACTIVE);
+  for (unsigned k = 0; k < 3; k++)
+    for (const mica_page_t *page = lists[k], *prev = NULL; page != NULL; prev = page, page = page->next) {
+      WALK_IS(page->prev == prev, "page %p: the one before it is not the one that leads here", (const void*)page);
+      walk_listed(sums, heap, class, page, MICA_PLACE_READY + k);
+    }
+  WALK_IS(mica_charged(stock) == sums->used - before, "heap %p, class %u: %u blocks charged, %llu used",
+          (const void*)heap, class, mica_charged(stock), (unsigned long long)(sums->used - before));
+  unsigned hot = 0;
+  for (const mica_block_t* b = heap->hot[class].head; b != NULL; b = mica_link_get(b))
+    WALK_IS(++hot < WALK_BLOCKS, "heap %p, class %u: the hot list does not end", (const void*)heap, class);
+}
+
+/* A parked heap has nothing. */
+static inline void walk_parked(const mica_heap_t* heap, uint64_t pages) {
+  const void* at = heap;
+  WALK_IS(pages == 0, "heap %p: parked, and has %llu pages", at, (unsigned long long)pages);
+  WALK_IS(heap->outbox_room == MICA_OUTBOX_BYTES, "heap %p: parked, and its outbox has blocks", at);
+  for (unsigned c = 0; c < MICA_CLASSES; c++)
+    WALK_IS(heap->hot[c].head == NULL, "heap %p: parked, and class %u has a hot list", at, c);
+}
+
+/* How many pages the heap has. */
+static inline uint64_t walk_heap(const mica_heap_t* heap) {
+  walk_sums_t sums = {0, 0, 0, 0};
+  for (unsigned c = 0; c < MICA_CLASSES; c++) walk_places(&sums, heap, c);
+  WALK_IS(heap->owned_bytes == sums.bytes, "heap %p: counts %zu bytes, has %llu", (const void*)heap, heap->owned_bytes,
+          (unsigned long long)sums.bytes);
+  WALK_IS(heap->full_bytes == sums.full_bytes, "heap %p: counts %zu bytes in full pages, has %llu", (const void*)heap,
+          heap->full_bytes, (unsigned long long)sums.full_bytes);
+  uint64_t aged = 0;
+  for (const mica_page_t* page = heap->full; page != NULL; page = page->older) aged += mica_page_bytes(page);
+  WALK_IS(aged == sums.full_bytes, "heap %p: the full pages by age are not the full pages", (const void*)heap);
+  if (WALK_LOAD(&heap->thread) == 0) walk_parked(heap, sums.pages);
+  return sums.pages;
+}
+
+/* ---- everything ---- */
+
+static inline uint64_t walk_left(mica_stat_t came, mica_stat_t went) { return mica_counted(came) - mica_counted(went); }
+
+static inline void walk_balance(const walk_t* w) {
+  const uint64_t born = walk_left(MICA_STAT_PAGES_BORN, MICA_STAT_PAGES_GONE);
+  const uint64_t large = walk_left(MICA_STAT_LARGE_BORN, MICA_STAT_LARGE_GONE);
+  const uint64_t windows = walk_left(MICA_STAT_WINDOWS_BORN, MICA_STAT_WINDOWS_GONE);
+  const uint64_t claimed = walk_left(MICA_STAT_SLICES_CLAIMED, MICA_STAT_SLICES_RETURNED);
+  WALK_IS(born == w->owned + w->detached, "born less gone is %llu pages, there are %llu", (unsigned long long)born,
+          (unsigned long long)(w->owned + w->detached));
+  WALK_IS(large == w->singles + windows, "born less gone is %llu pages of one block, there are %llu",
+          (unsigned long long)large, (unsigned long long)(w->singles + windows));
+  WALK_IS(claimed == w->slices, "claimed less returned is %llu slices, pages have %llu", (unsigned long long)claimed,
+          (unsigned long long)w->slices);
+  WALK_IS(mica_slices_used() == (int64_t)w->slices, "%lld slices count as used, pages have %llu",
+          (long long)mica_slices_used(), (unsigned long long)w->slices);
+  WALK_IS(mica_slices_dirty() == (int64_t)w->dirty, "%lld slices count as dirty, %llu are",
+          (long long)mica_slices_dirty(), (unsigned long long)w->dirty);
+}
+
+/* Looks at everything. Returns only if it agrees. */
+static inline walk_t walk(void) {
+  walk_t w = {0, 0, 0, 0, 0, 0, 0, 0};
+  uint64_t listed = 0;
+  for (unsigned i = 0; i < mica_arena_count(); i++)
+    if (mica_arena(i) != NULL) walk_arena(&w, mica_arena(i));
+  for (const mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next) listed += walk_heap(heap);
+  WALK_IS(listed == w.owned, "%llu pages are owned, heaps have %llu", (unsigned long long)w.owned,
+          (unsigned long long)listed);
+  walk_balance(&w);
+  return w;
+}
+
+#endif
