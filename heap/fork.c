@@ -1,9 +1,9 @@
 /* fork.c -- the child of a process with several threads.
  *
  * fork copies memory page by page while the other threads go on. So in the child the words of a detached page may be older
- * than the links in its blocks, a slice said to be clean may not be, and a parked heap may not be empty. What was in the hands of
- * others is left alone, for good: their pages, the detached pages that have free blocks, the parked heaps. Frees into them
- * are still safe, as a push reads no link. What the forking thread owns is as it was, for that thread was in fork.
+ * than the links in its blocks, a slice said to be clean may not be, and a parked heap may not be empty. What was in the
+ * hands of others is left alone, for good: their pages, the detached pages that have free blocks, the parked heaps. Frees
+ * into them are still safe, as a push reads no link. What the forking thread owns is as it was: it was in fork.
  *
  * Nothing is locked before the fork, so nothing can hang in the child. */
 #include <pthread.h>

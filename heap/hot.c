@@ -75,6 +75,19 @@ void mica_hot_flush_all(mica_heap_t* heap) {
     if (heap->hot[c].head != NULL) mica_hot_flush(heap, c);
 }
 
+/* Moves up to n blocks from the front of a list; only its own, for what it has borrowed is too large to be lent on. */
+static unsigned lend(mica_hot_t* to, mica_hot_t* from, unsigned class, unsigned n) {
+  mica_block_t *first = from->head, *last = NULL;
+  unsigned k = 0;
+  for (mica_block_t* b = first; k < n && mica_page_class(mica_page_of(b)) == class; b = mica_link_get(b), k++) last = b;
+  if (k == 0) return 0;
+  from->head = mica_link_get(last);
+  from->room += (int32_t)k;
+  mica_link_set(last, NULL);
+  to->head = first;
+  return k;
+}
+
 unsigned mica_hot_borrow(mica_heap_t* heap, unsigned class) {
   if (class >= MICA_CLASSES_SMALL) return 0;
   const unsigned last = class + (class + 1) / BORROW_PART;
@@ -82,13 +95,8 @@ unsigned mica_hot_borrow(mica_heap_t* heap, unsigned class) {
     mica_hot_t* from = &heap->hot[c];
     const int32_t length = from->head == NULL ? 0 : (int32_t)heap->stock[c].bound - from->room;
     if (length < BORROW_LEAST) continue;
-    const int32_t n = length / 2;
-    mica_block_t* b = mica_block_nth(from->head, (unsigned)n);
-    heap->hot[class].head = from->head;
-    from->head = mica_link_get(b);
-    mica_link_set(b, NULL);
-    from->room += n;
-    return (unsigned)n;
+    const unsigned n = lend(&heap->hot[class], from, c, (unsigned)length / 2);
+    if (n != 0) return n;
   }
   return 0;
 }

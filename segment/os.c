@@ -142,18 +142,39 @@ bool mica_os_extend(void* addr, size_t size, size_t new_size) {
 }
 
 /* A move to a fixed address may be refused after the target has been unmapped, and is if the range is several mappings to
- * the system. So such a range moves in two steps: the first is refused without harm, and makes it one mapping. */
-mica_os_moved_t mica_os_move(void* from, void* to, size_t size, bool whole) {
-  void* source = from;
-  if (!whole) source = sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
-  if (source == NULL) return MICA_OS_STAYED;
-  const int keep = whole ? MREMAP_DONTUNMAP : 0;
-  if (sys_mremap(source, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | keep, to) != NULL) return MICA_OS_MOVED;
-  if (!whole) {
-    memcpy(from, source, size);
-    mica_os_unmap(source, size);
-  }
+ * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. */
+static mica_os_moved_t move_part(char* from, char* to, size_t size) {
+  char* between = sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+  if (between == NULL) return MICA_OS_STAYED;
+  if (sys_mremap(between, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != NULL) return MICA_OS_MOVED;
+  memcpy(from, between, size);
+  mica_os_unmap(between, size);
   return mica_os_map_at(to, size) ? MICA_OS_STAYED : MICA_OS_LOST;
+}
+
+static mica_os_moved_t move_whole(char* from, char* to, size_t size) {
+  if (sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != NULL) return MICA_OS_MOVED;
+  return mica_os_map_at(to, size) ? MICA_OS_STAYED : MICA_OS_LOST;
+}
+
+/* A range of several mappings, whose borders are not known, moves in parts: each the largest not refused, by halving. */
+mica_os_moved_t mica_os_move(void* from, void* to, size_t size, bool whole) {
+  if (whole) return move_whole(from, to, size);
+  char *source = from, *target = to;
+  size_t done = 0, part = size;
+  while (done < size) {
+    const mica_os_moved_t moved = move_part(source + done, target + done, part);
+    if (moved == MICA_OS_MOVED) {
+      done += part;
+      part = size - done;
+      continue;
+    }
+    part = part / 2 & ~(MICA_SLICE - 1);
+    if (moved == MICA_OS_STAYED && part != 0) continue;
+    memcpy(from, to, done); /* back again */
+    return moved;
+  }
+  return MICA_OS_MOVED;
 }
 
 size_t mica_os_address_limit(void) {

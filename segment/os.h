@@ -35,7 +35,7 @@ bool mica_os_extend(void* addr, size_t size, size_t new_size);
  * to be one mapping to the system, or a part of one. */
 typedef enum mica_os_moved_e {
   MICA_OS_MOVED,
-  MICA_OS_STAYED, /* nothing changed */
+  MICA_OS_STAYED, /* from is as it was; to may have been written to */
   MICA_OS_LOST,   /* from is as it was; what lies at to now is not known: it must never be used or unmapped */
 } mica_os_moved_t;
 mica_os_moved_t mica_os_move(void* from, void* to, size_t size, bool whole);

@@ -40,6 +40,7 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
   const size_t grain = align > MICA_ARENA ? align : MICA_ARENA;
   /* Where the block lies in its window: the same for every window, as it depends on the grain only. */
   uint64_t lead = align > MICA_ARENA ? MICA_ARENA - (offset & (MICA_ARENA - 1)) : place(0, WINDOW_LEAD, align, offset);
+  if (lead > MICA_ARENA) lead = place(0, MICA_HEAD + LEAD, align, offset);
   if (lead > MICA_ARENA || lead < MICA_HEAD + LEAD) return NULL;
   const size_t bytes = (lead + size + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
   const size_t shift = align > MICA_ARENA ? (lead + offset) & (align - 1) : 0;
@@ -69,8 +70,9 @@ static bool window_resize(mica_page_t* page, uint64_t bytes) {
   /* The last OS page is grown: what lies before it may be several mappings to the system. */
   if (bytes > old && !mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old)))
     return false;
-  mica_window_mark((uintptr_t)base, old, MICA_WINDOW_FOREIGN);
   mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
+  const uint64_t still = (bytes + MICA_ARENA - 1) & ~(uint64_t)(MICA_ARENA - 1);
+  if (still < old) mica_window_mark((uintptr_t)base + still, old - still, MICA_WINDOW_FOREIGN);
   if (bytes < old) mica_os_unmap(base + bytes, old - bytes);
   header->window_bytes = bytes;
   mica_mapped_add((int64_t)bytes - (int64_t)old);
@@ -178,7 +180,7 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near)
   const size_t have = (size_t)((char*)r->base + r->extent - source),
                room = (size_t)((char*)t->base + t->extent - target);
   const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room, in_window(page));
-  if (moved == MICA_OS_STAYED) give(to, to->zeroed);
+  if (moved == MICA_OS_STAYED) give(to, false);
   if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
   give(page, source == (char*)r->base && have <= room);
   return to;

@@ -1,8 +1,9 @@
-/* page_word_model.h -- the situations in which page_word.h is checked, shared by the two drivers (page_word_genmc.c,
- * page_word_relacy.cpp). One page line, up to four blocks, three threads (four in the last). The driver supplies MODEL_ASSERT,
- * MODEL_NEW_BLOCKS(n), MODEL_DELETE_BLOCKS(p) and the same for LINE: the block memory is really freed when a page is given back, the line
- * stays (type-stable) and can become a new page. Choose the situation with -DCONFIG=<n>. With -DLINE_GOES the line is
- * freed with its page (situations 1 2 6 7 12, without pw_take by strangers): no pusher may touch it after its push. */
+/* page_word_model.h -- the situations in which page_word.h is checked; page_word_relacy.cpp drives them.
+ *
+ * One page line, up to four blocks, three threads (four in the last). The driver supplies MODEL_ASSERT, MODEL_NEW_BLOCKS(n),
+ * MODEL_DELETE_BLOCKS(p) and the same for LINE. The block memory is really freed when a page is given back; the line stays
+ * (type-stable) and can become a new page. Choose the situation with -DCONFIG=<n>. With -DLINE_GOES the line is freed
+ * with its page (situations 1 2 6 7 12, without pw_take by strangers): no pusher may touch it after its push. */
 #ifndef PAGE_WORD_MODEL_H
 #define PAGE_WORD_MODEL_H
 #ifndef CONFIG

@@ -256,13 +256,19 @@ static inline void walk_listed(walk_sums_t* sums, const mica_heap_t* heap, unsig
   if (place == MICA_PLACE_FULL) sums->full_bytes += mica_page_bytes(page);
 }
 
+/* A list's first page leads back to its last. */
+static inline const mica_page_t* walk_last(const mica_page_t* page) {
+  while (page != NULL && page->next != NULL) page = page->next;
+  return page;
+}
+
 static inline void walk_places(walk_sums_t* sums, const mica_heap_t* heap, unsigned class) {
   const mica_stock_t* stock = &heap->stock[class];
   const mica_page_t* const lists[] = {stock->ready, stock->sparse, stock->full};
   const uint64_t before = sums->used;
   if (stock->active != NULL) walk_listed(sums, heap, class, stock->active, MICA_PLACE_ACTIVE);
   for (unsigned k = 0; k < 3; k++)
-    for (const mica_page_t *page = lists[k], *prev = NULL; page != NULL; prev = page, page = page->next) {
+    for (const mica_page_t *page = lists[k], *prev = walk_last(page); page != NULL; prev = page, page = page->next) {
       WALK_IS(page->prev == prev, "page %p: the one before it is not the one that leads here", (const void*)page);
       walk_listed(sums, heap, class, page, MICA_PLACE_READY + k);
     }
