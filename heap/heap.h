@@ -82,7 +82,7 @@ typedef struct mica_heap_s {
   _Atomic(uintptr_t) thread;           /* whose it is; 0: nobody's */
   mica_stock_t stock[MICA_CLASSES];
 } mica_heap_t;
-static_assert(sizeof(mica_heap_t) <= 2 * MICA_HEAP_ALIGN, "two OS pages");
+static_assert(sizeof(mica_heap_t) <= 2 * (size_t)MICA_HEAP_ALIGN, "two OS pages");
 
 /* The heap of a thread that has none yet: every list empty, never written. And of one that is past its end. */
 extern const mica_heap_t mica_heap_empty;
@@ -99,7 +99,7 @@ static inline pw_heap_t* mica_heap_token(const mica_heap_t* heap) {
 }
 /* The parcels in which blocks for the tag's page may be. */
 MICA_INLINE mica_parcel_t* mica_outbox_set(mica_heap_t* heap, const mica_tag_t* tag) {
-  return heap->outbox[((uintptr_t)tag >> MICA_TAG_SHIFT) % MICA_OUTBOX_SETS];
+  return heap->outbox[((uintptr_t)tag >> MICA_TAG_SHIFT) & (MICA_OUTBOX_SETS - 1)];
 }
 static inline bool mica_heap_is_real(const mica_heap_t* heap) {
   return heap != &mica_heap_empty && heap != &mica_heap_gone;
