@@ -193,6 +193,7 @@ mica_block_t* mica_stock_zero(mica_heap_t* heap, unsigned class) {
   mica_block_t* b = mica_page_carve_zero(stock->active);
   if (b == NULL) return NULL;
   mica_charge(stock, 1);
+  mica_hot_unkeep(heap, class);
   mica_hot_rebound(heap, class, 0);
   return b;
 }

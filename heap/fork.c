@@ -7,9 +7,13 @@
  *
  * Nothing is locked before the fork, so nothing can hang in the child. */
 #include <pthread.h>
+#include <sys/single_threaded.h>
 
 #include "heap/heap.h"
 #include "observe/stats.h"
+#include "segment/purge.h"
+
+static _Atomic(bool) others; /* relaxed: written and read by the forking thread, and by two that fork at once alike */
 
 /* Runs in the child's only thread. relaxed throughout for that reason */
 static void leave_page(mica_page_t* page) {
@@ -17,8 +21,8 @@ static void leave_page(mica_page_t* page) {
   const uint64_t w = atomic_load_explicit(word, memory_order_relaxed);
   const unsigned class = mica_page_class(page);
   if (pw_state(w) != PW_DETACHED || class >= MICA_CLASSES) return;
-  if (pw_count(w) != 0) { /* OWNED by nobody: nobody takes it */
-    atomic_store_explicit(PW_HEAP(page), PW_NOBODY, memory_order_relaxed);
+  if (pw_count(w) != 0) { /* OWNED by nobody, and left by nobody: nobody takes it */
+    atomic_store_explicit(PW_HEAP(page), (pw_heap_t*)(uintptr_t)MICA_MARK_LEFT, memory_order_relaxed);
     atomic_store_explicit(word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
     return;
   }
@@ -33,12 +37,21 @@ static void leave_arena(mica_arena_t* arena) {
     if ((skip >> (i / MICA_SEGMENT_SLICES) & 1) == 0) leave_page(mica_page_at(mica_arena_base(arena), i));
 }
 
-static void in_child(void) {
-  if (mica_counted(MICA_STAT_THREADS_BORN) - mica_counted(MICA_STAT_THREADS_GONE) <= 1) return;
-  mica_heap_forget_parked();
-  mica_slices_distrust();
-  for (unsigned i = 0; i < mica_arena_count(); i++)
-    if (mica_arena(i) != NULL) leave_arena(mica_arena(i));
+static uint64_t threads(void) { return mica_counted(MICA_STAT_THREADS_BORN) - mica_counted(MICA_STAT_THREADS_GONE); }
+
+/* Before the fork: whether there may be others, by our count of those with a heap or by the C library's of all. */
+static void before(void) {
+  atomic_store_explicit(&others, threads() > 1 || !__libc_single_threaded, memory_order_relaxed);
 }
 
-MICA_CONSTRUCTOR static void watch_forks(void) { pthread_atfork(NULL, NULL, in_child); }
+static void in_child(void) {
+  if (!atomic_load_explicit(&others, memory_order_relaxed)) return;
+  mica_heap_forget_parked();
+  mica_slices_distrust();
+  mica_purge_forget_holders();
+  for (unsigned i = 0; i < mica_arena_count(); i++)
+    if (mica_arena(i) != NULL) leave_arena(mica_arena(i));
+  if (threads() > 1) mica_count(MICA_STAT_THREADS_GONE, threads() - 1); /* they are not here */
+}
+
+MICA_CONSTRUCTOR static void watch_forks(void) { pthread_atfork(before, NULL, in_child); }

@@ -30,16 +30,27 @@ void mica_hot_rebound(mica_heap_t* heap, unsigned class, unsigned length) {
   set_bound(heap, class, charged != 0 && charged - 1 < stock->cap ? charged - 1 : stock->cap, length);
 }
 
-/* A list cut off a hot list: each block to its page. */
-static void send_home(mica_heap_t* heap, mica_block_t* b) {
+static unsigned length_of(const mica_heap_t* heap, unsigned class) {
+  return (unsigned)((int32_t)heap->stock[class].bound - heap->hot[class].room);
+}
+
+/* Fewer blocks are out than the bound was made for: the next free looks at the list, if it must be looked at. */
+static void tighten(mica_heap_t* heap, unsigned class) {
+  if (heap->stock[class].kept == 0) mica_hot_rebound(heap, class, length_of(heap, class));
+}
+
+/* A list cut off the class's hot list: each block to its page. */
+static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
   while (b != NULL) {
     mica_block_t* next = mica_link_get(b);
     mica_page_t* page = mica_page_of(b);
     /* relaxed: as in mica_free. A page may have been detached while its block was hot: then the block goes as others' do */
     const uintptr_t owner = (uintptr_t)atomic_load_explicit(PW_HEAP(page), memory_order_relaxed);
-    if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(heap))
+    if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(heap)) {
+      const unsigned own = mica_page_class(page); /* not the list's, if it was borrowed */
       mica_stock_return(heap, page, b);
-    else
+      if (own != class) tighten(heap, own);
+    } else
       mica_outbox_send(heap, page, b, mica_page_class(page));
     b = next;
   }
@@ -56,7 +67,7 @@ static void cut(mica_heap_t* heap, unsigned class, unsigned stay) {
     rest = mica_link_get(last);
     mica_link_set(last, NULL);
   }
-  send_home(heap, rest);
+  send_home(heap, class, rest);
 }
 
 void mica_hot_unkeep(mica_heap_t* heap, unsigned class) {
@@ -71,8 +82,10 @@ void mica_hot_flush(mica_heap_t* heap, unsigned class) {
 }
 
 void mica_hot_flush_all(mica_heap_t* heap) {
-  for (unsigned c = 0; c < MICA_CLASSES; c++)
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    mica_hot_unkeep(heap, c);
     if (heap->hot[c].head != NULL) mica_hot_flush(heap, c);
+  }
 }
 
 /* Moves up to n blocks from the front of a list; only its own, for what it has borrowed is too large to be lent on. */
@@ -93,9 +106,9 @@ unsigned mica_hot_borrow(mica_heap_t* heap, unsigned class) {
   const unsigned last = class + (class + 1) / BORROW_PART;
   for (unsigned c = class + 1; c <= last && c < MICA_CLASSES_SMALL; c++) {
     mica_hot_t* from = &heap->hot[c];
-    const int32_t length = from->head == NULL ? 0 : (int32_t)heap->stock[c].bound - from->room;
+    const unsigned length = from->head == NULL ? 0 : length_of(heap, c);
     if (length < BORROW_LEAST) continue;
-    const unsigned n = lend(&heap->hot[class], from, c, (unsigned)length / 2);
+    const unsigned n = lend(&heap->hot[class], from, c, length / 2);
     if (n != 0) return n;
   }
   return 0;
@@ -130,13 +143,16 @@ static bool keep(mica_heap_t* heap, unsigned class) {
 
 void mica_hot_overflow(mica_heap_t* heap, unsigned class) {
   mica_stock_t* stock = &heap->stock[class];
-  const unsigned length = (unsigned)((int32_t)stock->bound - heap->hot[class].room);
+  const unsigned length = length_of(heap, class);
   if (length >= mica_charged(stock) && !keep(heap, class)) {
     drop(heap, class);
     return;
   }
   if (length <= stock->cap) {
-    set_bound(heap, class, stock->cap, length);
+    if (stock->kept != 0)
+      set_bound(heap, class, stock->cap, length);
+    else
+      mica_hot_rebound(heap, class, length);
     return;
   }
   stock->fills = 0;

@@ -115,8 +115,8 @@ static void set_self(const mica_heap_t* heap) { mica_self = (uintptr_t)heap - (u
 
 static void thread_exit(void* arg) {
   set_self(&mica_heap_gone);
-  mica_count(MICA_STAT_THREADS_GONE, 1);
   mica_heap_return(arg);
+  mica_count(MICA_STAT_THREADS_GONE, 1);
 }
 
 /* The key whose destructor is our exit hook. Two threads may make one each; one of the keys is deleted again. */

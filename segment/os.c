@@ -19,6 +19,8 @@ typedef struct range_s {
   size_t size;
 } range_t;
 
+enum { MOVE_SHIFT = 21 }; /* page tables of so many bytes move as one */
+
 static _Atomic(mica_os_fault_t*) fault_hook;
 static _Atomic(range_t*) refused;
 
@@ -141,25 +143,41 @@ bool mica_os_extend(void* addr, size_t size, size_t new_size) {
   return sys_mremap(addr, size, new_size, 0, NULL) != NULL;
 }
 
+/* An address where nothing is mapped, in step with addr by the size that page tables move in; NULL: anywhere. A hint. */
+static void* free_address(const char* addr, size_t size) {
+  const size_t step = (size_t)1 << MOVE_SHIFT;
+  char* p = sys_mmap(NULL, size + step, 0);
+  if (p == NULL) return NULL;
+  mica_os_unmap(p, size + step);
+  return p + (((uintptr_t)addr - (uintptr_t)p) & (step - 1));
+}
+
+/* Whether the word that we left at `at` is still there: what was mapped has not been unmapped. */
+static bool still_mapped(const uint64_t* at, uint64_t word) {
+  unsigned char resident;
+  const int saved = errno;
+  const bool mapped = mincore((void*)((uintptr_t)at & ~(MICA_OS_PAGE - 1)), MICA_OS_PAGE, &resident) == 0;
+  errno = saved;
+  return mapped && *at == word;
+}
+
 /* A move to a fixed address may be refused after the target has been unmapped, and is if the range is several mappings to
  * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. */
 static mica_os_moved_t move_part(char* from, char* to, size_t size) {
-  char* between = sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+  void* hint = size > (size_t)1 << MOVE_SHIFT ? free_address(from, size) : NULL;
+  char* between = sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, hint);
   if (between == NULL) return MICA_OS_STAYED;
+  uint64_t* mark = (uint64_t*)(void*)to;
+  *mark = (uint64_t)(uintptr_t)between;
   if (sys_mremap(between, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != NULL) return MICA_OS_MOVED;
   memcpy(from, between, size);
   mica_os_unmap(between, size);
-  return mica_os_map_at(to, size) ? MICA_OS_STAYED : MICA_OS_LOST;
-}
-
-static mica_os_moved_t move_whole(char* from, char* to, size_t size) {
-  if (sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != NULL) return MICA_OS_MOVED;
+  if (still_mapped(mark, (uint64_t)(uintptr_t)between)) return MICA_OS_STAYED;
   return mica_os_map_at(to, size) ? MICA_OS_STAYED : MICA_OS_LOST;
 }
 
 /* A range of several mappings, whose borders are not known, moves in parts: each the largest not refused, by halving. */
-mica_os_moved_t mica_os_move(void* from, void* to, size_t size, bool whole) {
-  if (whole) return move_whole(from, to, size);
+mica_os_moved_t mica_os_move(void* from, void* to, size_t size) {
   char *source = from, *target = to;
   size_t done = 0, part = size;
   while (done < size) {

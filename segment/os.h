@@ -31,14 +31,13 @@ bool mica_os_purge(void* addr, size_t size);
 /* A mapping made longer where it is. */
 bool mica_os_extend(void* addr, size_t size, size_t new_size);
 
-/* The OS pages of from move to to, which is mapped and loses its own; from stays mapped and is zero. whole: from is known
- * to be one mapping to the system, or a part of one. */
+/* The OS pages of from move to to, which is mapped and loses its own; from stays mapped and is zero. */
 typedef enum mica_os_moved_e {
   MICA_OS_MOVED,
   MICA_OS_STAYED, /* from is as it was; to may have been written to */
   MICA_OS_LOST,   /* from is as it was; what lies at to now is not known: it must never be used or unmapped */
 } mica_os_moved_t;
-mica_os_moved_t mica_os_move(void* from, void* to, size_t size, bool whole);
+mica_os_moved_t mica_os_move(void* from, void* to, size_t size);
 
 /* Bytes of address space that the process may have; SIZE_MAX: no limit. */
 size_t mica_os_address_limit(void);

@@ -8,7 +8,11 @@
 #include "observe/stats.h"
 #include "segment/os.h"
 
-enum { REGRET_MS = 1000, HALVING_MS = 1000 };
+enum {
+  REGRET_MS = 1000,
+  HALVING_MS = 1000,
+  CREDIT_MOST = (128 << 20) >> MICA_SLICE_SHIFT, /* slices */
+};
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
 static _Atomic(unsigned) hand;         /* the next segment to look at, over all arenas */
@@ -56,11 +60,14 @@ void mica_purge_regret(unsigned count) {
   }
   const int64_t n = lately < (int64_t)count ? lately : (int64_t)count;
   atomic_fetch_sub_explicit(&purged_lately, n, memory_order_relaxed);
-  if (atomic_fetch_add_explicit(&credit, n, memory_order_relaxed) == 0)
-    atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
+  const int64_t before = atomic_fetch_add_explicit(&credit, n, memory_order_relaxed);
+  if (before == 0) atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
+  if (before + n > CREDIT_MOST) atomic_store_explicit(&credit, CREDIT_MOST, memory_order_relaxed);
 }
 
 /* ---- purging ---- */
+
+void mica_purge_forget_holders(void) { atomic_store_explicit(&holders, 0, memory_order_relaxed); }
 
 bool mica_purge_holds_slices(void) { return atomic_load_explicit(&holders, memory_order_relaxed) != 0; }
 

@@ -1,8 +1,8 @@
 /* purge.h -- freed memory goes back to the system by volume.
  *
  * The limit on free dirty slices: a floor, plus a part of what is in use, plus a credit. The credit grows by what is claimed
- * clean within a second after a purge (it would not have cost a fault, had it been kept), and halves with each second. Over
- * the limit, the thread that gave slices back purges the excess and a quarter of the limit, by a clock hand over all
+ * clean within a second after a purge (it would not have cost a fault, had it been kept), up to 128 MiB, and halves with
+ * each second. Over the limit, the thread that gave slices back purges the excess and a quarter of the limit, by a clock hand over all
  * segments. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
@@ -19,6 +19,9 @@ bool mica_purge_directly(const mica_run_t* run);
 
 /* Whether slices are being purged at this moment, which a claim may have missed for it. */
 bool mica_purge_holds_slices(void);
+
+/* Child of a fork: nobody purges any more. */
+void mica_purge_forget_holders(void);
 
 /* count clean slices were claimed. */
 void mica_purge_regret(unsigned count);

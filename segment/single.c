@@ -179,7 +179,7 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near)
   char* target = t->first - skew;
   const size_t have = (size_t)((char*)r->base + r->extent - source),
                room = (size_t)((char*)t->base + t->extent - target);
-  const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room, in_window(page));
+  const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room);
   if (moved == MICA_OS_STAYED) give(to, false);
   if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
   give(page, source == (char*)r->base && have <= room);
