@@ -42,14 +42,12 @@ static MICA_NOINLINE void free_general(mica_heap_t* mine, void* p) {
     return;
   }
   mica_block_t* b = mica_classes[class].inner ? mica_page_block(page, p) : p;
-  /* relaxed: only compared with ourselves; a page that is ours stays it, one that is not can only be taken by CAS */
-  const uintptr_t owner = (uintptr_t)atomic_load_explicit(PW_HEAP(page), memory_order_relaxed);
-  if (mica_heap_is_real(mine) && (owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(mine)) {
+  if (mica_heap_is_real(mine) && mica_heap_owns(mine, page)) {
     free_hot(mine, b, class);
     return;
   }
   mica_heap_t* heap = mica_heap_get(mine);
-  if (heap != NULL && owner == ((uintptr_t)mica_heap_token(heap) | MICA_MARK_LEFT) && take_back(heap, page, b)) return;
+  if (heap != NULL && mica_heap_left(heap, page) && take_back(heap, page, b)) return;
   mica_outbox_send(heap, page, b, class);
 }
 

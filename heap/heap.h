@@ -104,6 +104,19 @@ MICA_INLINE mica_parcel_t* mica_outbox_set(mica_heap_t* heap, const mica_tag_t* 
 static inline bool mica_heap_is_real(const mica_heap_t* heap) {
   return heap != &mica_heap_empty && heap != &mica_heap_gone;
 }
+/* What the page's tag says. relaxed: only compared with one's own token; a page that is ours stays so until we give it up,
+ * one that is not becomes ours by a CAS of our own only (R1, R3) */
+static inline uintptr_t mica_page_owner(const mica_page_t* page) {
+  return (uintptr_t)atomic_load_explicit(PW_HEAP(page), memory_order_relaxed);
+}
+static inline bool mica_heap_owns(const mica_heap_t* heap, const mica_page_t* page) {
+  return (mica_page_owner(page) & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(heap);
+}
+/* The heap does not own the page, and did so last. */
+static inline bool mica_heap_left(const mica_heap_t* heap, const mica_page_t* page) {
+  return mica_page_owner(page) == ((uintptr_t)mica_heap_token(heap) | MICA_MARK_LEFT);
+}
+
 /* relaxed: the owner's own figure */
 static inline uint32_t mica_charged(const mica_stock_t* stock) {
   return atomic_load_explicit(&stock->charged, memory_order_relaxed);

@@ -44,14 +44,12 @@ static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
   while (b != NULL) {
     mica_block_t* next = mica_link_get(b);
     mica_page_t* page = mica_page_of(b);
-    /* relaxed: as in mica_free. A page may have been detached while its block was hot: then the block goes as others' do */
-    const uintptr_t owner = (uintptr_t)atomic_load_explicit(PW_HEAP(page), memory_order_relaxed);
-    if ((owner & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(heap)) {
-      const unsigned own = mica_page_class(page); /* not the list's, if it was borrowed */
+    const unsigned own = mica_page_class(page); /* not the list's, if it was borrowed */
+    if (mica_heap_owns(heap, page))
       mica_stock_return(heap, page, b);
-      if (own != class) tighten(heap, own);
-    } else
-      mica_outbox_send(heap, page, b, mica_page_class(page));
+    else /* it was detached while its block was hot: the block goes as others' do */
+      mica_outbox_send(heap, page, b, own);
+    if (own != class) tighten(heap, own);
     b = next;
   }
 }

@@ -92,7 +92,7 @@ void* mica_zalloc(size_t size) {
     if (b != NULL) return b;
   }
   void* b = mica_malloc(size);
-  return b == NULL ? NULL : memset(b, 0, mica_page_usable(mica_page_of(b), b)); /* it may be a borrowed one */
+  return b == NULL ? NULL : memset(b, 0, mica_page_remote(mica_page_of(b))->size); /* it may be a borrowed one */
 }
 
 /* ---- aligned ---- */
