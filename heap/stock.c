@@ -233,6 +233,7 @@ void mica_stock_collect(mica_heap_t* heap) {
     collect_list(heap, stock, MICA_PLACE_SPARSE);
     collect_list(heap, stock, MICA_PLACE_READY);
     mica_stock_drop_empty(heap, c);
+    if (heap->hot[c].head == NULL) mica_hot_rebound(heap, c, 0); /* fewer blocks are out than it was made for */
   }
 }
 

@@ -2,8 +2,8 @@
  *
  * The limit on free dirty slices: a floor, plus a part of what is in use, plus a credit. The credit grows by what is claimed
  * clean within a second after a purge (it would not have cost a fault, had it been kept), up to 128 MiB, and halves with
- * each second. Over the limit, the thread that gave slices back purges the excess and a quarter of the limit, by a clock hand over all
- * segments. Lock-free: the hand is claimed position by position. */
+ * each second. Over the limit, the thread that gave slices back purges the excess and a quarter of the limit, by a clock
+ * hand over all segments. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
 #include "segment/slices.h"

@@ -33,6 +33,7 @@ check() {
 
 for order in in-order reverse random; do check freed_then_idle "$order"; done
 for order in in-order reverse random; do check freed_by_stranger "$order"; done
+check freed_by_two
 check pipe_peak
 for order in in-order reverse random; do check short_threads "$order"; done
 check idle_threads 1

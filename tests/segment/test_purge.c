@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "observe/options.h"
 #include "observe/stats.h"
@@ -135,6 +136,29 @@ Test(purge, without_credit_every_round_purges) {
   mica_options_read();
   purged_by_rounds(20);
   cr_assert_gt(purged_by_rounds(50), (uint64_t)50 * 50);
+}
+
+/* Claims and writes `count` runs of 4 MiB and gives them back; how many slices are dirty then. */
+static int64_t dirty_after(int count) {
+  static mica_run_t runs[80];
+  for (int i = 0; i < count; i++) runs[i] = claim(64, false);
+  for (int i = 0; i < count; i++) release_dirty(runs[i]);
+  return mica_slices_dirty();
+}
+
+Test(purge, credit_has_a_bound_and_halves_with_each_second) {
+  enum { CREDIT_MOST = 2048, ROUNDS = 5 }; /* slices: 128 MiB */
+  const int64_t used = mica_slices_used();
+  int64_t most = 0;
+  for (int round = 0; round < ROUNDS; round++) {
+    const int64_t dirty = dirty_after(80);
+    if (dirty > most) most = dirty;
+    REQUIRE(dirty <= FLOOR + used / 10 + CREDIT_MOST, "round %d: %ld slices are kept", round, (long)dirty);
+  }
+  cr_assert_gt(most, CREDIT_MOST / 4, "no credit: %ld slices are kept at most", (long)most);
+  sleep(3);
+  const int64_t dirty = dirty_after(8), limit = FLOOR + used / 10 + CREDIT_MOST / 8;
+  cr_assert_leq(dirty, limit, "%ld slices are kept after 3 s, limit %ld", (long)dirty, (long)limit);
 }
 
 static bool fail_madvise(mica_os_call_t call) { return call == MICA_OS_MADVISE; }
