@@ -123,6 +123,14 @@ static bool map_segments(mica_arena_t* arena, unsigned first, unsigned segments)
   return true;
 }
 
+void mica_arena_map(mica_arena_t* arena, unsigned segment) {
+  const uint64_t bit = mica_bits_mask(segment, 1);
+  if ((atomic_load_explicit(&arena->absent, memory_order_relaxed) & bit) == 0) return; /* relaxed: a hint */
+  /* relaxed: as in mica_arena_grow; who cleared the bit maps the segment */
+  if ((atomic_fetch_and_explicit(&arena->absent, ~bit, memory_order_relaxed) & bit) != 0)
+    map_segments(arena, segment, 1);
+}
+
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
   uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides */
   uint64_t refused = 0; /* where a mapping of somebody else's may lie */

@@ -56,6 +56,9 @@ mica_arena_t* mica_arena_make(unsigned segments);
 /* Maps absent segments of the arena: `segments` neighbours. Their bits in `whole` are set. False: not to be had. */
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments);
 
+/* Maps this segment if it is absent, so that a run before it can grow. */
+void mica_arena_map(mica_arena_t* arena, unsigned segment);
+
 /* Bytes of address space that arenas and mappings of their own hold. */
 size_t mica_mapped_bytes(void);
 void mica_mapped_add(int64_t bytes);

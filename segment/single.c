@@ -116,7 +116,11 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
   mica_run_t part = {run.arena, run.first + (count < old ? count : old), count < old ? old - count : count - old,
                      false};
   if (count < old) mica_run_release(&part);
-  if (count > old && !mica_run_claim_at(&part)) return false;
+  if (count > old) {
+    const unsigned last = (run.first + count - 1) / MICA_SEGMENT_SLICES;
+    for (unsigned s = part.first / MICA_SEGMENT_SLICES; s <= last; s++) mica_arena_map(run.arena, s);
+    if (!mica_run_claim_at(&part)) return false;
+  }
   r->slices = count;
   r->extent = (uint64_t)count << MICA_SLICE_SHIFT;
   return true;
