@@ -4,7 +4,7 @@
  *              pushes. Whatever page they are from; for the page they count as used (R13)
  *   stock[c]   the pages of class c that the heap owns, by how many free blocks they have
  *                 active   the one that hot[c] is filled from
- *                 ready    an eighth of the blocks or more are free: next to be active, last come first
+ *                 ready    a thirty-second of the blocks or more are free: drawn from first, last come first
  *                 sparse   fewer are free: they wait, so that frees into them stay cheap
  *                 full     none: retained up to a bound in bytes over all classes, then the oldest is detached
  *   outbox     blocks on their way to pages of others, gathered by page
@@ -36,9 +36,9 @@ typedef struct mica_stock_s {
   mica_page_t* ready;
   mica_page_t* sparse;
   mica_page_t* full; /* newest */
-  _Atomic(uint32_t)
-      charged;       /* blocks of the owned pages that are not on their local_free: the program's, hot, in flight.
-                              * relaxed: written by the owner, read by others as a figure */
+  /* Blocks of the owned pages that are not on their local_free: the program's, hot, in flight. relaxed: written by the
+   * owner, read by others as a figure. */
+  _Atomic(uint32_t) charged;
   uint16_t bound;    /* room + length of the hot list */
   uint8_t cap;       /* what bound may grow to: doubles with each refill up to the class's hot_max */
   uint8_t homings;   /* how often every block came home */

@@ -81,8 +81,10 @@ void mica_hot_flush(mica_heap_t* heap, unsigned class) {
 
 void mica_hot_flush_all(mica_heap_t* heap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    mica_hot_unkeep(heap, c);
-    if (heap->hot[c].head != NULL) mica_hot_flush(heap, c);
+    if (heap->hot[c].head != NULL)
+      mica_hot_flush(heap, c);
+    else
+      mica_hot_unkeep(heap, c);
   }
 }
 
