@@ -5,6 +5,7 @@
 #ifndef MICA_BLOCK_H
 #define MICA_BLOCK_H
 #include <mica/config.h>
+#include <mica/watch.h>
 #include <stddef.h>
 
 typedef struct mica_block_s {
@@ -12,8 +13,17 @@ typedef struct mica_block_s {
 } mica_block_t;
 
 /* Every touch of a link goes through these two. */
-MICA_INLINE mica_block_t* mica_link_get(const mica_block_t* b) { return b->next; }
-MICA_INLINE void mica_link_set(mica_block_t* b, mica_block_t* next) { b->next = next; }
+MICA_INLINE mica_block_t* mica_link_get(const mica_block_t* b) {
+  mica_watch_open(b, sizeof *b);
+  mica_block_t* next = b->next;
+  mica_watch_close(b, sizeof *b);
+  return next;
+}
+MICA_INLINE void mica_link_set(mica_block_t* b, mica_block_t* next) {
+  mica_watch_open(b, sizeof *b);
+  b->next = next;
+  mica_watch_close(b, sizeof *b);
+}
 
 /* The nth block of a list that has at least n. */
 static inline mica_block_t* mica_block_nth(mica_block_t* b, unsigned n) {

@@ -19,12 +19,12 @@ bool mica_is_ours(const void* p) {
   if (kind != MICA_WINDOW_ARENA) return kind == MICA_WINDOW_SINGLE;
   const mica_arena_t* arena = mica_arena_at(mica_window_of(p));
   const uintptr_t at = (uintptr_t)p - mica_arena_base(arena);
-  /* relaxed: a segment that has been mapped stays so, and p came from it after that */
+  /* relaxed: a segment that has been mapped stays so, and p came from it after that [S10] */
   const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
   return at > MICA_HEAD && (absent >> ((at - 1) >> MICA_SEGMENT_SHIFT) & 1) == 0;
 }
 
-/* Bytes in the live blocks of a detached page; 0 of any other. relaxed: figures */
+/* Bytes in the live blocks of a detached page; 0 of any other. relaxed: figures [P9] */
 static size_t detached_bytes(const mica_arena_t* arena, unsigned slice) {
   const mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
   const uint64_t word = atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed);
@@ -36,7 +36,7 @@ static size_t detached_bytes(const mica_arena_t* arena, unsigned slice) {
 
 static size_t detached_bytes_in(const mica_arena_t* arena) {
   size_t bytes = 0;
-  /* relaxed: figures */
+  /* relaxed: figures [S1] [S10] */
   const uint64_t skip = atomic_load_explicit(&arena->whole, memory_order_relaxed) |
                         atomic_load_explicit(&arena->absent, memory_order_relaxed);
   for (unsigned i = 0; i < MICA_ARENA_SLICES; i++)

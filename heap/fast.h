@@ -3,11 +3,13 @@
  *   malloc: the first block of the class's hot list; an empty list is the only exception
  *   free:   onto the hot list of the block's class, if the block's page is ours
  *
+ * The bare forms are these paths; the others add what the checker of a variant is told, in most variants nothing.
  * There is no check whether the thread is set up: one that is not has a constant heap whose lists are empty and that owns
  * no page. Instructions on the way are counted by a test; each one more must be wanted. */
 #ifndef MICA_FAST_H
 #define MICA_FAST_H
 #include "heap/heap.h"
+#include "heap/watched.h"
 
 MICA_INLINE void* mica_malloc_hot(mica_hot_t* hot, size_t size) {
   mica_block_t* b = hot->head;
@@ -17,8 +19,7 @@ MICA_INLINE void* mica_malloc_hot(mica_hot_t* hot, size_t size) {
   return b;
 }
 
-/* size bytes, aligned to 16; NULL with ENOMEM. A size of 0 is a block of its own too. */
-MICA_INLINE void* mica_malloc(size_t size) {
+MICA_INLINE void* mica_malloc_bare(size_t size) {
   const size_t last = size - 1; /* 0 is not small: it wraps */
   char* hots = (char*)mica_heap_mine()->hot;
   if (MICA_LIKELY(last < MICA_SMALL_MAX))
@@ -28,13 +29,12 @@ MICA_INLINE void* mica_malloc(size_t size) {
   return mica_malloc_slow(size);
 }
 
-void mica_free_examine(const void* p);
+/* size bytes, aligned to 16; NULL with ENOMEM. A size of 0 is a block of its own too. */
+MICA_INLINE void* mica_malloc(size_t size) { return mica_given(mica_malloc_bare(mica_padded(size)), size, false); }
 
-MICA_INLINE void mica_free(void* p) {
-  if (MICA_CHECKS) mica_free_examine(p);
-  if (MICA_UNLIKELY(p == NULL)) return;
+MICA_INLINE void mica_free_bare(void* p) {
   const mica_tag_t* tag = mica_tag_of(p);
-  /* relaxed: only the owner reads its own token here (R1), and what it then touches is its own */
+  /* relaxed: only the owner reads its own token here (R1), and what it then touches is its own [T1] */
   if (MICA_UNLIKELY((uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed) != mica_self)) {
     mica_free_slow(p);
     return;
@@ -45,5 +45,15 @@ MICA_INLINE void mica_free(void* p) {
   hot->head = b;
   if (MICA_UNLIKELY(--hot->room < 0)) mica_free_overflow(hot);
 }
+
+void mica_free_examine(const void* p);
+
+/* Frees what this family gave out. NULL is nothing. */
+MICA_INLINE void mica_free_of(void* p, mica_family_t family) {
+  if (MICA_CHECKS) mica_free_examine(p);
+  if (MICA_UNLIKELY(p == NULL) || !mica_taken(p, family)) return;
+  mica_free_bare(p);
+}
+MICA_INLINE void mica_free(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC); }
 
 #endif

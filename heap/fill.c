@@ -25,7 +25,7 @@ enum {
 
 /* Blocks that others have freed into an owned page. */
 static unsigned pushed(const mica_page_t* page) {
-  /* relaxed: a look; pulling is what takes them */
+  /* relaxed: a look; pulling is what takes them [P9] */
   return pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed));
 }
 
@@ -61,7 +61,7 @@ static void look_at_sparse(mica_heap_t* heap, mica_stock_t* stock) {
 /* Takes one offered page of the class in this arena. */
 static bool seek_in(mica_heap_t* heap, mica_arena_t* arena, unsigned class) {
   _Atomic(uint64_t)* segments = &arena->offered_segments[class];
-  uint64_t left = atomic_load_explicit(segments, memory_order_relaxed); /* relaxed: a hint */
+  uint64_t left = atomic_load_explicit(segments, memory_order_relaxed); /* relaxed: a hint [H3] */
   while (left != 0) {
     const unsigned segment = (unsigned)__builtin_ctzll(left);
     const uint64_t bit = dir_seek(&arena->offered[segment][class], segments, (uint64_t)1 << segment);

@@ -13,9 +13,9 @@
 #include "observe/stats.h"
 #include "segment/purge.h"
 
-static _Atomic(bool) others; /* relaxed: written and read by the forking thread, and by two that fork at once alike */
+static _Atomic(bool) others; /* relaxed: written and read by the forking thread, and by two that fork at once alike [F3] */
 
-/* Runs in the child's only thread. relaxed throughout for that reason */
+/* Runs in the child's only thread. relaxed throughout for that reason [P9] [P7] [T3] */
 static void leave_page(mica_page_t* page) {
   _Atomic(uint64_t)* word = &mica_page_remote(page)->word;
   const uint64_t w = atomic_load_explicit(word, memory_order_relaxed);
@@ -31,6 +31,7 @@ static void leave_page(mica_page_t* page) {
 }
 
 static void leave_arena(mica_arena_t* arena) {
+  /* relaxed: as above [S1] [S10] */
   const uint64_t skip = atomic_load_explicit(&arena->whole, memory_order_relaxed) |
                         atomic_load_explicit(&arena->absent, memory_order_relaxed);
   for (unsigned i = 0; i < MICA_ARENA_SLICES; i++)

@@ -24,7 +24,7 @@ void mica_free_overflow(mica_hot_t* hot) {
 
 /* Takes a page that this heap detached over again, with the block; unless others have freed into it. */
 static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
-  /* relaxed: a look, for policy; pw_take decides */
+  /* relaxed: a look, for policy; pw_take decides [P9] */
   if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) return false;
   mica_block_t* got;
   unsigned n;

@@ -38,7 +38,7 @@ typedef struct mica_stock_s {
   mica_page_t* full; /* newest */
   /* Blocks of the owned pages that are not on their local_free: the program's, hot, in flight. relaxed: written by the
    * owner, read by others as a figure. */
-  _Atomic(uint32_t) charged;
+  _Atomic(uint32_t) charged; /* [F1] */
   uint16_t bound;    /* room + length of the hot list */
   uint8_t cap;       /* what bound may grow to: doubles with each refill up to the class's hot_max */
   uint8_t homings;   /* how often every block came home */
@@ -105,7 +105,7 @@ static inline bool mica_heap_is_real(const mica_heap_t* heap) {
   return heap != &mica_heap_empty && heap != &mica_heap_gone;
 }
 /* What the page's tag says. relaxed: only compared with one's own token; a page that is ours stays so until we give it up,
- * one that is not becomes ours by a CAS of our own only (R1, R3) */
+ * one that is not becomes ours by a CAS of our own only (R1, R3) [T1] */
 static inline uintptr_t mica_page_owner(const mica_page_t* page) {
   return (uintptr_t)atomic_load_explicit(PW_HEAP(page), memory_order_relaxed);
 }

@@ -67,7 +67,7 @@ void* mica_malloc_slow(size_t size) {
   mica_heap_t* mine = mica_heap_mine();
   if (size > MICA_CLASS_MAX) {
     mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
-    return page != NULL ? mica_page_remote(page)->first : failed(size);
+    return page != NULL ? mica_remote_first(mica_page_remote(page)) : failed(size);
   }
   void* b = mica_malloc_class(mine, mica_class_of(size == 0 ? 1 : size), false);
   return b != NULL ? b : failed(size);
@@ -75,15 +75,22 @@ void* mica_malloc_slow(size_t size) {
 
 /* ---- zeroed ---- */
 
+/* All of a bare block, from p on. */
+static void* zeroed(void* p, size_t usable) {
+  mica_watch_open(p, usable);
+  p = memset(p, 0, usable);
+  mica_watch_close(p, usable);
+  return p;
+}
+
 static void* zero_single(mica_heap_t* mine, size_t size) {
   mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, true);
   if (page == NULL) return failed(size);
-  char* first = mica_page_remote(page)->first;
-  if (!page->zeroed) memset(first, 0, mica_page_usable(page, first));
-  return first;
+  char* first = mica_remote_first(mica_page_remote(page));
+  return page->zeroed ? first : zeroed(first, mica_page_usable(page, first));
 }
 
-void* mica_zalloc(size_t size) {
+static void* zalloc_bare(size_t size) {
   mica_heap_t* mine = mica_heap_mine();
   if (size > MICA_CLASS_MAX) return zero_single(mine, size);
   const unsigned class = mica_class_of(size == 0 ? 1 : size);
@@ -91,9 +98,11 @@ void* mica_zalloc(size_t size) {
     void* b = mica_stock_zero(mine, class);
     if (b != NULL) return b;
   }
-  void* b = mica_malloc(size);
-  return b == NULL ? NULL : memset(b, 0, mica_page_remote(mica_page_of(b))->size); /* it may be a borrowed one */
+  void* b = mica_malloc_bare(size);
+  return b == NULL ? NULL : zeroed(b, mica_page_remote(mica_page_of(b))->size); /* it may be a borrowed one */
 }
+
+void* mica_zalloc(size_t size) { return mica_given(zalloc_bare(mica_padded(size)), size, true); }
 
 /* ---- aligned ---- */
 
@@ -108,7 +117,7 @@ static void* aligned_inner(mica_heap_t* mine, unsigned class, size_t align, size
 /* A block of the class itself. One borrowed from another class may be less aligned: it goes where it belongs. */
 static void* aligned_class(mica_heap_t* mine, unsigned class, size_t align) {
   void* b;
-  while ((b = mica_malloc_class(mine, class, true)) != NULL && ((uintptr_t)b & (align - 1)) != 0) mica_free(b);
+  while ((b = mica_malloc_class(mine, class, true)) != NULL && ((uintptr_t)b & (align - 1)) != 0) mica_free_bare(b);
   return b;
 }
 
@@ -123,7 +132,7 @@ static void* aligned_shared(mica_heap_t* mine, size_t size, size_t align, size_t
   return NULL;
 }
 
-void* mica_malloc_aligned(size_t size, size_t align, size_t offset, bool zero) {
+static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
   if (align == 0 || (align & (align - 1)) != 0) {
     errno = EINVAL;
     return NULL;
@@ -135,9 +144,13 @@ void* mica_malloc_aligned(size_t size, size_t align, size_t offset, bool zero) {
   if (p == NULL && class == MICA_CLASS_NONE) {
     mica_page_t* page = mica_malloc_single(mine, size, align < MICA_STEP_SMALL ? MICA_STEP_SMALL : align, offset, zero);
     if (page == NULL) return failed(size);
-    p = mica_page_remote(page)->first;
+    p = mica_remote_first(mica_page_remote(page));
     zero = zero && !page->zeroed;
   }
   if (p == NULL) return failed(size);
-  return zero ? memset(p, 0, mica_usable_size(p)) : p;
+  return zero ? zeroed(p, mica_page_usable(mica_page_of(p), p)) : p;
+}
+
+void* mica_malloc_aligned(size_t size, size_t align, size_t offset, bool zero) {
+  return mica_given(aligned_bare(mica_padded(size), align, offset, zero), size, zero);
 }

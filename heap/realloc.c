@@ -10,9 +10,13 @@
 
 enum { SLACK_PART = 8 }; /* a single block that has to move to grow gets so much more */
 
-size_t mica_usable_size(const void* p) { return p == NULL ? 0 : mica_page_usable(mica_page_of(p), p); }
+size_t mica_usable_size(const void* p) {
+  if (p == NULL || !mica_in_use(p)) return 0;
+  return MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(mica_page_of(p), p);
+}
 
 size_t mica_good_size(size_t size) {
+  if (MICA_PAD != 0) return size; /* what lies behind it is not the program's */
   if (size <= MICA_CLASS_MAX) return mica_classes[mica_class_of(size == 0 ? 1 : size)].size;
   return mica_single_good_size(size);
 }
@@ -38,30 +42,35 @@ static void* copied(void* p, void* q, size_t n) {
 }
 
 static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
-  if (size <= usable && size >= usable - usable / 4) return p;
-  if (size > MICA_CLASS_MAX && mica_single_resize(page, size)) return p;
+  if (size <= usable && size >= usable - usable / 4) return mica_resized(p, size);
+  if (size > MICA_CLASS_MAX && mica_single_resize(page, size)) return mica_resized(p, size);
   if (size < usable) return shrunk(p, size);
   mica_heap_t* mine = mica_heap_mine();
   mica_spot_t nowhere = {0, 0};
   mica_page_t* to = mica_single_move(page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
-  if (to != NULL) return mica_page_remote(to)->first;
+  if (to != NULL) return mica_resized(mica_remote_first(mica_page_remote(to)), size);
   to = mica_malloc_single(mine, size + size / SLACK_PART, MICA_STEP_SMALL, 0, false);
-  return copied(p, to != NULL ? mica_page_remote(to)->first : mica_malloc(size), usable);
+  void* q = to != NULL ? mica_given(mica_remote_first(mica_page_remote(to)), size, false) : mica_malloc(size);
+  return copied(p, q, usable);
 }
 
 void* mica_realloc(void* p, size_t size) {
   if (p == NULL) return mica_malloc(size);
   if (size > PTRDIFF_MAX) return mica_malloc(size); /* fails, and says so */
+  if (!mica_in_use(p)) return NULL;
   mica_page_t* page = mica_page_of(p);
-  const size_t usable = mica_page_usable(page, p);
+  const size_t usable = MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(page, p);
+  if (MICA_ALWAYS_MOVES) return copied(p, mica_malloc(size), size < usable ? size : usable);
   if (mica_page_single(page)) return realloc_single(p, page, size, usable);
-  if (size <= usable && size >= usable / 2) return p;
+  if (size <= usable && size >= usable / 2) return mica_resized(p, size);
   return size < usable ? shrunk(p, size) : copied(p, mica_malloc(size), usable);
 }
 
 void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {
   if (p == NULL || align == 0 || (align & (align - 1)) != 0) return mica_malloc_aligned(size, align, offset, false);
+  if (!mica_in_use(p)) return NULL;
   const size_t usable = mica_usable_size(p);
-  if (size <= usable && size >= usable / 2 && (((uintptr_t)p + offset) & (align - 1)) == 0) return p;
+  const bool fits = size <= usable && size >= usable / 2 && (((uintptr_t)p + offset) & (align - 1)) == 0;
+  if (fits && !MICA_ALWAYS_MOVES) return mica_resized(p, size);
   return copied(p, mica_malloc_aligned(size, align, offset, false), size < usable ? size : usable);
 }

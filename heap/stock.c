@@ -99,9 +99,9 @@ void mica_page_give(mica_page_t* page) {
     return;
   }
   mica_remote_t* r = mica_page_remote(page);
-  mica_assert(atomic_load_explicit(&r->word, memory_order_relaxed) == 0); /* relaxed: it is ours */
+  mica_assert(atomic_load_explicit(&r->word, memory_order_relaxed) == 0); /* relaxed: it is ours [P9] */
   const mica_run_t run = {mica_arena_at(mica_page_window(page)), mica_page_slice(page), r->slices, false};
-  r->first = NULL;
+  r->lead = 0;
   mica_count(MICA_STAT_PAGES_GONE, 1);
   mica_run_release(&run);
 }
@@ -206,7 +206,7 @@ static void collect_list(mica_heap_t* heap, mica_stock_t* stock, mica_place_t wh
   mica_page_t* page = *list_of(stock, which);
   while (page != NULL) {
     mica_page_t* next = page->next;
-    /* relaxed: a look; collect is what takes them */
+    /* relaxed: a look; collect is what takes them [P9] */
     if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) {
       mica_stock_lift(heap, stock, page);
       mica_stock_pull(stock, page);

@@ -3,15 +3,15 @@
  *   thread's heap:   none --first slow path--> real --exit--> gone (each further call borrows a heap)
  *   heap:            made --> run by a thread <--> parked
  *
- * The stack of parked heaps is one word, {times popped:28 | heap / 4096:36}. Push: release; pop: acquire, so that the next
- * thread sees all the last one wrote, its PW_NOBODYs included (heap parked / reused). A pop that stalls finds
- * another count and tries again; heaps are never unmapped, so the link it read was at worst stale. */
+ * The stack of parked heaps (parked.h) carries all that a heap's last thread wrote to the next one, its marks in the tags
+ * included. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "heap/alloc.h"
 #include "heap/heap.h"
+#include "heap/watched.h"
 #include "observe/stats.h"
 #include "segment/os.h"
 
@@ -22,8 +22,14 @@ MICA_TLS uintptr_t mica_self;
 enum { HEAP_BYTES = 2 * MICA_HEAP_ALIGN };
 static_assert(sizeof(mica_heap_t) <= HEAP_BYTES && HEAP_BYTES % MICA_HEAP_ALIGN == 0, "whole OS pages");
 
-enum { POINTER_BITS = 48 - 12 };
-#define POINTER_MASK (((uint64_t)1 << POINTER_BITS) - 1)
+typedef mica_heap_t pk_heap_t;
+#define PK_NUMBER(heap) ((uint64_t)((uintptr_t)(heap) / MICA_HEAP_ALIGN)) /* of 48 bits */
+#define PK_HEAP(number) ((pk_heap_t*)(uintptr_t)((number)*MICA_HEAP_ALIGN))
+#include "heap/parked.h"
+
+typedef mica_heap_t list_item_t;
+#define LIST_NEXT(heap) ((heap)->all_next)
+#include "block/list.h"
 
 static _Atomic(uint64_t) parked;
 static _Atomic(mica_heap_t*) all_heaps;
@@ -33,45 +39,21 @@ static _Atomic(uint32_t) exit_key;  /* + 1; 0: none yet */
 
 /* ---- parked heaps ---- */
 
-static mica_heap_t* heap_in(uint64_t word) { return (mica_heap_t*)((word & POINTER_MASK) << 12); }
-
 static void park(mica_heap_t* heap) {
-  atomic_store_explicit(&heap->thread, 0, memory_order_relaxed);       /* relaxed: a mark for its own thread only */
-  uint64_t word = atomic_load_explicit(&parked, memory_order_relaxed); /* relaxed: only the CAS decides */
-  uint64_t next;
-  do {
-    atomic_store_explicit(&heap->parked, heap_in(word), memory_order_relaxed); /* relaxed: published by the CAS */
-    next = (word & ~POINTER_MASK) | (uint64_t)((uintptr_t)heap >> 12);
-  } while (!atomic_compare_exchange_weak_explicit(&parked, &word, next, memory_order_release, memory_order_relaxed));
-}
-
-static mica_heap_t* unpark(void) {
-  uint64_t word = atomic_load_explicit(&parked, memory_order_acquire); /* acquire: the link, pairs with park */
-  for (;;) {
-    mica_heap_t* heap = heap_in(word);
-    if (heap == NULL) return NULL;
-    /* relaxed: stale if somebody popped it meanwhile, and then the count differs */
-    const uintptr_t rest = (uintptr_t)atomic_load_explicit(&heap->parked, memory_order_relaxed) >> 12;
-    const uint64_t next = ((word & ~POINTER_MASK) + POINTER_MASK + 1) | (uint64_t)rest;
-    if (atomic_compare_exchange_weak_explicit(&parked, &word, next, memory_order_acquire, memory_order_acquire))
-      return heap;
-  }
+  atomic_store_explicit(&heap->thread, 0, memory_order_relaxed); /* relaxed: a mark for its own thread only [E3] */
+  pk_park(&parked, heap);
 }
 
 void mica_heap_forget_parked(void) {
-  atomic_store_explicit(&parked, 0, memory_order_relaxed); /* relaxed: there is one thread */
+  atomic_store_explicit(&parked, 0, memory_order_relaxed); /* relaxed: there is one thread [Q7] */
 }
 
-mica_heap_t* mica_heap_first(void) {
-  return atomic_load_explicit(&all_heaps, memory_order_acquire); /* acquire: pairs with enlist */
-}
+mica_heap_t* mica_heap_first(void) { return list_first(&all_heaps); }
 
 static void enlist(mica_heap_t* heap) {
+  mica_watch_lines(heap, HEAP_BYTES);
   heap->outbox_room = MICA_OUTBOX_BYTES;
-  heap->all_next = atomic_load_explicit(&all_heaps, memory_order_relaxed); /* relaxed: only the CAS decides */
-  while (!atomic_compare_exchange_weak_explicit(&all_heaps, &heap->all_next, heap, memory_order_release,
-                                                memory_order_relaxed)) {
-  }
+  list_push(&all_heaps, heap);
   mica_count(MICA_STAT_HEAPS, 1);
 }
 
@@ -81,6 +63,7 @@ static mica_heap_t* make_heaps_in_slice(void) {
   mica_spot_t nowhere = {0, 0};
   if (!mica_run_claim(&run, 1, true, &nowhere)) return NULL;
   char* at = mica_slice_address(run.arena, run.first);
+  mica_watch_leave(at, MICA_SLICE); /* no blocks will be there */
   if (!run.clean) memset(at, 0, MICA_SLICE);
   for (uintptr_t i = HEAP_BYTES; i < MICA_SLICE; i += HEAP_BYTES) {
     enlist((mica_heap_t*)(void*)(at + i));
@@ -98,7 +81,7 @@ static mica_heap_t* make_heap(void) {
 }
 
 mica_heap_t* mica_heap_borrow(void) {
-  mica_heap_t* heap = unpark();
+  mica_heap_t* heap = pk_unpark(&parked);
   return heap != NULL ? heap : make_heap();
 }
 
@@ -121,10 +104,10 @@ static void thread_exit(void* arg) {
 
 /* The key whose destructor is our exit hook. Two threads may make one each; one of the keys is deleted again. */
 static bool key_get(pthread_key_t* key) {
-  uint32_t have = atomic_load_explicit(&exit_key, memory_order_relaxed); /* relaxed: a number */
+  uint32_t have = atomic_load_explicit(&exit_key, memory_order_relaxed); /* relaxed: a number [E5] */
   if (have == 0) {
     if (pthread_key_create(key, thread_exit) != 0) return false;
-    /* relaxed: a number; the key itself is the C library's to publish */
+    /* relaxed: a number; the key itself is the C library's to publish [E5] */
     if (atomic_compare_exchange_strong_explicit(&exit_key, &have, (uint32_t)*key + 1, memory_order_relaxed,
                                                 memory_order_relaxed))
       return true;
@@ -136,14 +119,15 @@ static bool key_get(pthread_key_t* key) {
 
 /* A heap made before the C library had set up this thread's variables: their setting up has hidden it. */
 static mica_heap_t* find_early(void) {
-  mica_heap_t* heap = atomic_load_explicit(&early, memory_order_acquire); /* acquire: pairs with thread_start */
+  mica_heap_t* heap = atomic_load_explicit(&early, memory_order_acquire); /* acquire: pairs with thread_start [E2] */
   if (heap == NULL) return NULL;
-  /* relaxed: equal to ours only if we stored it */
+  /* relaxed: equal to ours only if we stored it [E3] */
   return atomic_load_explicit(&heap->thread, memory_order_relaxed) == (uintptr_t)pthread_self() ? heap : NULL;
 }
 
 MICA_CONSTRUCTOR static void note_start(void) {
-  atomic_store_explicit(&started, true, memory_order_relaxed); /* relaxed: read by this thread, or as a hint */
+  if (MICA_WATCHED) mica_watched_start();
+  atomic_store_explicit(&started, true, memory_order_relaxed); /* relaxed: read by this thread, or as a hint [E4] */
 }
 
 static mica_heap_t* thread_start(void) {
@@ -154,7 +138,7 @@ static mica_heap_t* thread_start(void) {
   }
   heap = mica_heap_borrow();
   if (heap == NULL) return NULL;
-  /* relaxed: see find_early */
+  /* relaxed: see find_early [E3] */
   atomic_store_explicit(&heap->thread, (uintptr_t)pthread_self(), memory_order_relaxed);
   set_self(heap); /* before the next call, which may allocate */
   pthread_key_t key;
@@ -166,8 +150,8 @@ static mica_heap_t* thread_start(void) {
     return NULL;
   }
   errno = saved;
-  if (!atomic_load_explicit(&started, memory_order_relaxed))   /* relaxed: a hint */
-    atomic_store_explicit(&early, heap, memory_order_release); /* release: pairs with find_early */
+  if (!atomic_load_explicit(&started, memory_order_relaxed))   /* relaxed: a hint [E4] */
+    atomic_store_explicit(&early, heap, memory_order_release); /* release: pairs with find_early [E1] */
   mica_count(MICA_STAT_THREADS_BORN, 1);
   return heap;
 }

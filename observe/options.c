@@ -40,11 +40,11 @@ static const rule_t rules[MICA_OPTION_COUNT] = {
 };
 
 /* What was read; valid where the flag is set, else the rule's default holds. */
-static _Atomic(long) values[MICA_OPTION_COUNT];
+static _Atomic(long) values[MICA_OPTION_COUNT]; /* [O3] */
 static _Atomic(bool) values_read;
 
 long mica_option(mica_option_t option) {
-  /* Acquire: pairs with the release in mica_options_read, so that a set flag shows the values. */
+  /* Acquire: pairs with the release in mica_options_read, so that a set flag shows the values. [O2] */
   if (!atomic_load_explicit(&values_read, memory_order_acquire)) return rules[option].fallback;
   /* Relaxed: each value stands alone. */
   return atomic_load_explicit(&values[option], memory_order_relaxed);
@@ -130,7 +130,7 @@ void mica_options_read(void) {
     /* Relaxed: published by the flag below. */
     atomic_store_explicit(&values[i], option_from_environment(&rules[i]), memory_order_relaxed);
   }
-  /* Release: pairs with the acquire in mica_option. */
+  /* Release: pairs with the acquire in mica_option. [O1] */
   atomic_store_explicit(&values_read, true, memory_order_release);
   errno = saved;
 }

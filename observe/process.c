@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Milliseconds of the monotonic clock when mica was loaded; 0: not yet. */
-static _Atomic(uint64_t) loaded_at;
+static _Atomic(uint64_t) loaded_at; /* [F3] */
 
 static uint64_t clock_ms(void) {
   struct timespec now;

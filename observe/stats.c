@@ -9,7 +9,7 @@
 enum { SHARDS = 8, CACHE_LINE = 64 };
 
 typedef struct shard_s {
-  _Alignas(CACHE_LINE) _Atomic(uint64_t) cells[MICA_STAT_COUNT];
+  _Alignas(CACHE_LINE) _Atomic(uint64_t) cells[MICA_STAT_COUNT]; /* [F1] */
 } shard_t;
 
 static shard_t shards[SHARDS];

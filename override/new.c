@@ -36,102 +36,106 @@ static MICA_NOINLINE void* try_again(size_t size, size_t alignment, bool nothrow
   }
 }
 
-MICA_INLINE void* plain_new(size_t size, bool nothrow) {
+MICA_INLINE void* plain_new(size_t size, bool nothrow, mica_family_t family) {
   void* const p = mica_malloc(size);
-  return MICA_LIKELY(p != NULL) ? p : try_again(size, PLAIN_ALIGNMENT, nothrow);
+  return mica_given_by(MICA_LIKELY(p != NULL) ? p : try_again(size, PLAIN_ALIGNMENT, nothrow), family);
 }
 
-static void* aligned_new(size_t size, size_t alignment, bool nothrow) {
+static void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_family_t family) {
   if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
     if (nothrow) return NULL;
     mica_cxx_throw_bad_alloc();
   }
   void* const p = try_aligned(size, alignment);
-  return p != NULL ? p : try_again(size, alignment, nothrow);
+  return mica_given_by(p != NULL ? p : try_again(size, alignment, nothrow), family);
 }
 
-MICA_EXPORT void* _Znwm(size_t size) { return plain_new(size, false); }
+MICA_EXPORT void* _Znwm(size_t size) { return plain_new(size, false, MICA_FAMILY_NEW); }
 
-MICA_EXPORT void* _Znam(size_t size) { return plain_new(size, false); }
+MICA_EXPORT void* _Znam(size_t size) { return plain_new(size, false, MICA_FAMILY_NEW_ARRAY); }
 
 MICA_EXPORT void* _ZnwmRKSt9nothrow_t(size_t size, const void* nothrow) {
   (void)nothrow;
-  return plain_new(size, true);
+  return plain_new(size, true, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void* _ZnamRKSt9nothrow_t(size_t size, const void* nothrow) {
   (void)nothrow;
-  return plain_new(size, true);
+  return plain_new(size, true, MICA_FAMILY_NEW_ARRAY);
 }
 
-MICA_EXPORT void* _ZnwmSt11align_val_t(size_t size, size_t alignment) { return aligned_new(size, alignment, false); }
+MICA_EXPORT void* _ZnwmSt11align_val_t(size_t size, size_t alignment) {
+  return aligned_new(size, alignment, false, MICA_FAMILY_NEW);
+}
 
-MICA_EXPORT void* _ZnamSt11align_val_t(size_t size, size_t alignment) { return aligned_new(size, alignment, false); }
+MICA_EXPORT void* _ZnamSt11align_val_t(size_t size, size_t alignment) {
+  return aligned_new(size, alignment, false, MICA_FAMILY_NEW_ARRAY);
+}
 
 MICA_EXPORT void* _ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
   (void)nothrow;
-  return aligned_new(size, alignment, true);
+  return aligned_new(size, alignment, true, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
   (void)nothrow;
-  return aligned_new(size, alignment, true);
+  return aligned_new(size, alignment, true, MICA_FAMILY_NEW_ARRAY);
 }
 
-MICA_EXPORT void _ZdlPv(void* p) { mica_free(p); }
+MICA_EXPORT void _ZdlPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW); }
 
-MICA_EXPORT void _ZdaPv(void* p) { mica_free(p); }
+MICA_EXPORT void _ZdaPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW_ARRAY); }
 
 MICA_EXPORT void _ZdlPvm(void* p, size_t size) {
   (void)size;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void _ZdaPvm(void* p, size_t size) {
   (void)size;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void _ZdlPvRKSt9nothrow_t(void* p, const void* nothrow) {
   (void)nothrow;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void _ZdaPvRKSt9nothrow_t(void* p, const void* nothrow) {
   (void)nothrow;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void _ZdlPvSt11align_val_t(void* p, size_t alignment) {
   (void)alignment;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void _ZdaPvSt11align_val_t(void* p, size_t alignment) {
   (void)alignment;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void _ZdlPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
   (void)size;
   (void)alignment;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void _ZdaPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
   (void)size;
   (void)alignment;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void _ZdlPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
   (void)alignment;
   (void)nothrow;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void _ZdaPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
   (void)alignment;
   (void)nothrow;
-  mica_free(p);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }

@@ -15,10 +15,10 @@ enum { OFFER_PART = 8, ENOUGH_PART = 32 };
 static void line_set(mica_page_t* page, unsigned class, unsigned back) {
   mica_remote_t* r = mica_page_remote(page);
   r->back = back;
-  atomic_store_explicit(&r->kind, class, memory_order_relaxed); /* relaxed: see mica_remote_t */
+  atomic_store_explicit(&r->kind, class, memory_order_relaxed); /* relaxed: see mica_remote_t [B1] */
 }
 
-/* relaxed: read by those who hold a block, which reached them from us */
+/* relaxed: read by those who hold a block, which reached them from us [T2] */
 static void heap_set(mica_page_t* page, pw_heap_t* heap) {
   atomic_store_explicit(PW_HEAP(page), heap, memory_order_relaxed);
 }
@@ -32,7 +32,7 @@ void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot) {
 static void remote_set(mica_remote_t* r, char* base, char* first, unsigned total, unsigned offer, uint32_t size,
                        uint64_t extent) {
   r->base = (mica_block_t*)(void*)base;
-  r->first = first;
+  r->lead = (uint32_t)(first - base);
   r->total = total;
   r->offer = offer;
   r->size = size;
@@ -63,12 +63,13 @@ mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, p
   page->enough = (uint16_t)(total / ENOUGH_PART == 0 ? 1 : total / ENOUGH_PART);
   page->zeroed = zeroed;
   remote_set(mica_page_remote(page), base, first, total, offer, c->size, extent);
+  mica_watch_fresh(base, extent);
   for (unsigned i = 0; i < c->slices; i++) {
     line_set(page + i, class, i);
     if (i != 0) heap_set(page + i, PW_NOBODY);
   }
   mica_page_set_owner(page, owner, hot);
-  /* relaxed: a stalled seeker sees OWNED before and after; everybody else got a block from us */
+  /* relaxed: a stalled seeker sees OWNED before and after; everybody else got a block from us [P8] */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
   return page;
 }
@@ -80,9 +81,10 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
   owner_clear(page);
   page->used = page->capacity = page->total = 1;
   remote_set(mica_page_remote(page), base, first, 1, 1, 0, extent);
+  mica_watch_close(base, (size_t)(first - base)); /* the rest when the block is given */
   line_set(page, MICA_CLASS_NONE, 0);
   heap_set(page, PW_NOBODY);
-  /* relaxed: a seeker wants a free block, and there is none until the holder frees it, which ends the page */
+  /* relaxed: a seeker wants a free block, and there is none until the holder frees it, which ends the page [P8] */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_DETACHED, 0, 0), memory_order_relaxed);
   return page;
 }
@@ -98,7 +100,7 @@ static unsigned carve_count(const mica_page_t* page, const mica_remote_t* r, con
 
 mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail) {
   const mica_remote_t* r = mica_page_remote(page);
-  char* from = r->first + (uint64_t)page->capacity * r->size;
+  char* from = mica_remote_first(r) + (uint64_t)page->capacity * r->size;
   const unsigned most = carve_count(page, r, from);
   if (*count > most) *count = most;
   for (unsigned i = *count; i-- != 0;) {
@@ -116,17 +118,17 @@ mica_block_t* mica_page_carve_zero(mica_page_t* page) {
   const mica_remote_t* r = mica_page_remote(page);
   if (!page->zeroed || page->capacity == r->total) return NULL;
   page->used++;
-  return (mica_block_t*)(void*)(r->first + (uint64_t)page->capacity++ * r->size);
+  return (mica_block_t*)(void*)(mica_remote_first(r) + (uint64_t)page->capacity++ * r->size);
 }
 
 static size_t index_of(const mica_remote_t* r, const void* p) {
-  return ((size_t)((const char*)p - r->first)) / r->size;
+  return ((size_t)((const char*)p - mica_remote_first(r))) / r->size;
 }
 
 mica_block_t* mica_page_block(const mica_page_t* page, const void* p) {
   const mica_remote_t* r = mica_page_remote(page);
-  if (r->size == 0) return (mica_block_t*)(void*)r->first;
-  return (mica_block_t*)(void*)(r->first + index_of(r, p) * r->size);
+  if (r->size == 0) return (mica_block_t*)(void*)mica_remote_first(r);
+  return (mica_block_t*)(void*)(mica_remote_first(r) + index_of(r, p) * r->size);
 }
 
 size_t mica_page_usable(const mica_page_t* page, const void* p) {
@@ -135,11 +137,12 @@ size_t mica_page_usable(const mica_page_t* page, const void* p) {
   return (size_t)(end - (const char*)p);
 }
 
+/* relaxed: who frees the block holds it [P9] */
 bool mica_page_plausible(const mica_page_t* page, const void* p) {
   const mica_remote_t* r = mica_page_remote(page);
-  if (r->total == 0 || r->first == NULL) return false;
-  if (r->size == 0) return p == r->first && atomic_load_explicit(&r->word, memory_order_relaxed) != 0;
+  if (r->total == 0 || r->lead == 0) return false;
+  if (r->size == 0) return p == mica_remote_first(r) && atomic_load_explicit(&r->word, memory_order_relaxed) != 0;
   const char* end = (const char*)r->base + r->extent;
-  if ((const char*)p < r->first || (const char*)p >= end) return false;
+  if ((const char*)p < mica_remote_first(r) || (const char*)p >= end) return false;
   return mica_classes[mica_page_class(page)].inner || mica_page_block(page, p) == p;
 }

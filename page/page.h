@@ -75,12 +75,13 @@ struct pw_page_s {
 typedef struct mica_remote_s {
   _Atomic(uint64_t) word; /* page_word.h */
   mica_block_t* base;     /* the page's memory; the word's head counts from here */
-  char* first;            /* its first block */
-  unsigned total;         /* all blocks, carved or not */
-  unsigned offer;         /* a detached page with so many free blocks is offered to everyone */
-  uint32_t size;          /* bytes in a block; 0: one block, up to the page's end */
-  uint32_t slices;        /* of a page of one block, changed by its holder only */
-  uint64_t extent;        /* bytes from base to the page's end; likewise */
+  uint32_t lead;   /* bytes from there to its first block; 0: no page. No pointer, or it would keep a block alive to
+                           * who looks for leaks */
+  unsigned total;  /* all blocks, carved or not */
+  unsigned offer;  /* a detached page with so many free blocks is offered to everyone */
+  uint32_t size;   /* bytes in a block; 0: one block, up to the page's end */
+  uint32_t slices; /* of a page of one block, changed by its holder only */
+  uint64_t extent; /* bytes from base to the page's end; likewise */
   _Atomic(uint32_t) kind; /* the class, or MICA_CLASS_NONE for a page of one block. relaxed: who asks holds a block.
                            * Atomic only for those who look at pages of which they hold nothing */
   uint32_t back;          /* of every slice of a page: slices from here back to its first */
@@ -116,6 +117,7 @@ MICA_INLINE mica_tag_t* mica_page_tag(const mica_page_t* page) {
 MICA_INLINE mica_remote_t* mica_page_remote(const mica_page_t* page) {
   return (mica_remote_t*)((uintptr_t)page + (MICA_REMOTE_LINES - MICA_OWNER_LINES));
 }
+MICA_INLINE char* mica_remote_first(const mica_remote_t* r) { return (char*)r->base + r->lead; }
 /* The page of a pointer that was given out. */
 MICA_INLINE mica_page_t* mica_page_of(const void* p) {
   mica_page_t* page = mica_page_of_tag(mica_tag_of(p));
@@ -156,7 +158,7 @@ mica_block_t* mica_page_carve_zero(mica_page_t* page);
 /* ---- questions ---- */
 
 static inline unsigned mica_page_class(const mica_page_t* page) {
-  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed); /* relaxed: see mica_remote_t */
+  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed); /* relaxed: see mica_remote_t [B2] */
 }
 static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
 static inline uint64_t mica_class_extent(unsigned class) {

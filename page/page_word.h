@@ -112,7 +112,7 @@ static inline uint32_t pw_head_of(pw_page_t* p, pw_block_t* b) {
   return (uint32_t)(b - base) + 1;
 }
 
-/* Any thread that holds the n blocks of the chain first..last (all of this page) frees them. */
+/* Any thread that holds the n blocks of the chain first..last (all of this page) frees them. [P1] [P2] [P3] */
 static inline pw_duty_t pw_push(pw_page_t* p, pw_block_t* first, pw_block_t* last, unsigned n) {
   const unsigned total = PW_REMOTE(p)->total, offer = PW_REMOTE(p)->offer; /* read while we still hold a block */
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
@@ -136,7 +136,7 @@ static inline pw_duty_t pw_push(pw_page_t* p, pw_block_t* first, pw_block_t* las
   return PW_DONE;
 }
 
-/* Owner: everything other threads pushed. Its length *n is known without walking it. */
+/* Owner: everything other threads pushed. Its length *n is known without walking it. [P1] [P4] */
 static inline pw_block_t* pw_collect(pw_page_t* p, unsigned* n) {
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
   if (pw_count(w) != 0) w = atomic_exchange_explicit(&PW_REMOTE(p)->word, pw_make(pw_state(w), 0, 0), PW_MO_COLLECT);
@@ -144,7 +144,8 @@ static inline pw_block_t* pw_collect(pw_page_t* p, unsigned* n) {
   return pw_block_at(p, pw_head(w));
 }
 
-/* Owner of a page whose every carved block is in somebody's hands: give up ownership. False: collect first. */
+/* Owner of a page whose every carved block is in somebody's hands: give up ownership. False: collect first.
+ * [T1] [T2] [T3] [P5] */
 static inline bool pw_detach(pw_page_t* p) {
   const unsigned never_carved = PW_REMOTE(p)->total - p->capacity;
   uint64_t w = pw_make(PW_OWNED, 0, 0);
@@ -158,7 +159,7 @@ static inline bool pw_detach(pw_page_t* p) {
 }
 
 /* Anyone, holding a block of the page or not: own a detached page that has at least `least` free blocks.
- * Re-owning on a local free is least = 0 (holding a block); taking from the directory is least = 1. */
+ * Re-owning on a local free is least = 0 (holding a block); taking from the directory is least = 1. [P1] [P6] [T2] */
 static inline bool pw_take(pw_page_t* p, pw_heap_t* me, unsigned least, pw_block_t** got, unsigned* n) {
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
   while (pw_state(w) == PW_DETACHED && pw_count(w) >= least) {
@@ -190,7 +191,7 @@ static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
   p->local_free = local;
 }
 
-/* Owner of a page none of whose blocks is in anybody's hands: it ceases to be. The caller gives the slices back. */
+/* Owner of a page none of whose blocks is in anybody's hands: it ceases to be. The caller gives the slices back. [T3] [P7] */
 static inline void pw_retire(pw_page_t* p) {
   atomic_store_explicit(PW_HEAP(p), PW_NOBODY, memory_order_relaxed);
   atomic_store_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0),
@@ -226,20 +227,22 @@ static inline pw_duty_t pw_settle(pw_page_t* p) {
 }
 
 /* The directory: one bit per page and class, set when a detached page is worth taking. A hint: a set bit promises
- * nothing (pw_take decides), but a detached page with offer or more free blocks has its bit set or somebody about to. */
+ * nothing (pw_take decides), but a detached page with offer or more free blocks has its bit set or somebody about to. [H7] */
 static inline void pw_offer(_Atomic(uint64_t)* dir, uint64_t bit) { atomic_fetch_or_explicit(dir, bit, PW_MO_OFFER); }
+/* [H8] [H9] */
 static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) { /* clear first, look afterwards */
   if ((atomic_load_explicit(dir, memory_order_relaxed) & bit) == 0) return false;
   return (atomic_fetch_and_explicit(dir, ~bit, PW_MO_SEEK) & bit) != 0;
 }
 /* First-class heaps: told after the push. h is page->heap as the pusher read it before its push, while it held a block:
- * exact, for no page becomes KEPT but by birth. Heaps are type-stable: telling one that is gone is harmless. */
+ * exact, for no page becomes KEPT but by birth. Heaps are type-stable: telling one that is gone is harmless. [K1] */
 static inline void pw_tell(pw_heap_t* h, uint64_t bit) { atomic_fetch_or_explicit(&h->told, bit, PW_MO_TELL); }
+/* [K2] [K3] */
 static inline uint64_t pw_hear(pw_heap_t* h) {
   if (atomic_load_explicit(&h->told, memory_order_relaxed) == 0) return 0;
   return atomic_exchange_explicit(&h->told, (uint64_t)0, PW_MO_HEAR);
 }
-/* Owner of a kept page whose heap is deleted: from now on an ordinary page of heap `to`. */
+/* Owner of a kept page whose heap is deleted: from now on an ordinary page of heap `to`. [P4] [T2] */
 static inline pw_block_t* pw_unkeep(pw_page_t* p, pw_heap_t* to, unsigned* n) {
   uint64_t w = atomic_exchange_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0), PW_MO_COLLECT);
   atomic_store_explicit(PW_HEAP(p), to, memory_order_relaxed);

@@ -1,29 +1,28 @@
 /* arena.c -- making and growing arenas, the table of them, and the map of windows that are mica's.
  *
- * The table only grows: the CAS that puts an arena into its next place publishes it. Two threads that make one at the same
- * time end up with one: address space is not spent on races. */
+ * The table (arena_table.h) only grows. Two threads that make an arena at the same time end up with one: address space is not
+ * spent on races. */
 #include "segment/arena.h"
 
 #include "observe/options.h"
 #include "observe/stats.h"
 #include "segment/os.h"
 
+typedef mica_arena_t at_arena_t;
+#include "segment/arena_table.h"
+
 static _Atomic(mica_arena_t*) arenas[MICA_ARENAS_MAX];
 static _Atomic(unsigned) arena_count;
-static _Atomic(int64_t) mapped_bytes;
+static _Atomic(int64_t) mapped_bytes; /* a figure [F1] */
 
 /* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
 enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
 static _Atomic(uint64_t) arena_windows[WINDOWS / 64];
 static _Atomic(uint64_t) single_windows[WINDOWS / 64];
 
-unsigned mica_arena_count(void) {
-  return atomic_load_explicit(&arena_count, memory_order_relaxed); /* relaxed: the table's load carries the contents */
-}
+unsigned mica_arena_count(void) { return at_count(&arena_count); }
 
-mica_arena_t* mica_arena(unsigned number) {
-  return atomic_load_explicit(&arenas[number], memory_order_acquire); /* acquire: pairs with the store of publish */
-}
+mica_arena_t* mica_arena(unsigned number) { return at_get(arenas, number); }
 
 size_t mica_mapped_bytes(void) {
   return (size_t)atomic_load_explicit(&mapped_bytes, memory_order_relaxed); /* relaxed: a figure */
@@ -32,7 +31,7 @@ void mica_mapped_add(int64_t bytes) {
   atomic_fetch_add_explicit(&mapped_bytes, bytes, memory_order_relaxed); /* relaxed: a figure */
 }
 
-/* relaxed throughout: a pointer into a window reached its asker after the window was marked */
+/* relaxed: a pointer into a window reached its asker after the window was marked [M2] */
 static bool window_has(_Atomic(uint64_t)* map, uintptr_t window) {
   return (atomic_load_explicit(&map[window / 64], memory_order_relaxed) >> (window % 64) & 1) != 0;
 }
@@ -44,6 +43,7 @@ mica_window_t mica_window_kind(const void* p) {
   return window_has(single_windows, window) ? MICA_WINDOW_SINGLE : MICA_WINDOW_FOREIGN;
 }
 
+/* relaxed: likewise [M1] */
 void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind) {
   const uintptr_t last = (from + bytes - 1) >> MICA_ARENA_SHIFT;
   for (uintptr_t w = from >> MICA_ARENA_SHIFT; w <= last && w < WINDOWS; w++) {
@@ -73,7 +73,9 @@ static char* reserve(unsigned least, unsigned* got) {
   return NULL;
 }
 
+/* Its words are written for the first time [S12] */
 static void set_up(mica_arena_t* arena, unsigned number, unsigned segments) {
+  mica_watch_lines((const void*)mica_arena_base(arena), MICA_HEAD);
   arena->number = number;
   const uint64_t mapped = mica_bits_mask(0, segments), first = 1;
   /* relaxed: published by the release of the table's CAS */
@@ -86,21 +88,15 @@ static void set_up(mica_arena_t* arena, unsigned number, unsigned segments) {
 /* The arena gets this number, unless another thread's got it first: then that one is returned and ours unmapped. */
 static mica_arena_t* publish(mica_arena_t* arena, unsigned number, unsigned segments) {
   set_up(arena, number, segments);
-  mica_arena_t* other = NULL;
-  /* release: pairs with mica_arena; acquire on failure: the other arena's words */
-  const bool ours = atomic_compare_exchange_strong_explicit(&arenas[number], &other, arena, memory_order_release,
-                                                            memory_order_acquire);
-  unsigned count = number;
-  /* relaxed: whoever finds the count behind moves it; what it leads to is published by the table */
-  atomic_compare_exchange_strong_explicit(&arena_count, &count, number + 1, memory_order_relaxed, memory_order_relaxed);
-  if (ours) {
+  mica_arena_t* there = at_publish(arenas, &arena_count, number, arena);
+  if (there == arena) {
     mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
     mica_count(MICA_STAT_ARENAS, 1);
     return arena;
   }
   mica_window_mark(mica_arena_base(arena), 1, MICA_WINDOW_FOREIGN);
   mica_os_unmap((void*)mica_arena_base(arena), segments * MICA_SEGMENT);
-  return other;
+  return there;
 }
 
 mica_arena_t* mica_arena_make(unsigned segments) {
@@ -115,37 +111,37 @@ mica_arena_t* mica_arena_make(unsigned segments) {
 static bool map_segments(mica_arena_t* arena, unsigned first, unsigned segments) {
   const uint64_t mask = mica_bits_mask(first, segments);
   if (!mica_os_map_at(mica_slice_address(arena, first * MICA_SEGMENT_SLICES), segments * MICA_SEGMENT)) {
-    atomic_fetch_or_explicit(&arena->absent, mask, memory_order_relaxed); /* relaxed: addresses, see below */
+    atomic_fetch_or_explicit(&arena->absent, mask, memory_order_relaxed); /* relaxed: addresses, see below [S11] */
     return false;
   }
   mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
-  atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release); /* release: pairs with the claim's acquire */
+  atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release); /* release: pairs with the claim's acquire [S3] */
   return true;
 }
 
 void mica_arena_map(mica_arena_t* arena, unsigned segment) {
   const uint64_t bit = mica_bits_mask(segment, 1);
-  if ((atomic_load_explicit(&arena->absent, memory_order_relaxed) & bit) == 0) return; /* relaxed: a hint */
-  /* relaxed: as in mica_arena_grow; who cleared the bit maps the segment */
+  if ((atomic_load_explicit(&arena->absent, memory_order_relaxed) & bit) == 0) return; /* relaxed: a hint [S10] */
+  /* relaxed: as in mica_arena_grow; who cleared the bit maps the segment [S11] */
   if ((atomic_fetch_and_explicit(&arena->absent, ~bit, memory_order_relaxed) & bit) != 0)
     map_segments(arena, segment, 1);
 }
 
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
-  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides */
+  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides [S10] */
   uint64_t refused = 0; /* where a mapping of somebody else's may lie */
   for (int tries = 0; tries < GROW_TRIES;) {
     const unsigned first = mica_bits_find(absent & ~refused, segments);
     if (first == 64) return false;
     const uint64_t mask = mica_bits_mask(first, segments);
-    /* relaxed: the bits stand for addresses; what is mapped there is nobody's yet */
+    /* relaxed: the bits stand for addresses; what is mapped there is nobody's yet [S11] */
     if (!atomic_compare_exchange_weak_explicit(&arena->absent, &absent, absent & ~mask, memory_order_relaxed,
                                                memory_order_relaxed))
       continue;
     if (map_segments(arena, first, segments)) return true;
     refused |= mask;
     tries++;
-    absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: as above */
+    absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: as above [S10] */
   }
   return false;
 }

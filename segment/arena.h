@@ -26,7 +26,7 @@
 typedef struct mica_arena_s {
   _Atomic(uint64_t) absent; /* segments for which no memory is mapped */
   _Atomic(uint64_t) whole;  /* segments wholly free */
-  _Atomic(int64_t) dirty;   /* free dirty slices; a hint, may be off for a moment */
+  _Atomic(int64_t) dirty;   /* free dirty slices; a hint, may be off for a moment [F1] */
   unsigned number;          /* in the table of arenas; constant */
   uint64_t window_bytes;    /* 0; in the window of a single mapping, its size. Constant */
   _Atomic(uint64_t) slices_free[MICA_ARENA_SEGMENTS];

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <mica/geometry.h>
+#include <mica/watch.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,9 +20,13 @@ typedef struct range_s {
   size_t size;
 } range_t;
 
+typedef range_t list_item_t;
+#define LIST_NEXT(range) ((range)->next)
+#include "block/list.h"
+
 enum { MOVE_SHIFT = 21 }; /* page tables of so many bytes move as one */
 
-static _Atomic(mica_os_fault_t*) fault_hook;
+static _Atomic(mica_os_fault_t*) fault_hook; /* [F3] */
 static _Atomic(range_t*) refused;
 
 void mica_os_set_fault(mica_os_fault_t* fault) {
@@ -53,17 +58,12 @@ static bool sys_munmap(void* addr, size_t size) {
 
 static void refuse(range_t* range, size_t size) {
   range->size = size;
-  range->next = atomic_load_explicit(&refused, memory_order_relaxed); /* relaxed: only the CAS decides */
-  /* release: size and next, to whoever takes the list */
-  while (!atomic_compare_exchange_weak_explicit(&refused, &range->next, range, memory_order_release,
-                                                memory_order_relaxed)) {
-  }
+  list_push(&refused, range);
 }
 
 /* Tries the refused ranges once more. */
 static void retry_refused(void) {
-  if (atomic_load_explicit(&refused, memory_order_relaxed) == NULL) return;        /* relaxed: a hint */
-  range_t* range = atomic_exchange_explicit(&refused, NULL, memory_order_acquire); /* acquire: pairs with refuse */
+  range_t* range = list_take(&refused);
   while (range != NULL) {
     range_t* next = range->next;
     const size_t size = range->size;
@@ -114,6 +114,7 @@ void* mica_os_map(size_t size, size_t align, size_t offset) {
 }
 
 void mica_os_unmap(void* addr, size_t size) {
+  mica_watch_leave(addr, size); /* whoever maps it next knows nothing of us */
   if (!sys_munmap(addr, size)) refuse(addr, size);
 }
 

@@ -15,12 +15,12 @@ enum {
 };
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
-static _Atomic(unsigned) hand;         /* the next segment to look at, over all arenas */
-static _Atomic(int64_t) purged_lately; /* slices purged whose loss may still be regretted */
-static _Atomic(int64_t) credit;        /* slices */
-static _Atomic(int) holders;           /* purges that hold slices at this moment */
-static _Atomic(uint64_t) purged_at;    /* ms */
-static _Atomic(uint64_t) decayed_at;   /* ms */
+static _Atomic(unsigned) hand;         /* the next segment to look at, over all arenas [F2] */
+static _Atomic(int64_t) purged_lately; /* slices purged whose loss may still be regretted [F2] */
+static _Atomic(int64_t) credit;        /* slices [F2] */
+static _Atomic(int) holders;           /* purges that hold slices at this moment [F2] */
+static _Atomic(uint64_t) purged_at;    /* ms [F2] */
+static _Atomic(uint64_t) decayed_at;   /* ms [F2] */
 
 static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
 
@@ -81,7 +81,7 @@ static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) 
   return ok ? (int64_t)count : -1;
 }
 
-/* The lowest run of dirty free slices of the segment; 0 where there is none. relaxed: the claim decides */
+/* The lowest run of dirty free slices of the segment; 0 where there is none. relaxed: the claim decides [S1] [S4] [S8] */
 static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
   const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed) >> segment & 1;
   const uint64_t free =

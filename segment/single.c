@@ -47,6 +47,7 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
   char* base = mica_os_map(bytes, grain, shift & ~(MICA_OS_PAGE - 1));
   if (base == NULL) return NULL;
   mica_arena_t* header = mica_arena_at((uintptr_t)base);
+  mica_watch_lines(base, MICA_HEAD);
   header->window_bytes = bytes;
   mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
   mica_mapped_add((int64_t)bytes);
@@ -140,7 +141,7 @@ mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool wan
 }
 
 static void give(mica_page_t* page, bool clean) {
-  /* relaxed: ours. A page that was moved away has not been pushed onto */
+  /* relaxed: ours. A page that was moved away has not been pushed onto [P7] */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
   mica_count(MICA_STAT_LARGE_GONE, 1);
   mica_count(MICA_STAT_LARGE_BYTES_GONE, mica_page_remote(page)->extent);
@@ -157,7 +158,7 @@ void mica_single_give(mica_page_t* page) { give(page, false); }
 bool mica_single_resize(mica_page_t* page, size_t size) {
   mica_remote_t* r = mica_page_remote(page);
   if (size > MICA_SINGLE_MAX) return false;
-  const uint64_t lead = (uint64_t)(r->first - (char*)r->base);
+  const uint64_t lead = r->lead;
   const uint64_t bytes = (lead + size + MICA_SLICE - 1) & ~(uint64_t)(MICA_SLICE - 1), old = r->extent;
   if (bytes == old) return true;
   if (in_window(page)) {
@@ -175,14 +176,16 @@ bool mica_single_resize(mica_page_t* page, size_t size) {
 mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near) {
   mica_remote_t* r = mica_page_remote(page);
   if (r->slices <= MICA_SEGMENT_SLICES) return NULL;
-  const uintptr_t skew = (uintptr_t)r->first & (MICA_OS_PAGE - 1);
+  const uintptr_t skew = (uintptr_t)mica_remote_first(r) & (MICA_OS_PAGE - 1);
   mica_page_t* to = mica_single_make(size, MICA_OS_PAGE, (MICA_OS_PAGE - skew) & (MICA_OS_PAGE - 1), true, near);
   if (to == NULL) return NULL;
   const mica_remote_t* t = mica_page_remote(to);
-  char* source = r->first - skew;
-  char* target = t->first - skew;
+  char* source = mica_remote_first(r) - skew;
+  char* target = mica_remote_first(t) - skew;
   const size_t have = (size_t)((char*)r->base + r->extent - source),
                room = (size_t)((char*)t->base + t->extent - target);
+  mica_watch_leave(source, have); /* what is told of a block does not move with it */
+  mica_watch_leave(target, room);
   const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room);
   if (moved == MICA_OS_STAYED) give(to, false);
   if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */

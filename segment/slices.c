@@ -1,6 +1,6 @@
-/* slices.c -- the slice words: claim a run by one CAS, give it back by one fetch_or.
+/* slices.c -- runs of slices: where one is looked for, and what is counted.
  *
- * Invariants and memory orders are those of arena.h's table. Counts (`used`, `dirty`) are sums that may be off for the
+ * The words, their invariants and memory orders: slice_word.h. Counts (`used`, `dirty`) are sums that may be off for the
  * moment between a claim and its count, never for longer. */
 #include "segment/slices.h"
 
@@ -8,17 +8,15 @@
 #include "observe/stats.h"
 #include "segment/purge.h"
 
-#define FULL (~(uint64_t)0)
-
 enum {
   ARENAS_TRIED = 4, /* for a run of the kind that is preferred, before any will do */
   PURGE_TRIES = 64, /* while another thread's purge holds slices that would do */
 };
 
 /* relaxed: figures, on a line of their own */
-static _Atomic(int64_t) used_slices;
-static _Atomic(int64_t) dirty_slices;
-static _Atomic(bool) distrusted;
+static _Atomic(int64_t) used_slices;  /* [F1] */
+static _Atomic(int64_t) dirty_slices; /* [F1] */
+static _Atomic(bool) distrusted;      /* [F3] */
 
 int64_t mica_slices_used(void) { return atomic_load_explicit(&used_slices, memory_order_relaxed); }
 int64_t mica_slices_dirty(void) { return atomic_load_explicit(&dirty_slices, memory_order_relaxed); }
@@ -33,86 +31,25 @@ static void add_dirty(mica_arena_t* arena, int64_t n) {
 
 /* ---- one segment ---- */
 
-/* Takes a wholly free segment out of `whole`; its 64 slices are ours. */
-static bool whole_claim(mica_arena_t* arena, uint64_t segments) {
-  uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed); /* relaxed: only the CAS decides */
-  while ((whole & segments) == segments)
-    if (atomic_compare_exchange_weak_explicit(&arena->whole, &whole, whole & ~segments, memory_order_acquire,
-                                              memory_order_relaxed))
-      return true;
-  return false;
-}
+typedef mica_arena_t sw_arena_t;
+#define SW_COUNT_DIRTY(arena, n) add_dirty((arena), (n))
+#define SW_ASSERT(x) mica_assert(x)
+#include "segment/slice_word.h"
+static_assert((int)SW_SLICES == (int)MICA_SEGMENT_SLICES, "a segment's slices have one word");
 
-static bool word_claim(mica_arena_t* arena, unsigned segment, uint64_t mask) {
-  _Atomic(uint64_t)* word = &arena->slices_free[segment];
-  uint64_t free = atomic_load_explicit(word, memory_order_relaxed); /* relaxed: only the CAS decides */
-  while ((free & mask) == mask)
-    if (atomic_compare_exchange_weak_explicit(word, &free, free & ~mask, memory_order_acquire, memory_order_relaxed))
-      return true;
-  return false;
-}
-
-/* Puts slices into the segment's word; if that makes it full, the segment becomes whole again. */
-static void word_release(mica_arena_t* arena, unsigned segment, uint64_t mask) {
-  _Atomic(uint64_t)* word = &arena->slices_free[segment];
-  uint64_t free = atomic_fetch_or_explicit(word, mask, memory_order_release) | mask;
-  mica_assert((free & mask) == mask);
-  /* acquire: all slices are ours now, the others' contents too. It fails if somebody has claimed one meanwhile */
-  if (free == FULL &&
-      atomic_compare_exchange_strong_explicit(word, &free, 0, memory_order_acquire, memory_order_relaxed))
-    atomic_fetch_or_explicit(&arena->whole, (uint64_t)1 << segment, memory_order_release);
-}
-
-bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask) {
-  bool ok = mask != FULL && word_claim(arena, segment, mask);
-  if (!ok && whole_claim(arena, (uint64_t)1 << segment)) {
-    ok = true;
-    if (mask != FULL) word_release(arena, segment, ~mask);
-  }
-  if (!ok) return false;
-  /* relaxed: these bits are written by the slices' holder only, that is us */
-  const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed) & mask;
-  add_dirty(arena, -(int64_t)__builtin_popcountll(dirty));
-  return true;
-}
+bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask) { return sw_claim(arena, segment, mask); }
 
 void mica_segment_release(mica_arena_t* arena, unsigned segment, uint64_t mask, bool clean) {
-  /* relaxed: our bits; the release below publishes them */
-  if (clean) {
-    atomic_fetch_and_explicit(&arena->slices_dirty[segment], ~mask, memory_order_relaxed);
-  } else {
-    atomic_fetch_or_explicit(&arena->slices_dirty[segment], mask, memory_order_relaxed);
-    add_dirty(arena, __builtin_popcountll(mask));
-  }
-  if (mask == FULL)
-    atomic_fetch_or_explicit(&arena->whole, (uint64_t)1 << segment, memory_order_release);
-  else
-    word_release(arena, segment, mask);
+  sw_release(arena, segment, mask, clean);
 }
 
 /* ---- runs over segments ---- */
 
-/* The part of the run that lies in the segment. */
-static uint64_t mask_in(const mica_run_t* run, unsigned segment) {
-  const unsigned from = segment * MICA_SEGMENT_SLICES, to = from + MICA_SEGMENT_SLICES;
-  const unsigned first = run->first > from ? run->first : from;
-  const unsigned end = run->first + run->count < to ? run->first + run->count : to;
-  return mica_bits_mask(first - from, end - first);
-}
-static unsigned first_segment(const mica_run_t* run) { return run->first / MICA_SEGMENT_SLICES; }
-static unsigned last_segment(const mica_run_t* run) { return (run->first + run->count - 1) / MICA_SEGMENT_SLICES; }
-
-/* Whether a run that we hold is clean. relaxed: the holder's bits */
+/* Whether a run that we hold is clean. */
 static bool run_is_clean(const mica_run_t* run) {
   if (atomic_load_explicit(&distrusted, memory_order_relaxed))
     return false; /* relaxed: set while there is one thread */
-  for (unsigned s = first_segment(run); s <= last_segment(run); s++)
-    if ((atomic_load_explicit(&run->arena->slices_dirty[s], memory_order_relaxed) & mask_in(run, s)) != 0) return false;
-  return true;
-}
-
-static void segments_release(const mica_run_t* run, unsigned from, unsigned end, bool clean) {
-  for (unsigned s = from; s < end; s++) mica_segment_release(run->arena, s, mask_in(run, s), clean);
+  return sw_run_clean(run->arena, run->first, run->count);
 }
 
 static void claimed(mica_run_t* run) {
@@ -124,18 +61,7 @@ static void claimed(mica_run_t* run) {
 
 bool mica_run_claim_at(mica_run_t* run) {
   if (run->first + run->count > MICA_ARENA_SLICES) return false;
-  for (unsigned s = first_segment(run); s <= last_segment(run); s++) {
-    const uint64_t mask = mask_in(run, s);
-    if (mica_segment_claim(run->arena, s, mask)) continue;
-    for (unsigned t = first_segment(run); t < s; t++) { /* undo, bit by bit as dirty as it was */
-      const uint64_t held = mask_in(run, t);
-      /* relaxed: the holder's bits */
-      const uint64_t dirty = atomic_load_explicit(&run->arena->slices_dirty[t], memory_order_relaxed) & held;
-      if (dirty != 0) mica_segment_release(run->arena, t, dirty, false);
-      if (dirty != held) mica_segment_release(run->arena, t, held & ~dirty, true);
-    }
-    return false;
-  }
+  if (!sw_run_claim(run->arena, run->first, run->count)) return false;
   claimed(run);
   return true;
 }
@@ -145,7 +71,7 @@ void mica_run_release(const mica_run_t* run) {
   mica_count(MICA_STAT_SLICES_RETURNED, run->count);
   /* A run that alone exceeds what may stay dirty goes back in one call. */
   const bool clean = run->clean || mica_purge_directly(run);
-  segments_release(run, first_segment(run), last_segment(run) + 1, clean);
+  sw_run_release(run->arena, run->first, run->count, clean);
   if (!clean) mica_purge_if_over();
 }
 
@@ -153,9 +79,9 @@ void mica_run_release(const mica_run_t* run) {
 
 typedef enum want_e { WANT_DIRTY, WANT_CLEAN, WANT_ANY } want_t;
 
-/* relaxed loads: candidates only, the claim decides */
+/* relaxed loads: candidates only, the claim decides [S4] [S8] */
 static uint64_t candidates(mica_arena_t* arena, unsigned segment, want_t want, bool whole) {
-  const uint64_t free = whole ? FULL : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
+  const uint64_t free = whole ? SW_FULL : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
   if (free == 0 || want == WANT_ANY) return free;
   const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
   return want == WANT_DIRTY ? free & dirty : free & ~dirty;
@@ -179,7 +105,7 @@ static bool claim_in_arena(mica_run_t* run, want_t want, unsigned start) {
   if (run->count != MICA_SEGMENT_SLICES)
     for (unsigned i = 0; i < MICA_ARENA_SEGMENTS; i++)
       if (claim_in_segment(run, (start + i) % MICA_ARENA_SEGMENTS, want, false)) return true;
-  uint64_t whole = atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: a hint */
+  uint64_t whole = atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: a hint [S1] */
   for (; whole != 0; whole &= whole - 1)
     if (claim_in_segment(run, (unsigned)__builtin_ctzll(whole), want, true)) return true;
   return false;
@@ -190,19 +116,11 @@ static bool claim_segments(mica_run_t* run) {
   const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
   for (;;) {
     const uint64_t whole =
-        atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: the claim decides */
+        atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: the claim decides [S1] */
     const unsigned first = mica_bits_find(whole, segments);
     if (first == 64) return false;
     run->first = first * MICA_SEGMENT_SLICES;
-    if (!whole_claim(run->arena, mica_bits_mask(first, segments))) continue;
-    for (unsigned s = first; s < first + segments; s++) {
-      const uint64_t mask = mask_in(run, s);
-      /* relaxed: the holder's bits */
-      const uint64_t dirty = atomic_load_explicit(&run->arena->slices_dirty[s], memory_order_relaxed) & mask;
-      add_dirty(run->arena, -(int64_t)__builtin_popcountll(dirty));
-      if (mask != FULL) word_release(run->arena, s, ~mask);
-    }
-    return true;
+    if (sw_run_claim_whole(run->arena, run->first, run->count)) return true;
   }
 }
 

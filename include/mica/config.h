@@ -14,6 +14,7 @@
 
 /* Everything is hidden unless exported; the interface is. */
 #define MICA_EXPORT __attribute__((visibility("default")))
+#define MICA_HIDDEN __attribute__((visibility("hidden")))
 /* On the fast paths: always in line, or never. */
 #define MICA_INLINE static inline __attribute__((always_inline))
 #define MICA_NOINLINE __attribute__((noinline))
@@ -35,6 +36,15 @@
 #define MICA_CHECKS 1
 #else
 #define MICA_CHECKS 0
+#endif
+
+/* Whom the life of blocks is shown to: see watch.h. */
+#if defined(MICA_WATCH_ASAN)
+#define MICA_WATCH_FORM <mica/watch_asan.h>
+#elif defined(MICA_WATCH_VALGRIND)
+#define MICA_WATCH_FORM <mica/watch_valgrind.h>
+#else
+#define MICA_WATCH_FORM <mica/watch_none.h>
 #endif
 
 #endif

@@ -11,6 +11,13 @@ static void* blocks[MOST];
 
 typedef void between_t(mica_heap_t* heap);
 
+/* A block of exactly this class, given out as if malloc had found it. */
+static void* block_new(mica_heap_t* heap, unsigned class) {
+  void* b = mica_malloc_class(heap, class, true);
+  if (b != NULL) mica_watch_given(b, mica_classes[class].size, false);
+  return b;
+}
+
 static void nothing(mica_heap_t* heap) { (void)heap; }
 
 static void collect(mica_heap_t* heap) {
@@ -23,7 +30,7 @@ static void fill_and_free(mica_heap_t* heap, unsigned class, unsigned step, betw
   const unsigned count = PAGES * mica_class_total(class);
   REQUIRE(count <= MOST, "class %u: %u blocks", class, count);
   for (unsigned i = 0; i < count; i++) {
-    blocks[i] = mica_malloc_class(heap, class, true);
+    blocks[i] = block_new(heap, class);
     REQUIRE(blocks[i] != NULL && mica_page_class(mica_page_of(blocks[i])) == class, "not a block of class %u", class);
   }
   for (unsigned i = 0; i < count; i++)
@@ -76,7 +83,7 @@ static void* with_a_stranger(void* arg) {
     }
     const int64_t used = mica_slices_used();
     middle_t m = {PAGES * mica_class_total(c), mica_class_total(c)};
-    for (unsigned i = 0; i < m.count; i++) blocks[i] = mica_malloc_class(heap, c, true);
+    for (unsigned i = 0; i < m.count; i++) blocks[i] = block_new(heap, c);
     run_thread(free_middle, &m);
     mica_collect(false);
     for (unsigned i = 0; i < m.count; i += m.step) mica_free(blocks[i]);

@@ -43,6 +43,10 @@ SEEDS = [
     ("form", "heap/seed.h", "/* seed.h -- s */\nint x;\n", "no header guard"),
     ("form", "heap/seed.c", "/* seed.c -- s */\nint x; // TO" + "DO\n", "heap/seed.c:2: left open"),
     ("form", "tests/seed.sh", "#!/bin/sh\necho\n", "tests/seed.sh: does not begin with a comment"),
+    ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&seed, memory_order_relaxed); }\n", "f: load of seed, relaxed: points to no row"),
+    ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&early, memory_order_acquire); /* [E2] */ }\n", "f: load of early, acquire: not what E2 says"),
+    ("rows", "heap/seed.c", "/* [E2] */\nvoid find_early(void) { atomic_load_explicit(&early, memory_order_relaxed); }\n", "find_early: load of early, relaxed: not what E2 says"),
+    ("rows", "notes/protocol.md", "| Z9 | `word` | load | `f` | relaxed | nothing |\n", "no operation points to row Z9"),
     ("clang", "heap/seed.c", "int unused(void) { return 0; }\n", "missing-prototypes"),
     ("exports", "include/mica.h", "\nvoid mi_seed(void);\n", "not exported: mi_seed"),
     ("exports", "tests/house/exports.txt", "no_such_name\n", "not exported: no_such_name"),
@@ -60,7 +64,7 @@ def run(check, root):
 violations = []
 with tempfile.TemporaryDirectory() as place:
     root = Path(place)
-    for folder in [*PRODUCT, "tests", "bench", "cmake"]:
+    for folder in [*PRODUCT, "tests", "bench", "cmake", "notes"]:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("build.sh", "CMakeLists.txt"):
         shutil.copy(ROOT / file, root / file)

@@ -1,13 +1,15 @@
-/* page_word_model.h -- the situations in which page_word.h is checked; page_word_relacy.cpp drives them.
+/* page_word_model.h -- the page word with one page: the situations in which page/page_word.h is checked.
  *
- * One page line, up to four blocks, three threads (four in the last). The driver supplies MODEL_ASSERT, MODEL_NEW_BLOCKS(n),
- * MODEL_DELETE_BLOCKS(p) and the same for LINE. The block memory is really freed when a page is given back; the line stays
- * (type-stable) and can become a new page. Choose the situation with -DCONFIG=<n>. With -DLINE_GOES the line is freed
- * with its page (situations 1 2 6 7 12, without pw_take by strangers): no pusher may touch it after its push. */
+ * One page line, up to four blocks, three threads (four in 14). relacy.cpp says what the driver supplies, page_word.table
+ * what the situations are. The block memory is really freed when a page is given back; the line stays (type-stable) and can
+ * become a new page. With -DLINE_GOES the line is freed with its page (situations 1 2 6 7 12, without pw_take by
+ * strangers): no pusher may touch it after its push. */
 #ifndef PAGE_WORD_MODEL_H
 #define PAGE_WORD_MODEL_H
-#ifndef CONFIG
-#define CONFIG 1
+#include "page/page_word.h"
+
+#ifndef SITUATION
+#define SITUATION 1
 #endif
 #ifndef MODEL_MO_HANDOFF
 #define MODEL_MO_HANDOFF memory_order_release /* a heap changes hands: exit -> next thread */
@@ -16,7 +18,7 @@
 #define MODEL_MO_SLICE memory_order_release /* slices go back: give back -> next claim */
 #endif
 #define BIT ((uint64_t)1)
-enum { THREADS = CONFIG == 14 ? 4 : 3 };
+enum { THREADS = SITUATION == 14 ? 4 : 3 };
 
 typedef struct model_s {
   pw_page_t* page; /* constant */
@@ -30,7 +32,7 @@ static inline void model_birth(model_t* m, unsigned total, unsigned capacity, un
                                pw_heap_t* h) {
   pw_page_t* p = m->page;
   pw_block_t* none = (pw_block_t*)0;
-  pw_block_t* base = MODEL_NEW_BLOCKS(total);
+  pw_block_t* base = MODEL_NEW_ARRAY(pw_block_t, 4);
   p->base = base;
   p->total = total;
   p->offer = offer;
@@ -49,17 +51,24 @@ static inline void model_give_back(model_t* m) { /* by the one thread that owns 
   p->used = 0u;
   p->local_free = (pw_block_t*)0;
   p->base = (pw_block_t*)0;
-  MODEL_DELETE_BLOCKS(base);
+  MODEL_DELETE_ARRAY(base);
 #ifdef LINE_GOES
-  MODEL_DELETE_LINE(p);
+  MODEL_DELETE(p);
 #endif
   atomic_fetch_add_explicit(&m->given, 1u, memory_order_relaxed);
   atomic_store_explicit(&m->slice_free, 1u, MODEL_MO_SLICE);
 }
+static inline bool model_claim(model_t* m) { /* the slices of the page that was given back */
+  unsigned e = 1;
+  return atomic_compare_exchange_strong_explicit(&m->slice_free, &e, 0u, memory_order_acquire, memory_order_relaxed);
+}
 static inline void model_duty(model_t* m, pw_heap_t* h, pw_duty_t d) {
   if (d == PW_EMPTY) model_give_back(m);
   if (d == PW_OFFER) pw_offer(&m->dir, BIT);
-  if (d == PW_TELL) pw_tell(h, BIT);
+  if (d == PW_TELL) {
+    MODEL_ASSERT(h != PW_NOBODY);
+    pw_tell(h, BIT);
+  }
 }
 /* the public free: the owner's fast path or a push. True: I own the page, and it still is one */
 static inline bool model_free(model_t* m, pw_heap_t* me, pw_block_t* b) {
@@ -110,41 +119,48 @@ static inline void model_alloc_detach(model_t* m,
   }
 }
 
-/* total, capacity, first state, offer, owner, blocks never freed */
-#if CONFIG == 1 /* owner exits; two pushers; everything is freed */
+/* The page at first: all blocks, those carved, its state, offer, owner (-1: nobody), blocks never freed. What the situations
+ * are: page_word.table */
+#if SITUATION == 1
 enum { TOTAL = 3, CAPACITY = 3, STATE = PW_OWNED, OFFER = 2, OWNER = 0, OUT = 0 };
-#elif CONFIG == 2  /* detached; two pushers; its home re-owns on a local free, then exits */
+#elif SITUATION == 2
 enum { TOTAL = 3, CAPACITY = 3, STATE = PW_DETACHED, OFFER = 2, OWNER = -1, OUT = 0 };
-#elif CONFIG == 3  /* detached; one pusher of two, one of one, a taker that settles; one block stays out */
+#elif SITUATION == 3
 enum { TOTAL = 4, CAPACITY = 4, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 1 };
-#elif CONFIG == 4  /* detached; pusher of all blocks, two takers that settle */
+#elif SITUATION == 4
 enum { TOTAL = 2, CAPACITY = 2, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 0 };
-#elif CONFIG == 5  /* the line is reused: pusher empties the page, another claims the slice, a taker has an old bit */
+#elif SITUATION == 5
 enum { TOTAL = 2, CAPACITY = 2, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 0 };
-#elif CONFIG == 6  /* kept page: two pushers tell, the owner hears */
+#elif SITUATION == 6
 enum { TOTAL = 3, CAPACITY = 3, STATE = PW_KEPT, OFFER = 1, OWNER = 0, OUT = 0 };
-#elif CONFIG == 7  /* kept page whose heap is deleted into another heap, which then exits */
+#elif SITUATION == 7
 enum { TOTAL = 2, CAPACITY = 2, STATE = PW_KEPT, OFFER = 1, OWNER = 0, OUT = 0 };
-#elif CONFIG == 8  /* owner of a full page detaches and frees its own block; pusher; taker that refills and detaches */
+#elif SITUATION == 8
 enum { TOTAL = 3, CAPACITY = 3, STATE = PW_OWNED, OFFER = 1, OWNER = 0, OUT = 1 };
-#elif CONFIG == 9  /* as 1 with a block never carved, a chain push, and a taker */
+#elif SITUATION == 9
 enum { TOTAL = 4, CAPACITY = 3, STATE = PW_OWNED, OFFER = 2, OWNER = 0, OUT = 0 };
-#elif CONFIG == 10 /* owner exits, its heap goes to another thread that holds a block; taker */
+#elif SITUATION == 10
 enum { TOTAL = 3, CAPACITY = 3, STATE = PW_OWNED, OFFER = 1, OWNER = 0, OUT = 1 };
-#elif CONFIG == \
-    11 /* a single-block page, detached from birth; another one takes its place; a third thread frees that */
+#elif SITUATION == 11
 enum { TOTAL = 1, CAPACITY = 1, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 1 };
-#elif CONFIG == 12 /* detached; three pushers of one block each; one stays out: nobody but the directory knows it */
+#elif SITUATION == 12
 enum { TOTAL = 4, CAPACITY = 4, STATE = PW_DETACHED, OFFER = 2, OWNER = -1, OUT = 1 };
-#elif CONFIG == 14 /* four threads: a pusher, two takers that settle, a home that re-owns on a local free and settles */
+#elif SITUATION == 14
 enum { TOTAL = 2, CAPACITY = 2, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 0 };
-#elif CONFIG == \
-    13 /* adoption by a thread holding a block (re-own, least 0) against a taker, and a pusher; alloc again */
+#elif SITUATION == 13
 enum { TOTAL = 3, CAPACITY = 3, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 1 };
+#elif SITUATION == 15
+enum { TOTAL = 2, CAPACITY = 2, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 0 };
+#elif SITUATION == 16
+enum { TOTAL = 2, CAPACITY = 2, STATE = PW_DETACHED, OFFER = 1, OWNER = -1, OUT = 1 };
+#elif SITUATION == 17
+enum { TOTAL = 4, CAPACITY = 2, STATE = PW_OWNED, OFFER = 1, OWNER = 0, OUT = 1 };
+#elif SITUATION == 18
+enum { TOTAL = 3, CAPACITY = 3, STATE = PW_KEPT, OFFER = 1, OWNER = 0, OUT = 1 };
 #endif
 
 static inline void model_setup(model_t* m) {
-  m->page = MODEL_NEW_LINE();
+  m->page = MODEL_NEW(pw_page_t);
   atomic_store_explicit(&m->dir, (uint64_t)0, memory_order_relaxed);
   for (int i = 0; i < 4; i++) atomic_store_explicit(&m->heap[i].told, (uint64_t)0, memory_order_relaxed);
   atomic_store_explicit(&m->given, 0u, memory_order_relaxed);
@@ -154,6 +170,7 @@ static inline void model_setup(model_t* m) {
   model_birth(m, TOTAL, CAPACITY, STATE, OFFER, OWNER < 0 ? PW_NOBODY : &m->heap[0]);
   pw_block_t* base = m->page->base;
   for (int i = 0; i < CAPACITY; i++) m->blk[i] = base + i;
+  if (SITUATION == 18) atomic_store_explicit(&m->dir, BIT, memory_order_relaxed);
 }
 
 static inline void model_thread(model_t* m, int t) {
@@ -161,13 +178,13 @@ static inline void model_thread(model_t* m, int t) {
   pw_heap_t* me = &m->heap[t];
   (void)p;
   (void)me;
-#if CONFIG == 1
+#if SITUATION == 1
   if (t == 0) {
     model_collect(p);
     if (model_free(m, me, m->blk[0])) model_settle(m);
   } else
     model_free(m, me, m->blk[t]);
-#elif CONFIG == 2
+#elif SITUATION == 2
   if (t == 0) {
     pw_block_t* got;
     unsigned n;
@@ -175,26 +192,25 @@ static inline void model_thread(model_t* m, int t) {
     if (model_free(m, me, m->blk[0])) model_settle(m);
   } else
     model_free(m, me, m->blk[t]);
-#elif CONFIG == 3
+#elif SITUATION == 3
   if (t == 0) {
     if (model_adopt(m, me)) model_settle(m);
   } else {
     model_free(m, me, m->blk[t]);
     if (t == 2) model_free(m, me, m->blk[0]);
   }
-#elif CONFIG == 4
+#elif SITUATION == 4
   if (t == 0) {
     model_free(m, me, m->blk[0]);
     model_free(m, me, m->blk[1]);
   } else if (model_adopt(m, me))
     model_settle(m);
-#elif CONFIG == 5
+#elif SITUATION == 5
   if (t == 0) {
     model_free(m, me, m->blk[0]);
     model_free(m, me, m->blk[1]);
   } else if (t == 1) {
-    unsigned e = 1;
-    if (atomic_compare_exchange_strong_explicit(&m->slice_free, &e, 0u, memory_order_acquire, memory_order_relaxed)) {
+    if (model_claim(m)) {
       model_birth(m, 2, 2, PW_OWNED, 1, me);
       pw_block_t* base = p->base;
       m->blk[2] = base;
@@ -207,7 +223,45 @@ static inline void model_thread(model_t* m, int t) {
   } else if (model_adopt(m, me)) {
     model_settle(m);
   }
-#elif CONFIG == 6
+#elif SITUATION == 15
+  if (t < 2) {
+    model_free(m, me, m->blk[t]);
+    if (model_claim(m)) {
+      model_birth(m, 2, 2, PW_OWNED, 1, me);
+      pw_block_t* base = p->base;
+      model_free(m, me, base);
+      model_free(m, me, base + 1);
+    }
+  } else if (model_adopt(m, me))
+    model_settle(m);
+#elif SITUATION == 16
+  if (t == 0) {
+    model_free(m, me, m->blk[0]);
+    model_free(m, me, m->blk[1]);
+    if (model_claim(m)) {
+      model_birth(m, 1, 1, PW_DETACHED, 1, PW_NOBODY);
+      atomic_store_explicit(&m->handed, 1u, memory_order_release);
+    }
+  } else if (model_adopt(m, me)) {
+    MODEL_ASSERT(p->total != 1);
+    model_settle(m);
+  }
+#elif SITUATION == 17
+  if (t == 0)
+    model_settle(m);
+  else if (t == 1)
+    model_free(m, me, m->blk[0]);
+  else if (model_adopt(m, me))
+    model_settle(m);
+#elif SITUATION == 18
+  if (t == 0) {
+    if (pw_hear(me)) model_collect(p);
+  } else if (t == 1) {
+    model_free(m, me, m->blk[0]);
+    model_free(m, me, m->blk[1]);
+  } else
+    MODEL_ASSERT(!model_adopt(m, me));
+#elif SITUATION == 6
   if (t == 0) {
     bool alive = true;
     model_free(m, me, m->blk[0]);
@@ -222,7 +276,7 @@ static inline void model_thread(model_t* m, int t) {
       }
   } else
     model_free(m, me, m->blk[t]);
-#elif CONFIG == 7
+#elif SITUATION == 7
   if (t == 0) {
     unsigned n;
     pw_block_t* got = pw_unkeep(p, &m->heap[3], &n);
@@ -230,7 +284,7 @@ static inline void model_thread(model_t* m, int t) {
     model_settle(m);
   } else
     model_free(m, me, m->blk[t - 1]);
-#elif CONFIG == 8
+#elif SITUATION == 8
   if (t == 0) {
     if (!pw_detach(p)) model_collect(p);
     if (model_free(m, me, m->blk[0])) model_settle(m);
@@ -238,14 +292,14 @@ static inline void model_thread(model_t* m, int t) {
     model_free(m, me, m->blk[1]);
   else if (model_adopt(m, me))
     model_alloc_detach(m, me);
-#elif CONFIG == 9
+#elif SITUATION == 9
   if (t == 0) {
     if (model_free(m, me, m->blk[0])) model_settle(m);
   } else if (t == 1)
     model_free_chain(m, m->blk[1], m->blk[2]);
   else if (model_adopt(m, me))
     model_settle(m);
-#elif CONFIG == 10
+#elif SITUATION == 10
   if (t == 0) {
     if (model_free(m, me, m->blk[0])) model_settle(m);
     atomic_store_explicit(&m->handed, 1u, MODEL_MO_HANDOFF);
@@ -254,21 +308,20 @@ static inline void model_thread(model_t* m, int t) {
     model_free(m, me, m->blk[1]);
   } else if (model_adopt(m, me))
     model_settle(m);
-#elif CONFIG == 11
+#elif SITUATION == 11
   if (t == 0)
     model_free(m, me, m->blk[0]);
   else if (t == 1) {
-    unsigned e = 1;
-    if (atomic_compare_exchange_strong_explicit(&m->slice_free, &e, 0u, memory_order_acquire, memory_order_relaxed)) {
+    if (model_claim(m)) {
       model_birth(m, 1, 1, PW_DETACHED, 1, PW_NOBODY);
       m->blk[2] = p->base;
       atomic_store_explicit(&m->handed, 1u, memory_order_release);
     }
   } else if (atomic_load_explicit(&m->handed, memory_order_acquire))
     model_free(m, me, m->blk[2]);
-#elif CONFIG == 12
+#elif SITUATION == 12
   model_free(m, me, m->blk[t]);
-#elif CONFIG == 13
+#elif SITUATION == 13
   if (t == 0) {
     pw_block_t* got;
     unsigned n;
@@ -282,7 +335,7 @@ static inline void model_thread(model_t* m, int t) {
     model_free(m, me, m->blk[1]);
   else if (model_adopt(m, me))
     model_settle(m);
-#elif CONFIG == 14
+#elif SITUATION == 14
   if (t == 0)
     model_free(m, me, m->blk[0]);
   else if (t < 3) {
@@ -302,28 +355,23 @@ static inline void model_check(model_t* m) {
   const unsigned given = atomic_load_explicit(&m->given, memory_order_relaxed),
                  born = atomic_load_explicit(&m->born, memory_order_relaxed);
 #ifndef LINE_GOES
-  if (given == born) MODEL_DELETE_LINE(p);
+  if (given == born) MODEL_DELETE(p);
 #endif
   if (given == born) return; /* given back twice would be a double free of the blocks */
   MODEL_ASSERT(given + 1 == born);
   const uint64_t w = atomic_load_explicit(&p->word, memory_order_relaxed);
+  MODEL_ASSERT(STATE != PW_KEPT || SITUATION == 7 || pw_state(w) == PW_KEPT); /* kept from birth to end */
   const unsigned total = p->total, capacity = p->capacity, used = p->used, offer = p->offer;
   pw_block_t* base = p->base;
   bool seen[4] = {false, false, false, false};
   unsigned n = 0, local = 0;
-  pw_block_t* b = pw_block_at(p, pw_head(w));
-  while (b != NULL) {
+  for (pw_block_t* b = pw_block_at(p, pw_head(w)); b != NULL; b = b->next, n++) {
     MODEL_ASSERT(!seen[b - base]);
     seen[b - base] = true;
-    n++;
-    b = b->next;
   }
-  b = p->local_free;
-  while (b != NULL) {
+  for (pw_block_t* b = p->local_free; b != NULL; b = b->next, local++) {
     MODEL_ASSERT(!seen[b - base]);
     seen[b - base] = true;
-    local++;
-    b = b->next;
   }
   MODEL_ASSERT(local == capacity - used);
   if (pw_state(w) == PW_DETACHED) {
@@ -341,7 +389,7 @@ static inline void model_check(model_t* m) {
     MODEL_ASSERT(used - n == OUT);
     if (pw_state(w) == PW_KEPT) MODEL_ASSERT(n == 0 || atomic_load_explicit(&h->told, memory_order_relaxed) == BIT);
   }
-  MODEL_DELETE_BLOCKS(base);
-  MODEL_DELETE_LINE(p);
+  MODEL_DELETE_ARRAY(base);
+  MODEL_DELETE(p);
 }
 #endif

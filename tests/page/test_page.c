@@ -14,9 +14,9 @@ Test(page, is_born_as_its_class_says) {
     REQUIRE((const char*)r->base == base && r->extent == extent && r->slices == mica_classes[c].slices,
             "class %u: extent", c);
     REQUIRE(r->size == size && mica_page_class(page) == c && !mica_page_single(page), "class %u: size", c);
-    REQUIRE(r->first > base, "class %u: a block lies at base", c);
-    REQUIRE(r->first - base <= (ptrdiff_t)size, "class %u: one more block would fit", c);
-    REQUIRE(r->first + (uint64_t)r->total * size == base + extent, "class %u: blocks do not end with the page", c);
+    REQUIRE(mica_remote_first(r) > base, "class %u: a block lies at base", c);
+    REQUIRE(mica_remote_first(r) - base <= (ptrdiff_t)size, "class %u: one more block would fit", c);
+    REQUIRE(mica_remote_first(r) + (uint64_t)r->total * size == base + extent, "class %u: blocks do not end with the page", c);
     REQUIRE(r->total == mica_class_total(c) && page->total == r->total, "class %u: total", c);
     REQUIRE(r->offer >= 1 && (r->offer == 1 || r->offer <= r->total / 8), "class %u: offered at %u of %u", c, r->offer,
             r->total);
@@ -65,7 +65,7 @@ Test(page, every_block_is_aligned_inside_and_found) {
     const mica_remote_t* r = mica_page_remote(page);
     const uint32_t size = mica_classes[c].size, power = size & (~size + 1);
     for (unsigned i = 0; i < r->total; i++) {
-      char* b = r->first + (uint64_t)i * size;
+      char* b = mica_remote_first(r) + (uint64_t)i * size;
       REQUIRE(is_aligned(b, power), "class %u: block %u is not aligned to %u", c, i, power);
       REQUIRE(b > (char*)r->base && b + size <= (char*)r->base + r->extent, "class %u: block %u is outside", c, i);
       find_block(page, c, b);
@@ -89,14 +89,15 @@ static unsigned carve_some(mica_page_t* page, unsigned c, unsigned wanted, char*
 
 static void carve_all(mica_page_t* page, unsigned c, unsigned wanted, size_t most) {
   const mica_remote_t* r = mica_page_remote(page);
-  char* next = r->first;
+  char* next = mica_remote_first(r);
   unsigned carved = 0;
   for (unsigned n; (n = carve_some(page, c, wanted, &next)) != 0;) {
     carved += n;
     REQUIRE((n - 1) * (size_t)r->size <= most, "class %u: %u blocks at once", c, n);
     REQUIRE(page->capacity == carved && page->used == carved && carved <= r->total, "class %u: capacity", c);
-    if (page->zeroed)
-      REQUIRE(all_zero(next, (size_t)((char*)r->base + r->extent - next)), "class %u: touched what is not carved", c);
+    const size_t rest = (size_t)((char*)r->base + r->extent - next);
+    mica_watch_open(next, rest);
+    if (page->zeroed) REQUIRE(all_zero(next, rest), "class %u: touched what is not carved", c);
   }
   REQUIRE(carved == r->total && next == (char*)r->base + r->extent, "class %u: %u of %u carved", c, carved, r->total);
   REQUIRE(mica_page_free_count(page) == 0 && page->local_free == NULL, "class %u: blocks left", c);
@@ -133,11 +134,12 @@ Test(page, carve_zero_gives_zero_blocks_in_order_and_then_none) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     mica_page_t* page = page_new(window, c, true);
     const mica_remote_t* r = mica_page_remote(page);
-    char* next = r->first;
+    char* next = mica_remote_first(r);
     const unsigned carved = carve_some(page, c, 2, &next);
     for (unsigned i = carved; i < r->total; i++) {
       const char* b = (char*)mica_page_carve_zero(page);
-      REQUIRE(b == r->first + (uint64_t)i * r->size, "class %u: block %u is another", c, i);
+      REQUIRE(b == mica_remote_first(r) + (uint64_t)i * r->size, "class %u: block %u is another", c, i);
+      mica_watch_open(b, r->size);
       REQUIRE(all_zero(b, r->size), "class %u: block %u is not zero", c, i);
       REQUIRE(page->capacity == i + 1 && page->used == i + 1, "class %u: used", c);
     }

@@ -7,7 +7,12 @@
 
 static mica_spot_t spot;
 
-static char* block_of(const mica_page_t* page) { return mica_page_remote(page)->first; }
+/* All of it may be touched, as if it had been given out. */
+static char* block_of(const mica_page_t* page) {
+  char* b = mica_remote_first(mica_page_remote(page));
+  mica_watch_open(b, mica_page_usable(page, b));
+  return b;
+}
 static bool own_mapping(const mica_page_t* page) { return mica_window_kind(block_of(page)) == MICA_WINDOW_SINGLE; }
 
 static mica_page_t* make(size_t size, size_t align, size_t offset) {
@@ -122,6 +127,7 @@ static void resize_in_steps(mica_page_t* page, const size_t* steps, unsigned n) 
   for (unsigned i = 0; i < n; i++) {
     const int64_t used = mica_slices_used(), slices = r->slices;
     REQUIRE(mica_single_resize(page, steps[i]), "cannot be resized to %zu", steps[i]);
+    b = block_of(page);
     const size_t usable = mica_page_usable(page, b);
     REQUIRE(usable >= steps[i] && usable < steps[i] + 2 * MICA_SLICE, "%zu usable after resize to %zu", usable,
             steps[i]);

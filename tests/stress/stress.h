@@ -4,7 +4,8 @@
  *   a word      how a block travels: its address, and in the low four bits its size + 1 where that is under 15. 0: none
  *   a block     of 16 bytes or more: its size, a key that fits it, words that follow from the key: all of them up to 2 KiB;
  *               above, the first and last 64 bytes and a word of each KiB. A smaller one: bytes that follow from its size
- *   a program   NAME [SEED] [SCALE]: SCALE hundredths of the usual number of operations. The seed is printed first
+ *   a program   NAME [SEED] [SCALE]: SCALE hundredths of the usual number of operations, which may have a fraction. The seed
+ *               is printed first
  *
  * Everything is allocated through mica.h, so that the programs mean the same where another library provides malloc. */
 #ifndef MICA_TESTS_STRESS_H
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 
 #include "tests/plain/check.h"
+#include "tests/stress/order.h"
 #include "tests/stress/walk.h"
 
 enum { STRESS_TINY = 15, STRESS_WHOLE = 2048, STRESS_EDGE = 64, STRESS_STEP = 1024, STRESS_THREADS = 64 };
@@ -162,8 +164,7 @@ static inline uintptr_t stress_make(stress_rng_t* rng, size_t size) {
 static inline void stress_free(uintptr_t word) {
   if (word == 0) return;
   stress_verify(word);
-  const uint64_t mark = WALK_FREED;
-  memcpy(stress_block(word) + 8, &mark, sizeof mark); /* even a block of 0 bytes has 16 */
+  walk_mark(stress_block(word));
   mi_free(stress_block(word));
 }
 
@@ -187,7 +188,10 @@ typedef _Atomic(uintptr_t) stress_slot_t;
 
 /* acquire: the block's contents, written by who put it there. release: ours, to who takes it */
 static inline uintptr_t stress_swap(stress_slot_t* slot, uintptr_t word) {
-  return atomic_exchange_explicit(slot, word, memory_order_acq_rel);
+  if (word != 0) ORDER_SENT(stress_block(word));
+  const uintptr_t old = atomic_exchange_explicit(slot, word, memory_order_acq_rel);
+  if (old != 0) ORDER_RECEIVED(stress_block(old));
+  return old;
 }
 
 static inline void stress_free_slots(stress_slot_t* slots, size_t n) {
@@ -198,12 +202,13 @@ static inline void stress_free_slots(stress_slot_t* slots, size_t n) {
 
 typedef struct stress_s {
   uint64_t seed;
-  size_t scale; /* hundredths */
+  double scale; /* hundredths */
   walk_t before;
 } stress_t;
 
 static inline size_t stress_scaled(const stress_t* s, size_t n) {
-  return n * s->scale / 100 == 0 ? 1 : n * s->scale / 100;
+  const size_t scaled = (size_t)((double)n * s->scale / 100);
+  return scaled == 0 ? 1 : scaled;
 }
 static inline stress_rng_t stress_rng(const stress_t* s, size_t stream) {
   return (stress_rng_t){stress_mix(s->seed) ^ stress_mix(stream * 2 + 1)};
@@ -212,9 +217,9 @@ static inline stress_rng_t stress_rng(const stress_t* s, size_t stream) {
 static inline stress_t stress_begin(int argc, char** argv, const char* name) {
   stress_t s = {.seed = 1, .scale = 100};
   if (argc > 1) s.seed = strtoull(argv[1], NULL, 0);
-  if (argc > 2) s.scale = strtoull(argv[2], NULL, 0);
+  if (argc > 2) s.scale = strtod(argv[2], NULL);
   char text[128];
-  snprintf(text, sizeof text, "%s: seed %llu, scale %zu\n", name, (unsigned long long)s.seed, s.scale);
+  snprintf(text, sizeof text, "%s: seed %llu, scale %g\n", name, (unsigned long long)s.seed, s.scale);
   say(2, text);
   mi_collect(true);
   s.before = walk();

@@ -6,6 +6,7 @@
  * what is there. Nothing here allocates. A violation is one line on stderr and exit status 1. */
 #ifndef MICA_TESTS_WALK_H
 #define MICA_TESTS_WALK_H
+#include <mica/watch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "observe/stats.h"
 #include "segment/slices.h"
 
-/* A program that frees a block may write this to its bytes 8..15 first. Found in a block in use, it tells of a loss. */
+/* Stands in bytes 8..15 of blocks that the program has freed: see walk_mark. */
 #define WALK_FREED UINT64_C(0xf4eedb10c0f4eed5)
 
 typedef struct walk_s {
@@ -26,7 +27,7 @@ typedef struct walk_s {
   uint64_t slices;   /* in all pages */
   uint64_t dirty;    /* free and dirty */
   uint64_t live;     /* blocks in use, hot or on their way */
-  uint64_t lost;     /* of them, those marked WALK_FREED */
+  uint64_t lost;     /* of them, those that walk_mark has marked */
 } walk_t;
 
 enum { WALK_BLOCKS = 4096 };
@@ -61,13 +62,13 @@ typedef struct walk_blocks_s {
 static inline unsigned walk_list(walk_blocks_t* blocks, const mica_block_t* b, const char* which) {
   const mica_page_t* page = blocks->page;
   const mica_remote_t* r = mica_page_remote(page);
-  const char* end = r->first + (uint64_t)page->capacity * r->size;
+  const char *first = mica_remote_first(r), *end = first + (uint64_t)page->capacity * r->size;
   unsigned n = 0;
   for (; b != NULL; b = mica_link_get(b), n++) {
     const char* at = (const char*)b;
-    WALK_IS(at >= r->first && at < end, "page %p: %s: link %u leads to %p, outside", (const void*)page, which, n,
+    WALK_IS(at >= first && at < end, "page %p: %s: link %u leads to %p, outside", (const void*)page, which, n,
             (const void*)b);
-    const size_t offset = (size_t)(at - r->first), i = offset / r->size;
+    const size_t offset = (size_t)(at - first), i = offset / r->size;
     WALK_IS(offset % r->size == 0, "page %p: %s: link %u leads into a block", (const void*)page, which, n);
     WALK_IS((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0, "page %p: %s: block %zu is free twice", (const void*)page,
             which, i);
@@ -77,7 +78,15 @@ static inline unsigned walk_list(walk_blocks_t* blocks, const mica_block_t* b, c
   return n;
 }
 
+/* A program may say this of a block that it frees next. Found in a block in use, the mark tells of a loss. Even a block of 0
+ * bytes has room for it; but where blocks are watched these bytes are not ours to touch, and nothing is marked. */
+static inline void walk_mark(void* block) {
+  const uint64_t mark = WALK_FREED;
+  if (!MICA_WATCHED) memcpy((char*)block + 8, &mark, sizeof mark);
+}
+
 static inline bool walk_is_marked(const void* block) {
+  if (MICA_WATCHED) return false;
   uint64_t mark;
   memcpy(&mark, (const char*)block + 8, sizeof mark);
   return mark == WALK_FREED;
@@ -87,9 +96,10 @@ static inline bool walk_is_marked(const void* block) {
 static inline void walk_live(walk_t* w, const walk_blocks_t* blocks) {
   const mica_page_t* page = blocks->page;
   const mica_remote_t* r = mica_page_remote(page);
+  const char* first = mica_remote_first(r);
   w->live += page->capacity - blocks->free_count;
   for (unsigned i = 0; i < page->capacity; i++)
-    if ((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0 && walk_is_marked(r->first + (uint64_t)i * r->size)) w->lost++;
+    if ((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0 && walk_is_marked(first + (uint64_t)i * r->size)) w->lost++;
 }
 
 /* ---- a page ---- */
@@ -138,12 +148,13 @@ static inline void walk_single(walk_t* w, const mica_page_t* page, const char* b
   WALK_IS(word == pw_make(PW_DETACHED, 0, 0), "slice of %p: in use, and its page of one block is gone", at);
   WALK_IS((const char*)r->base == base && r->total == 1 && r->back == 0, "page %p: a page of one block that is none",
           at);
-  WALK_IS(r->first > base && r->first <= base + MICA_SLICE, "page %p: the block is not in the first slice", at);
+  const char* first = mica_remote_first(r);
+  WALK_IS(first > base && first <= base + MICA_SLICE, "page %p: the block is not in the first slice", at);
   WALK_IS(r->slices != 0 && r->extent == (uint64_t)r->slices << MICA_SLICE_SHIFT, "page %p: %u slices, %llu bytes", at,
           r->slices, (unsigned long long)r->extent);
   w->singles++;
   w->live++;
-  if (walk_is_marked(r->first)) w->lost++;
+  if (walk_is_marked(first)) w->lost++;
 }
 
 /* The page that begins at this slice in use; how many slices it has. */
@@ -159,7 +170,7 @@ static inline unsigned walk_page(walk_t* w, const mica_arena_t* arena, unsigned 
     return r->slices;
   }
   WALK_IS(class < MICA_CLASSES && r->size == mica_classes[class].size, "page %p: class %u", at, class);
-  WALK_IS(r->first != NULL, "slice of %p: in use, and its page is gone", at);
+  WALK_IS(r->lead != 0, "slice of %p: in use, and its page is gone", at);
   WALK_IS(r->back == 0 && (const char*)r->base == base, "slice of %p: in use, and no page begins here", at);
   WALK_IS(r->total == mica_class_total(class) && r->extent == mica_class_extent(class), "page %p: not as its class",
           at);

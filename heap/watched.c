@@ -1,0 +1,117 @@
+/* watched.c -- blocks with a record, and what is told to the checker when they change hands.
+ *
+ * The record lies in the block's last bytes and is hidden but for the moment in which it is read or written, by the thread
+ * that holds the block. mark = p ^ MARK only while the block at p is the program's, so that a second free, or a free of
+ * what never was a block, is told from a first one without touching anything else.
+ * Also here, as they differ by variant: the requests that concern the library's own data. */
+#include "heap/watched.h"
+
+#include <link.h>
+#include <string.h>
+
+#include "heap/alloc.h"
+#include "heap/heap.h"
+#include "segment/arena.h"
+
+typedef struct record_s {
+  uint64_t size_and_family; /* size * 4 + family */
+  uint64_t mark;
+} record_t;
+static_assert(MICA_PAD == 0 || MICA_PAD >= sizeof(record_t), "the record lies behind the program's bytes");
+
+enum { FAMILY_BITS = 2 };
+#define MARK UINT64_C(0x6d6963615f6c6976)
+
+static size_t room(const void* p) { return mica_page_usable(mica_page_of(p), p); }
+
+static void* record_at(const void* p) { return (char*)(uintptr_t)p + room(p) - sizeof(record_t); }
+
+static record_t record_get(const void* p) {
+  record_t r;
+  const char* at = record_at(p);
+  mica_watch_open(at, sizeof r);
+  memcpy(&r, at, sizeof r);
+  mica_watch_close(at, sizeof r);
+  return r;
+}
+
+static void record_set(const void* p, record_t r) {
+  char* at = record_at(p);
+  mica_watch_open(at, sizeof r);
+  memcpy(at, &r, sizeof r);
+  mica_watch_close(at, sizeof r);
+}
+
+static size_t size_of(record_t r) { return (size_t)(r.size_and_family >> FAMILY_BITS); }
+
+void mica_watched_give(void* p, size_t size, bool zero) {
+  const size_t usable = room(p);
+  mica_watch_fresh((char*)p + size, usable - size);
+  if (MICA_PAD != 0) record_set(p, (record_t){(uint64_t)size << FAMILY_BITS, (uintptr_t)p ^ MARK});
+  mica_watch_given(p, size, zero);
+}
+
+void mica_watched_name(void* p, mica_family_t family) {
+  record_t r = record_get(p);
+  r.size_and_family = (r.size_and_family & ~(uint64_t)((1 << FAMILY_BITS) - 1)) | family;
+  record_set(p, r);
+}
+
+static bool is_block(const void* p) {
+  if (mica_window_kind(p) == MICA_WINDOW_FOREIGN || !mica_is_ours(p)) return false;
+  return mica_page_plausible(mica_page_of(p), p);
+}
+
+static bool is_live(const void* p) {
+  if (MICA_PAD == 0) return !mica_watch_dead(p);
+  return record_get(p).mark == ((uintptr_t)p ^ MARK);
+}
+
+bool mica_watched_in_use(const void* p) {
+  if (is_block(p) && is_live(p)) return true;
+  mica_message("%p is freed or resized, and is no block in use\n", p);
+  mica_watch_refuse(p);
+  return false;
+}
+
+bool mica_watched_take(void* p, mica_family_t family) {
+  if (!mica_watched_in_use(p)) return false;
+  if (MICA_PAD == 0) {
+    mica_watch_taken(p, room(p));
+    return true;
+  }
+  const record_t r = record_get(p);
+  if ((r.size_and_family & ((1 << FAMILY_BITS) - 1)) != family) mica_watch_mismatch(p);
+  record_set(p, (record_t){r.size_and_family, 0});
+  mica_watch_taken(p, size_of(r));
+  return true;
+}
+
+size_t mica_watched_size(const void* p) {
+  if (MICA_PAD != 0) return size_of(record_get(p));
+  mica_watch_open(p, room(p));
+  return room(p);
+}
+
+void mica_watched_resize(void* p, size_t size) {
+  mica_watch_fresh((char*)p + size, room(p) - size);
+  mica_watch_given(p, size, false);
+}
+
+/* ---- the library's own data ---- */
+
+/* The linker's name for the first byte of the file that this is linked into, as it is mapped. */
+extern MICA_HIDDEN const ElfW(Ehdr) __ehdr_start;
+
+/* The writable segments of that file: mica's atomics, with those of the program it may be linked into. */
+void mica_watched_start(void) {
+  const char* base = (const char*)&__ehdr_start;
+  const ElfW(Phdr)* header = (const ElfW(Phdr)*)(const void*)(base + __ehdr_start.e_phoff);
+  const ElfW(Phdr)* const end = header + __ehdr_start.e_phnum;
+  uintptr_t bias = (uintptr_t)base;
+  for (const ElfW(Phdr)* h = header; h != end; h++)
+    if (h->p_type == PT_LOAD && h->p_offset == 0) bias -= h->p_vaddr;
+  for (const ElfW(Phdr)* h = header; h != end; h++)
+    if (h->p_type == PT_LOAD && (h->p_flags & PF_W) != 0)
+      mica_watch_start((const void*)(bias + h->p_vaddr), h->p_memsz);
+}

@@ -1,0 +1,61 @@
+/* watched.h -- where the interface meets watch.h: blocks given to the program, taken back, resized.
+ *
+ * In the variants that tell nobody anything all of it is constants, and no code comes of it. With a record (MICA_PAD != 0) a
+ * block knows what was asked for and by which family of functions:
+ *
+ *   p                     p + size                          end of the block
+ *   | the program's bytes | hidden ...............| record  |
+ *
+ * Used by the functions of alloc.h and fast.h, at the interface only: within the heap blocks are bare, that is hidden. */
+#ifndef MICA_WATCHED_H
+#define MICA_WATCHED_H
+#include <mica/config.h>
+#include <mica/watch.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Which functions gave a block out; the same family takes it back. */
+typedef enum mica_family_e { MICA_FAMILY_MALLOC, MICA_FAMILY_NEW, MICA_FAMILY_NEW_ARRAY } mica_family_t;
+
+/* Whether a block that is resized always moves, so that a pointer kept by mistake leads to a dead one. */
+#define MICA_ALWAYS_MOVES (MICA_PAD != 0)
+
+/* What to allocate for a request. One that is too large stays so. */
+MICA_INLINE size_t mica_padded(size_t size) { return MICA_PAD == 0 || size > PTRDIFF_MAX ? size : size + MICA_PAD; }
+
+void mica_watched_start(void); /* once, when the library is loaded */
+void mica_watched_give(void* p, size_t size, bool zero);
+bool mica_watched_take(void* p, mica_family_t family);
+bool mica_watched_in_use(const void* p);
+size_t mica_watched_size(const void* p);
+void mica_watched_resize(void* p, size_t size);
+void mica_watched_name(void* p, mica_family_t family);
+
+/* The last step of an allocation: p, a bare block for mica_padded(size) bytes or NULL, is the program's. zero: it was made
+ * zero. Returns p. */
+MICA_INLINE void* mica_given(void* p, size_t size, bool zero) {
+  if (MICA_WATCHED && p != NULL) mica_watched_give(p, size, zero);
+  return p;
+}
+
+/* The first step of free: p, not NULL, is a bare block now. False: the checker was told that it was no block in use; it must
+ * be left alone. */
+MICA_INLINE bool mica_taken(void* p, mica_family_t family) { return !MICA_WATCHED || mica_watched_take(p, family); }
+
+/* The first step of everything else that is done to a block: false as above. */
+MICA_INLINE bool mica_in_use(const void* p) { return !MICA_WATCHED || mica_watched_in_use(p); }
+
+/* The last step of resizing a block in place, after mica_usable_size has shown all of it. Returns p. */
+MICA_INLINE void* mica_resized(void* p, size_t size) {
+  if (MICA_WATCHED) mica_watched_resize(p, size);
+  return p;
+}
+
+/* Given out by this family, not by malloc's. Returns p. */
+MICA_INLINE void* mica_given_by(void* p, mica_family_t family) {
+  if (MICA_PAD != 0 && p != NULL) mica_watched_name(p, family);
+  return p;
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* watch.h -- what a checker of memory is told about blocks, links and metadata. In most variants: nothing.
+ *
+ * Three forms, chosen in config.h: watch_none.h, watch_asan.h (AddressSanitizer), watch_valgrind.h (memcheck, helgrind, DRD).
+ * Each defines the same names:
+ *
+ *   MICA_WATCHED   1 if anything is told
+ *   MICA_PAD       bytes behind each block that are not the program's; the last 16 are its record (heap/watched.h).
+ *                  0: there is no record
+ *   mica_watch_start(p, n)   once: the library's own data, whose words are shared by design
+ *   mica_watch_lines(p, n)   metadata was mapped here: likewise
+ *   mica_watch_fresh(p, n)   a page's body: nobody may touch these bytes, they are hidden
+ *   mica_watch_leave(p, n)   these bytes are no blocks' any longer
+ *   mica_watch_open(p, n), mica_watch_close(p, n)
+ *                            around the allocator's own touch of hidden bytes: a link, a block made zero. Contents
+ *                            stay, and count as set. Who holds the block may
+ *   mica_watch_given(p, n, zero)
+ *                            the program gets these bytes: a block is born. zero: they are zero, not unset
+ *   mica_watch_taken(p, n)   the program gave the block back: its n bytes are dead
+ *   mica_watch_refuse(p)     the program frees what is no block in use, at p. Returns if that can be lived with
+ *   mica_watch_dead(p)       whether the checker knows that the program must not touch p
+ *   mica_watch_mismatch(p)   the program frees the block at p by the wrong function
+ *
+ * The life of a byte: fresh, that is hidden; given; taken, that is hidden again. Any room may include this;
+ * heap/watched.h joins it to the interface. */
+#ifndef MICA_WATCH_H
+#define MICA_WATCH_H
+#include <mica/config.h>
+#include MICA_WATCH_FORM
+
+#endif

@@ -1,0 +1,30 @@
+/* watch_asan.h -- the form of watch.h for AddressSanitizer: hidden bytes are poisoned.
+ *
+ * The sanitizer keeps one byte for each eight: what can be hidden exactly is an end of a range that is a multiple of eight,
+ * or a start. A block of no bytes shows its first, so that a live block is never wholly hidden. */
+#ifndef MICA_WATCH_ASAN_H
+#define MICA_WATCH_ASAN_H
+#include <mica/config.h>
+#include <sanitizer/asan_interface.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+enum { MICA_WATCHED = 1, MICA_PAD = 0 };
+
+MICA_INLINE void mica_watch_start(const void* p, size_t n) { (void)p, (void)n; }
+MICA_INLINE void mica_watch_lines(const void* p, size_t n) { (void)p, (void)n; }
+MICA_INLINE void mica_watch_fresh(const void* p, size_t n) { __asan_poison_memory_region(p, n); }
+MICA_INLINE void mica_watch_leave(const void* p, size_t n) { __asan_unpoison_memory_region(p, n); }
+MICA_INLINE void mica_watch_open(const void* p, size_t n) { __asan_unpoison_memory_region(p, n); }
+MICA_INLINE void mica_watch_close(const void* p, size_t n) { __asan_poison_memory_region(p, n); }
+MICA_INLINE void mica_watch_given(const void* p, size_t n, bool zero) {
+  (void)zero;
+  __asan_unpoison_memory_region(p, n == 0 ? 1 : n);
+}
+MICA_INLINE void mica_watch_taken(const void* p, size_t n) { __asan_poison_memory_region(p, n == 0 ? 1 : n); }
+_Noreturn MICA_INLINE void mica_watch_refuse(const void* p) { (void)p, abort(); }
+MICA_INLINE bool mica_watch_dead(const void* p) { return __asan_address_is_poisoned(p) != 0; }
+MICA_INLINE void mica_watch_mismatch(const void* p) { (void)p; }
+
+#endif

@@ -1,0 +1,71 @@
+/* watch_valgrind.h -- the form of watch.h for valgrind: requests to whichever of its tools runs the program, no-ops elsewhere.
+ *
+ * Transparent to helgrind and DRD: the allocator's own words are exempt from their checks, hidden bytes too, and a block
+ * changes hands as if it were new, with no happens-before made up. So the program's races stay visible. The orders of the
+ * allocator's atomics are not checked here; models and ThreadSanitizer do that.
+ * To memcheck's search for leaks metadata is memory of the program: no pointer to a block in use may stand there. */
+#ifndef MICA_WATCH_VALGRIND_H
+#define MICA_WATCH_VALGRIND_H
+#include <mica/config.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <valgrind/memcheck.h>
+/* After it: */
+#include <valgrind/helgrind.h>
+/* After that: */
+#include <valgrind/drd.h>
+
+enum { MICA_WATCHED = 1, MICA_PAD = 32 };
+
+/* helgrind and DRD look at these bytes no more, or again. */
+static inline void mica_watch_ignore(const void* p, size_t n) {
+  VALGRIND_HG_DISABLE_CHECKING(p, n);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_START_SUPPRESSION, p, n, 0, 0, 0);
+}
+static inline void mica_watch_regard(const void* p, size_t n) {
+  VALGRIND_HG_ENABLE_CHECKING(p, n);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_FINISH_SUPPRESSION, p, n, 0, 0, 0);
+}
+
+static inline void mica_watch_start(const void* p, size_t n) { mica_watch_ignore(p, n); }
+static inline void mica_watch_lines(const void* p, size_t n) { mica_watch_ignore(p, n); }
+static inline void mica_watch_fresh(const void* p, size_t n) {
+  mica_watch_ignore(p, n);
+  VALGRIND_MAKE_MEM_NOACCESS(p, n);
+}
+static inline void mica_watch_leave(const void* p, size_t n) {
+  mica_watch_regard(p, n);
+  VALGRIND_MAKE_MEM_DEFINED(p, n);
+}
+/* DRD notes accesses to bytes that it ignores, and reports them later: this thread's are not noted between open and close. */
+static inline void mica_watch_open(const void* p, size_t n) {
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_LOADS, 0, 0, 0, 0, 0);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_STORES, 0, 0, 0, 0, 0);
+  VALGRIND_MAKE_MEM_DEFINED(p, n);
+}
+static inline void mica_watch_close(const void* p, size_t n) {
+  VALGRIND_MAKE_MEM_NOACCESS(p, n);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_LOADS, 1, 0, 0, 0, 0);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_STORES, 1, 0, 0, 0, 0);
+}
+static inline void mica_watch_given(const void* p, size_t n, bool zero) {
+  mica_watch_regard(p, n);
+  VALGRIND_MALLOCLIKE_BLOCK(p, n, 0, zero);
+}
+static inline void mica_watch_taken(const void* p, size_t n) {
+  VALGRIND_FREELIKE_BLOCK(p, 0);
+  mica_watch_ignore(p, n);
+}
+/* memcheck and DRD report it. */
+static inline void mica_watch_refuse(const void* p) { VALGRIND_FREELIKE_BLOCK(p, 0); }
+static inline bool mica_watch_dead(const void* p) { return (void)p, false; }
+/* memcheck has no error for this that could be asked for; a byte that must not be touched gives one with the call's stack. */
+static inline void mica_watch_mismatch(const void* p) {
+  static const char forbidden;
+  VALGRIND_PRINTF_BACKTRACE("mica: mismatched free() / delete / delete[] of the block at %p:\n", (void*)(uintptr_t)p);
+  VALGRIND_MAKE_MEM_NOACCESS(&forbidden, 1);
+  (void)VALGRIND_CHECK_MEM_IS_ADDRESSABLE(&forbidden, 1);
+}
+
+#endif
