@@ -20,6 +20,7 @@ import tables
 from tables import HERE, ROOT, Mistake
 
 PROCESSES = 2
+LIMIT = 300  # seconds for a search; a mutant's in any case
 LEAST_EXECUTIONS, LEAST_MUTANTS = 10_000_000, 20
 COMPILER = ["g++", "-std=c++17", "-fno-sized-deallocation", "-w"]
 LONG, SHORT = "-O2", "-O0"  # for long searches; for mutants: their compilation takes longer than their search
@@ -32,7 +33,7 @@ class Run:
         self.soak, self.only, self.work = options.soak, options.only, Path(work)
         self.schedules = "10000000" if self.soak else "1000000"
         self.bound = "bound=3" if self.soak else "bound=2"
-        self.limit = None if self.soak else 300
+        self.limit = None if self.soak else LIMIT
         self.lock = threading.Lock()
         self.failures = self.executions = self.caught = self.left = 0
         self.programs = {}
@@ -69,13 +70,13 @@ def compile_model(run, name, situation, level, flags, includes):
     return program
 
 
-def search(run, program, argument):
+def search(program, argument, limit):
     """(None or what was violated, executions, CPU seconds); Mistake if the search did not end as one does."""
     try:
-        done = subprocess.run([program, argument], capture_output=True, text=True, errors="replace", timeout=run.limit,
+        done = subprocess.run([program, argument], capture_output=True, text=True, errors="replace", timeout=limit,
                               check=False)
     except subprocess.TimeoutExpired:
-        raise Mistake(f"{argument}: did not end in {run.limit} s") from None
+        raise Mistake(f"{argument}: did not end in {limit} s") from None
     lines = done.stdout.splitlines() or ["nothing"]
     word, _, count = lines[-1].partition(" ")
     if word != "executions" or int(count) == 0:
@@ -100,7 +101,7 @@ def check_situation(run, situation, argument):
         with lock:
             if not program:
                 program.append(compile_model(run, name.replace("/", "-"), situation, LONG, [], [f"-I{ROOT}"]))
-        violation, count, seconds = search(run, program[0], argument)
+        violation, count, seconds = search(program[0], argument, run.limit)
     except Mistake as mistake:
         run.say(False, name, str(mistake))
         return
@@ -121,7 +122,7 @@ def catch(run, mutant, situations):
         programs.append((where, compile_model(run, f"{name}-{where}", situation, SHORT, mutant.flags, includes)))
     for argument in ("1000000", "bound=2"):
         for where, program in programs:
-            violation, count, _ = search(run, program, argument)
+            violation, count, _ = search(program, argument, LIMIT)
             if violation:
                 return where, violation, count, "random" if argument.isdigit() else "at most 2 preemptions"
     return None

@@ -360,7 +360,7 @@ static inline void model_check(model_t* m) {
   if (given == born) return; /* given back twice would be a double free of the blocks */
   MODEL_ASSERT(given + 1 == born);
   const uint64_t w = atomic_load_explicit(&p->word, memory_order_relaxed);
-  MODEL_ASSERT(STATE != PW_KEPT || SITUATION == 7 || pw_state(w) == PW_KEPT); /* kept from birth to end */
+  MODEL_ASSERT((unsigned)STATE != PW_KEPT || SITUATION == 7 || pw_state(w) == PW_KEPT); /* kept from birth to end */
   const unsigned total = p->total, capacity = p->capacity, used = p->used, offer = p->offer;
   pw_block_t* base = p->base;
   bool seen[4] = {false, false, false, false};

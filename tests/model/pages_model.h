@@ -198,6 +198,7 @@ static inline void model_thread(model_t* m, int t) {
   pw_heap_t* me = &m->heap[t];
   line_t *a = &m->line[0], *b = &m->line[1];
   parcel_t to_a = {0, 0, 0, 0}, to_b = {0, 0, 0, 0};
+  (void)a;
   (void)b;
   (void)to_a;
   (void)to_b;

@@ -1,4 +1,10 @@
 /* test_slices.c -- claiming and giving back runs: no slice twice, none lost, exact counts, clean and dirty. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "segment/os.h"
 #include "tests/segment/state.h"
 
@@ -174,4 +180,30 @@ Test(slices, a_segment_mapped_later_is_used) {
   cr_assert_gt(mica_arena_count(), arenas, "768 MiB fit into an arena");
   for (unsigned i = 0; i < 3 * MICA_ARENA_SEGMENTS; i++) give(&runs[i]);
   cr_assert(mica_slices_used() == before);
+}
+
+/* Debug: a run given back twice ends the process, whether its segment is in pieces or whole by then. */
+static void twice_is_fatal(unsigned count) {
+  if (!MICA_CHECKS) return;
+  const mica_run_t held = claim(3, false), run = claim(count, false);
+  const pid_t pid = fork();
+  cr_assert_geq(pid, 0);
+  if (pid == 0) {
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    signal(SIGABRT, SIG_DFL);
+    dup2(open("/dev/null", O_WRONLY), 2);
+    mica_run_release(&run);
+    mica_run_release(&run);
+    _exit(0);
+  }
+  int status = 0;
+  cr_assert_eq(waitpid(pid, &status, 0), pid);
+  cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%u slices were given back twice: %d", count, status);
+  mica_run_release(&run);
+  mica_run_release(&held);
+}
+
+Test(slices, a_run_given_back_twice_is_fatal) {
+  twice_is_fatal(3);
+  twice_is_fatal(64);
 }
