@@ -8,6 +8,8 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build_packages=(gcc libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" g++ libcriterion-dev relacy-dev binutils pkgconf python3 clang
   sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace)
+# The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
+suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind)
 tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -34,18 +36,27 @@ no_more() {
   [ $# -le $(($1 + 1)) ] || die "too many arguments: ${*:2}"
 }
 
-# check_variant NAME: NAME is a variant.
+library_variants=(release debug valgrind)
+test_variants=(debug release tsan asan ubsan valgrind) # in this order
+
+# check_variant NAME VARIANT...: NAME is one of the variants.
 check_variant() {
-  case "$1" in
-  release | debug) ;;
-  *) die "no variant '$1': there are release and debug" ;;
+  case " ${*:2} " in
+  *" $1 "*) ;;
+  *) die "no variant '$1': there are ${*:2}" ;;
   esac
 }
 
 # build_variant NAME [CMAKE OPTION...] [-- TARGET...]: configures and builds. The output is shown only if it fails.
+# NAME: a variant; or VARIANT-gcc or VARIANT-clang, which gets a folder of its own.
 build_variant() {
   local variant=$1 dir=$top/build/$1 log options=() targets=()
   shift
+  case "$variant" in
+  *-gcc) options=(-DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++) ;;
+  *-clang) options=(-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++) ;;
+  *) options=(-DCMAKE_C_COMPILER="${CC:-gcc}") ;;
+  esac
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1") && shift; done
   [ $# -eq 0 ] || shift
   targets=("${@:-libmica}")
@@ -54,7 +65,7 @@ build_variant() {
   ( # one build of a variant at a time
     flock 9
     {
-      cmake -S "$top" -B "$dir" -G Ninja -DCMAKE_C_COMPILER="${CC:-gcc}" -DMICA_VARIANT="$variant" "${options[@]}" &&
+      cmake -S "$top" -B "$dir" -G Ninja -DMICA_VARIANT="${variant%-*}" "${options[@]}" &&
         ninja -C "$dir" -k 0 "${targets[@]}"
     } >"$log" 2>&1 </dev/null
   ) 9>"$dir/.lock" || {
@@ -72,14 +83,18 @@ verb_help() {
   sed -n 's/^#: /  /p' "$top/build.sh"
 }
 
-#: build [release|debug]     build/<variant>/libmica.so and libmica.a (default: release)
+#: build [VARIANT]           build/<variant>/libmica.so and libmica.a; VARIANT: release (default), debug, valgrind
 verb_build() {
   no_more 1 "$@"
-  local variant=${1:-release}
-  check_variant "$variant"
+  local variant=${1:-release} name=libmica
+  check_variant "$variant" "${library_variants[@]}"
   need "${build_packages[@]}"
+  if [ "$variant" = valgrind ]; then
+    need valgrind
+    name=libmica-valgrind
+  fi
   build_variant "$variant"
-  say "build/$variant/libmica.so build/$variant/libmica.a"
+  say "build/$variant/$name.so build/$variant/$name.a"
 }
 
 #: run [--stats] CMD ARG...  run CMD on mica, as it is; --stats: statistics on stderr at its exit
@@ -97,13 +112,61 @@ verb_run() {
   exec env "${settings[@]}" LD_PRELOAD="$library${LD_PRELOAD:+:$LD_PRELOAD}" "$@"
 }
 
-#: test                      every test, in debug and release; the last line is the count
-verb_test() {
-  no_more 0 "$@"
-  need "${test_packages[@]}"
+# read_suite: what the tests need, and their functions.
+read_suite() {
+  need "${suite_packages[@]}"
   # shellcheck source=tests/suite.sh
   . "$top/tests/suite.sh"
-  suite debug release
+}
+
+#: valgrind [TOOL] [OPTION...] CMD ARG...   run CMD on mica under a TOOL of valgrind: memcheck (default),
+#:                           helgrind, drd; the options are valgrind's
+verb_valgrind() {
+  local library=$top/build/valgrind/libmica-valgrind.so tool=memcheck options=()
+  case "${1:-}" in memcheck | helgrind | drd) tool=$1 && shift ;; esac
+  while [ $# -gt 0 ] && [ "$1" != "${1#-}" ]; do options+=("$1") && shift; done
+  [ $# -gt 0 ] || die "run what? ./build.sh valgrind [memcheck|helgrind|drd] [OPTION...] CMD ARG..."
+  case "$top" in *[\ :]*) die "a path with a space or a colon cannot be preloaded: $top" ;; esac
+  need "${build_packages[@]}" valgrind
+  build_variant valgrind
+  # Without the last option valgrind would put its own malloc in the place of mica's.
+  exec env LD_PRELOAD="$library${LD_PRELOAD:+:$LD_PRELOAD}" valgrind --tool="$tool" "${options[@]}" \
+    --soname-synonyms=somalloc=nouserintercepts "$@"
+}
+
+#: test [--variant V...]     every test of the variants; the last line is the count (default: all of them:
+#:                           debug, release, tsan, asan, ubsan, valgrind)
+verb_test() {
+  local variants=()
+  while [ $# -gt 0 ]; do
+    [ "$1" = --variant ] && [ $# -gt 1 ] || die "test [--variant V...], not '$1'"
+    shift
+    while [ $# -gt 0 ] && [ "$1" != --variant ]; do
+      check_variant "$1" "${test_variants[@]}"
+      variants+=("$1")
+      shift
+    done
+  done
+  [ ${#variants[@]} -gt 0 ] || variants=("${test_variants[@]}")
+  read_suite
+  suite "${variants[@]}"
+}
+
+#: soak [MINUTES]            the long forms of tests, models and checkers, with progress; ends after MINUTES if given
+verb_soak() {
+  no_more 1 "$@"
+  case "${1:-}" in *[!0-9]* | 0*) die "soak [MINUTES], not '$1'" ;; esac
+  read_suite
+  # shellcheck source=tests/soak.sh
+  . "$top/tests/soak.sh"
+  soak "${1:-}"
+}
+
+#: model                     the lock-free code, exhaustively, under GenMC where it is installed
+verb_model() {
+  no_more 0 "$@"
+  need "${build_packages[@]}" python3
+  exec python3 -B "$top/tests/model/genmc.py"
 }
 
 # format OPTION...: clang-format over all C and C++ here.

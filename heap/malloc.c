@@ -138,6 +138,7 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
     return NULL;
   }
   if (size > PTRDIFF_MAX || align > (size_t)1 << 30) return failed(size);
+  if (size == 0) size = 1; /* the byte behind it may be another page's */
   mica_heap_t* mine = mica_heap_mine();
   unsigned class = MICA_CLASS_NONE;
   void* p = aligned_shared(mine, size, align, offset, &class);

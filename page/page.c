@@ -77,11 +77,12 @@ mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, p
 mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent) {
   mica_page_t* page = mica_page_of_tag(mica_tag_of(first));
   mica_assert(mica_window_of(first) == window);
-  (void)window;
   owner_clear(page);
   page->used = page->capacity = page->total = 1;
   remote_set(mica_page_remote(page), base, first, 1, 1, 0, extent);
-  mica_watch_close(base, (size_t)(first - base)); /* the rest when the block is given */
+  /* What lies behind first, when the block is given. A window of its own begins with these very lines. */
+  char* hidden = (uintptr_t)base == window ? base + MICA_HEAD : base;
+  mica_watch_close(hidden, (size_t)(first - hidden));
   line_set(page, MICA_CLASS_NONE, 0);
   heap_set(page, PW_NOBODY);
   /* relaxed: a seeker wants a free block, and there is none until the holder frees it, which ends the page [P8] */

@@ -5,9 +5,14 @@
 #   plain     tests/plain/*.c, *.cc: programs of their own; exit status 0 is a pass
 #   programs  tests/programs/*.sh: real programs, with mica and without
 #   measured  tests/golden/*.sh, tests/memory/*.sh, tests/model/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
+#   valgrind  tests/valgrind/run.sh LIBRARY: likewise
 #   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
+# The variants of the sanitizers have their unit and plain tests, and mutants: tests/sanitized/suite.sh.
 # Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at.
 # shellcheck shell=bash
+
+# shellcheck source=tests/sanitized/suite.sh
+. "$top/tests/sanitized/suite.sh"
 
 suite_passed=0
 suite_failed=0
@@ -38,15 +43,15 @@ suite_one() {
   suite_fail "$name"
 }
 
-# suite_unit VARIANT: Criterion's output as it comes, its summary into the count.
+# suite_unit VARIANT COMMAND...: runs mica-unit; its output as it comes, its summary into the count.
 suite_unit() {
-  local program=$top/build/$1/tests/mica-unit output=$top/build/$1/tests/mica-unit.txt status=0 tested passing
+  local program=$top/build/$1/tests/mica-unit output=$top/build/$1/tests/mica-unit.txt status=0 tested='' passing=''
   compgen -G "$top/tests/*/test_*.c" >/dev/null || return 0
   if [ ! -x "$program" ]; then
     suite_fail "$1: unit: mica-unit was not built"
     return
   fi
-  timeout -k 10 600 "$program" -j2 --timeout 120 --verbose --color=never 2>&1 </dev/null | tee "$output" || status=$?
+  timeout -k 10 "${suite_seconds:-600}" "${@:2}" 2>&1 </dev/null | tee "$output" || status=$?
   read -r tested passing < <(sed -n 's/.*Tested: \([0-9]*\) | Passing: \([0-9]*\) |.*/\1 \2/p' "$output" | tail -n 1) || true
   if [ -z "${passing:-}" ]; then
     suite_fail "$1: unit: no summary, exit status $status"
@@ -70,7 +75,7 @@ suite_variant() {
   mkdir -p "$top/build/$variant/tests"
   build_variant "$variant" -DMICA_TESTS=ON -- all || suite_fail "$variant: build"
   export MICA_BUILD=$top/build/$variant MICA_LIBRARY=$top/build/$variant/libmica.so
-  suite_unit "$variant"
+  suite_unit "$variant" "$MICA_BUILD/tests/mica-unit" -j2 --timeout 120 --verbose --color=never
   for source in "$top"/tests/plain/*.c "$top"/tests/plain/*.cc; do
     [ -e "$source" ] || continue
     name=$(basename "${source%.*}")
@@ -82,19 +87,21 @@ suite_variant() {
   done
 }
 
-# suite_lines SCRIPT: what the script says of the library, line by line.
+# suite_lines NAME SCRIPT ARGUMENT...: what the script says, line by line, as it comes. Its exit status counts, too.
 suite_lines() {
-  local name=${1#"$top/tests/"} output=$MICA_BUILD/tests/measured.txt status=0 line before=$suite_failed seen=0
-  timeout -k 10 600 "$1" "$MICA_LIBRARY" >"$output" 2>&1 </dev/null || status=$?
+  local name=$1 line before=$suite_failed seen=0 status=none
   while IFS= read -r line; do
     case "$line" in
     PASS*) suite_pass "$name:${line#PASS}" && seen=1 ;;
     FAIL*) suite_fail "$name:${line#FAIL}" ;;
+    "exit status "*) status=${line#exit status } ;;
     *) printf '%s\n' "$line" ;;
     esac
-  done <"$output"
+  done < <(
+    { timeout -k 10 "${suite_seconds:-900}" "${@:2}" 2>&1 </dev/null && echo "exit status 0"; } || echo "exit status $?"
+  )
   [ "$suite_failed" -eq "$before" ] || return 0
-  if [ $status -ne 0 ] || [ $seen -eq 0 ]; then suite_fail "$name: exit status $status"; fi
+  if [ "$status" != 0 ] || [ $seen -eq 0 ]; then suite_fail "$name: exit status $status"; fi
 }
 
 # suite_measured: instructions, system calls and resident sizes of the release build.
@@ -103,8 +110,19 @@ suite_measured() {
   printf '\n==== measured\n'
   export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
   for script in "$top"/tests/golden/*.sh "$top"/tests/memory/*.sh "$top"/tests/model/*.sh; do
-    [ ! -e "$script" ] || suite_lines "$script"
+    [ ! -e "$script" ] || suite_lines "${script#"$top/tests/"}" "$script" "$MICA_LIBRARY"
   done
+}
+
+# suite_valgrind: the valgrind variant.
+suite_valgrind() {
+  [ -e "$top/tests/valgrind/run.sh" ] || return 0
+  printf '\n==== valgrind\n'
+  if build_variant valgrind; then
+    suite_lines valgrind "$top/tests/valgrind/run.sh" "$top/build/valgrind/libmica-valgrind.so"
+  else
+    suite_fail "valgrind: build"
+  fi
 }
 
 # suite_house: the checks that need no variant of their own. They look at the release build.
@@ -117,14 +135,29 @@ suite_house() {
   done
 }
 
-# suite VARIANT...: everything; the last line is the count.
-suite() {
-  local variant name
-  for variant; do suite_variant "$variant"; done
-  suite_measured
-  suite_house
+# suite_count: what failed, and the count, which is the last line.
+suite_count() {
+  local name
   printf '\n'
   for name in "${suite_failures[@]}"; do printf 'failed: %s\n' "$name"; done
   printf '%d passed, %d failed\n' $suite_passed $suite_failed
   [ $suite_failed -eq 0 ] && [ $suite_passed -gt 0 ]
+}
+
+# suite VARIANT...: all that depends on the variants. What is measured, and the rules of the house, go with release.
+suite() {
+  local variant
+  for variant; do
+    case "$variant" in
+    valgrind) suite_valgrind ;;
+    tsan | asan | ubsan) suite_sanitized "$variant" ;;
+    *) suite_variant "$variant" ;;
+    esac
+  done
+  case " $* " in *" release "*)
+    suite_measured
+    suite_house
+    ;;
+  esac
+  suite_count
 }

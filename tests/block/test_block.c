@@ -4,7 +4,7 @@
 #include "tests/block/check.h"
 
 Test(block, a_link_keeps_what_it_was_set_to) {
-  mica_block_t a, b;
+  static mica_block_t a, b;
   mica_link_set(&a, &b);
   mica_link_set(&b, NULL);
   cr_assert_eq(mica_link_get(&a), &b);
@@ -13,7 +13,7 @@ Test(block, a_link_keeps_what_it_was_set_to) {
 
 Test(block, nth_counts_from_one) {
   enum { LENGTH = 40 };
-  mica_block_t blocks[LENGTH];
+  static mica_block_t blocks[LENGTH];
   for (int i = 0; i < LENGTH; i++) mica_link_set(&blocks[i], i + 1 < LENGTH ? &blocks[i + 1] : NULL);
   for (unsigned n = 1; n <= LENGTH; n++)
     cr_assert_eq(mica_block_nth(blocks, n), &blocks[n - 1], "the block number %u", n);

@@ -13,13 +13,27 @@ expect "exit status of run" 7 $?
 expect "mica in the process" yes "$(./build.sh run grep -q /build/release/libmica.so /proc/self/maps && echo yes)"
 expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
-for verb in help build run test format tidy install clean; do
+for verb in help build run test soak model format tidy install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no
 done
 ./build.sh no-such-verb 2>/dev/null
 expect "exit status of a bad verb" 2 $?
 ./build.sh build no-such-variant 2>/dev/null
 expect "exit status of a bad variant" 2 $?
+for arguments in "--variant no-such-variant" "--variant" "--variant tsan no-such-variant" "tsan" "--help"; do
+  # shellcheck disable=SC2086 # words
+  ./build.sh test $arguments >/dev/null 2>&1
+  expect "exit status of test $arguments" 2 $?
+done
+for arguments in "a-while" "0" "-1" "5 5"; do
+  # shellcheck disable=SC2086 # words
+  ./build.sh soak $arguments >/dev/null 2>&1
+  expect "exit status of soak $arguments" 2 $?
+done
+./build.sh model no-such-argument >/dev/null 2>&1
+expect "exit status of model with an argument" 2 $?
+expect "the list of variants" "build.sh: no variant 'x': there are debug release tsan asan ubsan valgrind" \
+  "$(./build.sh test --variant x 2>&1)"
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 mkdir "$place/include" && echo "/* somebody's */" >"$place/include/mimalloc.h"

@@ -2,7 +2,9 @@
  *
  * Each run is a process of its own, so that its first mmap is mica's first. In it the workload is done under the fault: an
  * allocation may fail, with ENOMEM, and nothing else may happen; then without it: nothing may fail, and when all is freed
- * as much is in use as before. The parent goes on to the next k until a run has not come so far. */
+ * as much is in use as before. The parent goes on to the next k until a run has not come so far.
+ *
+ *   usage: faults [STEP]    only each STEP-th k */
 #include "check.h"
 
 #include <errno.h>
@@ -285,27 +287,27 @@ static int run_child(long k, int kind, const char* reserve) {
   _exit(1);
 }
 
-/* The number of runs that the fault reached. */
+static long step, runs;
+
+/* Every step-th call fails, in a run of its own. The first that no run has reached, or most. */
 static long every_call(const char* reserve, int kind, long most) {
   long k = 0;
-  while (k < most && run_child(k, kind, reserve) == 0) k++;
-  return k;
+  for (; k < most && run_child(k, kind, reserve) == 0; k += step) runs++;
+  return k < most ? k : most;
 }
 
 int main(int argc, char** argv) {
   program = argv[0];
-  (void)argc;
+  step = argc > 1 ? atol(argv[1]) : 1;
+  CHECK(step > 0);
   if (getenv("FAULTS_K") != NULL) return run();
   static const char* const reserves[] = {"256M", "4M"};
-  long runs = 0;
   for (unsigned i = 0; i < 2; i++) {
     const long n = every_call(reserves[i], -1, MOST_RUNS);
     CHECK(n > 20 && n < MOST_RUNS); /* else the workload makes no calls, or there is no end */
-    runs += n;
     for (int kind = MICA_OS_MMAP; kind <= MICA_OS_MREMAP; kind++) {
       const long reached = every_call(reserves[i], kind, ALL_FROM_K);
       CHECK(reached == ALL_FROM_K);
-      runs += reached;
     }
   }
   printf("faults: %ld runs with a failing system call, or all of a kind: ENOMEM at most, and nothing lost\n", runs);
