@@ -13,7 +13,7 @@
 #include "observe/stats.h"
 #include "segment/purge.h"
 
-static _Atomic(bool) others; /* relaxed: written and read by the forking thread, and by two that fork at once alike [F3] */
+static _Atomic(bool) others; /* written and read by the forking thread; two that fork at once write the same [F3] */
 
 /* Runs in the child's only thread. relaxed throughout for that reason [P9] [P7] [T3] */
 static void leave_page(mica_page_t* page) {

@@ -39,12 +39,12 @@ typedef struct mica_stock_s {
   /* Blocks of the owned pages that are not on their local_free: the program's, hot, in flight. relaxed: written by the
    * owner, read by others as a figure. */
   _Atomic(uint32_t) charged; /* [F1] */
-  uint16_t bound;    /* room + length of the hot list */
-  uint8_t cap;       /* what bound may grow to: doubles with each refill up to the class's hot_max */
-  uint8_t homings;   /* how often every block came home */
-  uint32_t kept;     /* bytes kept though every block is home; 0: not so */
-  uint8_t fills;     /* of the hot list since it overflowed last, up to a few */
-  uint8_t overflows; /* of it since it was filled last, likewise */
+  uint16_t bound;            /* room + length of the hot list */
+  uint8_t cap;               /* what bound may grow to: doubles with each refill up to the class's hot_max */
+  uint8_t homings;           /* how often every block came home */
+  uint32_t kept;             /* bytes kept though every block is home; 0: not so */
+  uint8_t fills;             /* of the hot list since it overflowed last, up to a few */
+  uint8_t overflows;         /* of it since it was filled last, likewise */
 } mica_stock_t;
 
 /* Blocks on their way to one page, which has one slice and no inner pointers. */

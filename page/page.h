@@ -158,7 +158,8 @@ mica_block_t* mica_page_carve_zero(mica_page_t* page);
 /* ---- questions ---- */
 
 static inline unsigned mica_page_class(const mica_page_t* page) {
-  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed); /* relaxed: see mica_remote_t [B2] */
+  return atomic_load_explicit(&mica_page_remote(page)->kind,
+                              memory_order_relaxed); /* relaxed: see mica_remote_t [B2] */
 }
 static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
 static inline uint64_t mica_class_extent(unsigned class) {

@@ -115,7 +115,8 @@ static bool map_segments(mica_arena_t* arena, unsigned first, unsigned segments)
     return false;
   }
   mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
-  atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release); /* release: pairs with the claim's acquire [S3] */
+  atomic_fetch_or_explicit(&arena->whole, mask,
+                           memory_order_release); /* release: pairs with the claim's acquire [S3] */
   return true;
 }
 
@@ -128,8 +129,9 @@ void mica_arena_map(mica_arena_t* arena, unsigned segment) {
 }
 
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
-  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides [S10] */
-  uint64_t refused = 0; /* where a mapping of somebody else's may lie */
+  uint64_t absent =
+      atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides [S10] */
+  uint64_t refused = 0;                                           /* where a mapping of somebody else's may lie */
   for (int tries = 0; tries < GROW_TRIES;) {
     const unsigned first = mica_bits_find(absent & ~refused, segments);
     if (first == 64) return false;

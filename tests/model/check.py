@@ -22,7 +22,7 @@ from tables import HERE, ROOT, Mistake
 PROCESSES = 2
 LIMIT = 300  # seconds for a search; a mutant's in any case
 LEAST_EXECUTIONS, LEAST_MUTANTS = 10_000_000, 20
-COMPILER = ["g++", "-std=c++17", "-fno-sized-deallocation", "-w"]
+COMPILER = ["clang++", "-std=c++17", "-fno-sized-deallocation", "-w"]
 LONG, SHORT = "-O2", "-O0"  # for long searches; for mutants: their compilation takes longer than their search
 
 
@@ -51,11 +51,11 @@ class Run:
 
 
 def precompile(run):
-    """Relacy itself, once: most of a compilation. It is found as relacy_shim.h.gch in a folder before the header's."""
+    """Relacy itself, once for each level: most of a compilation."""
     for level in (LONG, SHORT):
         (run.work / level).mkdir()
         subprocess.run([*COMPILER, level, "-x", "c++-header", HERE / "relacy_shim.h", "-o",
-                        run.work / level / "relacy_shim.h.gch"], check=True)
+                        run.work / level / "relacy_shim.pch"], check=True)
 
 
 def compile_model(run, name, situation, level, flags, includes):
@@ -63,7 +63,7 @@ def compile_model(run, name, situation, level, flags, includes):
     model = tables.model_path(situation.model, includes)
     command = [*COMPILER, level, "-I.", *includes, f"-I{HERE}", f"-I{HERE / 'shim'}", '-DPW_SHIM="relacy_shim.h"',
                f'-DMODEL="{model}"', f"-DSITUATION={situation.number}", *situation.flags, *flags,
-               "-include", "relacy_shim.h", HERE / "relacy.cpp", "-o", program]
+               "-include-pch", "relacy_shim.pch", HERE / "relacy.cpp", "-o", program]
     done = subprocess.run(command, cwd=run.work / level, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Mistake("does not compile: " + next((l for l in done.stderr.splitlines() if "error" in l), "?"))

@@ -16,7 +16,8 @@ Test(page, is_born_as_its_class_says) {
     REQUIRE(r->size == size && mica_page_class(page) == c && !mica_page_single(page), "class %u: size", c);
     REQUIRE(mica_remote_first(r) > base, "class %u: a block lies at base", c);
     REQUIRE(mica_remote_first(r) - base <= (ptrdiff_t)size, "class %u: one more block would fit", c);
-    REQUIRE(mica_remote_first(r) + (uint64_t)r->total * size == base + extent, "class %u: blocks do not end with the page", c);
+    REQUIRE(mica_remote_first(r) + (uint64_t)r->total * size == base + extent,
+            "class %u: blocks do not end with the page", c);
     REQUIRE(r->total == mica_class_total(c) && page->total == r->total, "class %u: total", c);
     REQUIRE(r->offer >= 1 && (r->offer == 1 || r->offer <= r->total / 8), "class %u: offered at %u of %u", c, r->offer,
             r->total);

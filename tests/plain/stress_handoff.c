@@ -41,13 +41,16 @@ static void stage_await(unsigned wanted) {
 
 /* release: the block's contents and its page's lines, to who takes it */
 static void hand_over(stress_slot_t* slot, uintptr_t word) {
+  ORDER_SENT(stress_block(word));
   atomic_store_explicit(slot, word, memory_order_release);
 }
 
 /* 0: there is none yet. acquire: pairs with hand_over. The relaxed store tells the sender that the slot is free, and no more */
 static uintptr_t take_over(stress_slot_t* slot) {
   const uintptr_t word = atomic_load_explicit(slot, memory_order_acquire);
-  if (word != 0) atomic_store_explicit(slot, 0, memory_order_relaxed);
+  if (word == 0) return 0;
+  ORDER_RECEIVED(stress_block(word));
+  atomic_store_explicit(slot, 0, memory_order_relaxed);
   return word;
 }
 
@@ -140,7 +143,7 @@ static _Atomic(unsigned) ready;
 /* Everybody has a heap before anybody goes on. */
 static void meet(void) {
   mi_thread_init();
-  atomic_fetch_add_explicit(&ready, 1, memory_order_relaxed);                            /* relaxed: as stage */
+  atomic_fetch_add_explicit(&ready, 1, memory_order_relaxed);                          /* relaxed: as stage */
   while (atomic_load_explicit(&ready, memory_order_relaxed) != THREADS) sched_yield(); /* relaxed: as stage */
 }
 

@@ -84,8 +84,7 @@ static void judge(const job_t* job, int status) {
   const bool crash = !pass && (found != 0 || WEXITSTATUS(status) != BROKEN);
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  const double seconds =
-      (double)(now.tv_sec - job->start.tv_sec) + (double)(now.tv_nsec - job->start.tv_nsec) / 1e9;
+  const double seconds = (double)(now.tv_sec - job->start.tv_sec) + (double)(now.tv_nsec - job->start.tv_nsec) / 1e9;
   if (crash && found == SIGALRM) dprintf(out, "%s::%s: the time limit\n", t->suite, t->name);
   if (crash && found != SIGALRM) dprintf(out, "%s::%s: wait status %#x\n", t->suite, t->name, (unsigned)status);
   dprintf(out, "[%s] %s::%s: (%.2fs)\n", pass ? "PASS" : "FAIL", t->suite, t->name, seconds);

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Runs programs on the valgrind variant of mica under memcheck, helgrind and DRD: those with one bug each, the stress programs,
+# python3 and sqlite3.
+# usage: tests/valgrind/run.sh LIB [soak]   prints a PASS or FAIL line for each check; the status is 1 if one failed
+# LIB is libmica-valgrind.so; the static library of that name lies beside it. soak: every form of every program, and stress at
+# a larger scale.
+# JOBS=N checks run at a time (default 2). ONLY=REGEX runs the checks whose line matches.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+case $# in 1 | 2) ;; *) echo "usage: $0 LIB [soak]" >&2 && exit 125 ;; esac
+VG_LIBRARY=$(realpath -e "$1") || exit 125
+VG_PLACE=$(mktemp -d) || exit 125
+export VG_LIBRARY VG_PLACE
+trap 'rm -rf "$VG_PLACE"' EXIT
+archive=${VG_LIBRARY%.so*}.a
+size=${2:-usual}
+flags=(-O1 -g -fno-builtin "-I$top" "-I$top/include" -D_GNU_SOURCE=1 -pthread)
+renamed=()
+for name in malloc calloc realloc free; do renamed+=("-D$name=mi_$name"); done
+
+# build: the programs. plain/ knows nothing of mica; linked/ has its library, mi/ calls mi_malloc and so on.
+build() {
+  local source name
+  mkdir "$VG_PLACE/plain" "$VG_PLACE/linked" "$VG_PLACE/mi" "$VG_PLACE/stress" || return 1
+  for source in "$top"/tests/bugs/*.c "$top"/tests/bugs/*.cc; do
+    name=$(basename "${source%.*}")
+    if [ "${source##*.}" = c ]; then
+      set -- "${CC:-gcc}" -std=c11
+    else
+      set -- "${CXX:-g++}" -std=c++17
+    fi
+    "$@" "${flags[@]}" "$source" -o "$VG_PLACE/plain/$name" || return 1
+    "$@" "${flags[@]}" "$source" -o "$VG_PLACE/linked/$name" "$VG_LIBRARY" "-Wl,-rpath,${VG_LIBRARY%/*}" || return 1
+    [ "${source##*.}" = c ] || continue
+    "$@" "${flags[@]}" "${renamed[@]}" "$source" -o "$VG_PLACE/mi/$name" "$VG_LIBRARY" \
+      "-Wl,-rpath,${VG_LIBRARY%/*}" || return 1
+  done
+  for source in "$top"/tests/plain/stress_*.c; do
+    "${CC:-gcc}" -std=c11 "${flags[@]}" -DMICA_WATCH_VALGRIND "$source" \
+      -o "$VG_PLACE/stress/$(basename "$source" .c)" "$archive" -lm || return 1
+  done
+}
+
+# bugs PROGRAM TOOL TEXT: the lines of checks for one cell of expected.txt.
+bugs() {
+  local form
+  [ "$3" != - ] || return 0
+  for form in plain linked mi; do
+    if [ $form = mi ] && { [ ! -e "$VG_PLACE/mi/$1" ] || { [ "$2" != memcheck ] && [ "$size" != soak ]; }; }; then continue; fi
+    case $1 in clean_*) ;; *) echo "bug $form $1 $2 bug $3" ;; esac
+    case $1/$form in
+    clean_*/*) echo "bug $form $1 $2 clean 0" ;;
+    */plain) [ "$3" = 0 ] || echo "bug $form $1 $2 clean 0" ;;
+    *) [ "$size" != soak ] || echo "bug $form $1 $2 clean 0" ;;
+    esac
+  done
+}
+
+# stress TOOL SCALE...: the scales of the usual size and of soak, in hundredths.
+stress() {
+  local program scale=$2
+  [ "$size" = usual ] || scale=$3
+  for program in "$VG_PLACE"/stress/*; do echo "stress - $(basename "$program") $1 $scale -"; done
+}
+
+# checks: all of them, a line each; the longest first.
+checks() {
+  local program memcheck helgrind drd name
+  stress drd 0.2 1
+  stress helgrind 0.5 5
+  stress memcheck 0.5 20
+  for name in python3 python3_malloc sqlite3; do
+    for tool in memcheck helgrind drd; do echo "same - $name $tool - -"; done
+  done
+  while IFS='|' read -r program memcheck helgrind drd; do
+    read -r program <<<"$program"
+    read -r memcheck <<<"$memcheck"
+    read -r helgrind <<<"$helgrind"
+    read -r drd <<<"$drd"
+    case $program in '' | '#'*) continue ;; esac
+    bugs "$program" memcheck "$memcheck"
+    bugs "$program" helgrind "$helgrind"
+    bugs "$program" drd "$drd"
+  done <"$top/tests/bugs/expected.txt"
+}
+
+command -v valgrind >/dev/null || { echo "FAIL valgrind is not installed" && exit 125; }
+build || { echo "FAIL the programs were not built" && exit 125; }
+for program in "$VG_PLACE"/plain/*; do
+  grep -q "^$(basename "$program") " "$top/tests/bugs/expected.txt" ||
+    echo "FAIL $(basename "$program") is not in tests/bugs/expected.txt"
+done | tee "$VG_PLACE/results"
+checks | grep -E -e "${ONLY:-.}" >"$VG_PLACE/checks"
+xargs -P "${JOBS:-2}" -d '\n' -n 1 "$here/one.sh" <"$VG_PLACE/checks" | tee -a "$VG_PLACE/results"
+wanted=$(wc -l <"$VG_PLACE/checks")
+passed=$(grep -c '^PASS' "$VG_PLACE/results")
+[ "$wanted" -gt 0 ] && [ "$passed" -eq "$wanted" ] && ! grep -q '^FAIL' "$VG_PLACE/results"

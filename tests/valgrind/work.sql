@@ -1,0 +1,19 @@
+-- What sqlite3 does in tests/valgrind/run.sh: a table of 3,000 rows, indexes, joins, aggregates, deletes, VACUUM, a check.
+CREATE TABLE item(id INTEGER PRIMARY KEY, grp INTEGER, name TEXT, weight REAL);
+CREATE TABLE grp(id INTEGER PRIMARY KEY, title TEXT);
+BEGIN;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+  INSERT INTO item SELECT i, (i * 7919) % 97, 'item ' || ((i * 104729) % 1000003) || substr(hex(i * 48271), 1, i % 9), i * 0.25 FROM n;
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 96) INSERT INTO grp SELECT i, 'group ' || i FROM n;
+COMMIT;
+CREATE INDEX item_grp ON item(grp);
+CREATE INDEX item_name ON item(name);
+SELECT count(*), sum(weight), min(name), max(name) FROM item;
+SELECT g.title, count(*), sum(i.weight), group_concat(i.id) FROM item i JOIN grp g ON g.id = i.grp GROUP BY g.id ORDER BY sum(i.weight) DESC LIMIT 20;
+SELECT a.id, b.id FROM item a JOIN item b ON a.name = b.name AND a.id < b.id ORDER BY a.id, b.id LIMIT 50;
+DELETE FROM item WHERE id % 3 = 0;
+UPDATE item SET name = upper(name) || '!' WHERE grp < 10;
+SELECT grp % 10, count(DISTINCT name), avg(weight) FROM item GROUP BY 1 ORDER BY 1;
+VACUUM;
+PRAGMA integrity_check;
+SELECT id, row_number() OVER (PARTITION BY grp ORDER BY weight DESC) FROM item ORDER BY 2 DESC, 1 LIMIT 20;
