@@ -69,8 +69,8 @@ void mica_free_slow(void* p) {
 void mica_free_examine(const void* p) {
   if (p == NULL) return;
   if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) mica_fatal("free(%p): not a pointer of mica's\n", p);
-  const mica_page_t* page = mica_page_of(p);
-  if (!mica_page_plausible(page, p)) mica_fatal("free(%p): not the start of a block in use\n", p);
+  const mica_page_t* page = mica_page_find(p);
+  if (page == NULL) mica_fatal("free(%p): not the start of a block in use\n", p);
   mica_heap_t* heap = mica_heap_mine();
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) return;

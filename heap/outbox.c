@@ -12,6 +12,8 @@ static void send_parcel(mica_heap_t* heap, mica_parcel_t* parcel) {
   const mica_parcel_t p = *parcel;
   if (p.tag == NULL) return;
   parcel->tag = NULL;
+  /* A stale pointer would keep a lost block alive to who looks for leaks. */
+  if (MICA_WATCHED) parcel->first = parcel->last = NULL;
   heap->outbox_room += (int32_t)(p.count * p.size);
   push(mica_page_of_tag(p.tag), p.first, p.last, p.count, p.class);
 }

@@ -21,6 +21,12 @@ size_t mica_good_size(size_t size) {
   return mica_single_good_size(size);
 }
 
+/* Watched: what is to be resized is no block in use. */
+static void* refused(void) {
+  errno = EINVAL;
+  return NULL;
+}
+
 /* A smaller copy is a favour: without memory for it the block stays. */
 static void* shrunk(void* p, size_t size) {
   const int saved = errno;
@@ -57,7 +63,7 @@ static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usab
 void* mica_realloc(void* p, size_t size) {
   if (p == NULL) return mica_malloc(size);
   if (size > PTRDIFF_MAX) return mica_malloc(size); /* fails, and says so */
-  if (!mica_in_use(p)) return NULL;
+  if (!mica_in_use(p)) return refused();
   mica_page_t* page = mica_page_of(p);
   const size_t usable = MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(page, p);
   if (MICA_ALWAYS_MOVES) return copied(p, mica_malloc(size), size < usable ? size : usable);
@@ -68,7 +74,7 @@ void* mica_realloc(void* p, size_t size) {
 
 void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {
   if (p == NULL || align == 0 || (align & (align - 1)) != 0) return mica_malloc_aligned(size, align, offset, false);
-  if (!mica_in_use(p)) return NULL;
+  if (!mica_in_use(p)) return refused();
   const size_t usable = mica_usable_size(p);
   const bool fits = size <= usable && size >= usable / 2 && (((uintptr_t)p + offset) & (align - 1)) == 0;
   if (fits && !MICA_ALWAYS_MOVES) return mica_resized(p, size);

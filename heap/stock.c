@@ -102,6 +102,7 @@ void mica_page_give(mica_page_t* page) {
   mica_assert(atomic_load_explicit(&r->word, memory_order_relaxed) == 0); /* relaxed: it is ours [P9] */
   const mica_run_t run = {mica_arena_at(mica_page_window(page)), mica_page_slice(page), r->slices, false};
   r->lead = 0;
+  if (MICA_WATCHED) r->base = page->local_free = NULL; /* see send_parcel: an inner slice's lines are not written */
   mica_count(MICA_STAT_PAGES_GONE, 1);
   mica_run_release(&run);
 }

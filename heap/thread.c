@@ -11,7 +11,6 @@
 
 #include "heap/alloc.h"
 #include "heap/heap.h"
-#include "heap/watched.h"
 #include "observe/stats.h"
 #include "segment/os.h"
 
@@ -126,7 +125,6 @@ static mica_heap_t* find_early(void) {
 }
 
 MICA_CONSTRUCTOR static void note_start(void) {
-  if (MICA_WATCHED) mica_watched_start();
   atomic_store_explicit(&started, true, memory_order_relaxed); /* relaxed: read by this thread, or as a hint [E4] */
 }
 

@@ -2,11 +2,9 @@
  *
  * The record lies in the block's last bytes and is hidden but for the moment in which it is read or written, by the thread
  * that holds the block. mark = p ^ MARK only while the block at p is the program's, so that a second free, or a free of
- * what never was a block, is told from a first one without touching anything else.
- * Also here, as they differ by variant: the requests that concern the library's own data. */
+ * what never was a block, is told from a first one without touching anything else. */
 #include "heap/watched.h"
 
-#include <link.h>
 #include <string.h>
 
 #include "heap/alloc.h"
@@ -59,7 +57,7 @@ void mica_watched_name(void* p, mica_family_t family) {
 
 static bool is_block(const void* p) {
   if (mica_window_kind(p) == MICA_WINDOW_FOREIGN || !mica_is_ours(p)) return false;
-  return mica_page_plausible(mica_page_of(p), p);
+  return mica_page_find(p) != NULL;
 }
 
 static bool is_live(const void* p) {
@@ -96,22 +94,4 @@ size_t mica_watched_size(const void* p) {
 void mica_watched_resize(void* p, size_t size) {
   mica_watch_fresh((char*)p + size, room(p) - size);
   mica_watch_given(p, size, false);
-}
-
-/* ---- the library's own data ---- */
-
-/* The linker's name for the first byte of the file that this is linked into, as it is mapped. */
-extern MICA_HIDDEN const ElfW(Ehdr) __ehdr_start;
-
-/* The writable segments of that file: mica's atomics, with those of the program it may be linked into. */
-void mica_watched_start(void) {
-  const char* base = (const char*)&__ehdr_start;
-  const ElfW(Phdr)* header = (const ElfW(Phdr)*)(const void*)(base + __ehdr_start.e_phoff);
-  const ElfW(Phdr)* const end = header + __ehdr_start.e_phnum;
-  uintptr_t bias = (uintptr_t)base;
-  for (const ElfW(Phdr)* h = header; h != end; h++)
-    if (h->p_type == PT_LOAD && h->p_offset == 0) bias -= h->p_vaddr;
-  for (const ElfW(Phdr)* h = header; h != end; h++)
-    if (h->p_type == PT_LOAD && (h->p_flags & PF_W) != 0)
-      mica_watch_start((const void*)(bias + h->p_vaddr), h->p_memsz);
 }

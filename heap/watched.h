@@ -24,7 +24,6 @@ typedef enum mica_family_e { MICA_FAMILY_MALLOC, MICA_FAMILY_NEW, MICA_FAMILY_NE
 /* What to allocate for a request. One that is too large stays so. */
 MICA_INLINE size_t mica_padded(size_t size) { return MICA_PAD == 0 || size > PTRDIFF_MAX ? size : size + MICA_PAD; }
 
-void mica_watched_start(void); /* once, when the library is loaded */
 void mica_watched_give(void* p, size_t size, bool zero);
 bool mica_watched_take(void* p, mica_family_t family);
 bool mica_watched_in_use(const void* p);

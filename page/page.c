@@ -141,9 +141,17 @@ size_t mica_page_usable(const mica_page_t* page, const void* p) {
 /* relaxed: who frees the block holds it [P9] */
 bool mica_page_plausible(const mica_page_t* page, const void* p) {
   const mica_remote_t* r = mica_page_remote(page);
-  if (r->total == 0 || r->lead == 0) return false;
+  const unsigned class = mica_page_class(page);
+  if (r->total == 0 || r->lead == 0 || (class >= MICA_CLASSES && class != MICA_CLASS_NONE)) return false;
   if (r->size == 0) return p == mica_remote_first(r) && atomic_load_explicit(&r->word, memory_order_relaxed) != 0;
   const char* end = (const char*)r->base + r->extent;
   if ((const char*)p < mica_remote_first(r) || (const char*)p >= end) return false;
-  return mica_classes[mica_page_class(page)].inner || mica_page_block(page, p) == p;
+  return mica_classes[class].inner || mica_page_block(page, p) == p;
+}
+
+const mica_page_t* mica_page_find(const void* p) {
+  const mica_page_t* page = mica_page_of_tag(mica_tag_of(p));
+  if (mica_page_remote(page)->back > mica_page_slice(page)) return NULL;
+  page = mica_page_of(p);
+  return mica_page_plausible(page, p) ? page : NULL;
 }

@@ -158,8 +158,8 @@ mica_block_t* mica_page_carve_zero(mica_page_t* page);
 /* ---- questions ---- */
 
 static inline unsigned mica_page_class(const mica_page_t* page) {
-  return atomic_load_explicit(&mica_page_remote(page)->kind,
-                              memory_order_relaxed); /* relaxed: see mica_remote_t [B2] */
+  /* relaxed: see mica_remote_t [B2] */
+  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed);
 }
 static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
 static inline uint64_t mica_class_extent(unsigned class) {
@@ -182,5 +182,9 @@ mica_block_t* mica_page_block(const mica_page_t* page, const void* p);
 
 /* Whether p could have been given out from this page: carved or single, and at a block's start unless inner. */
 bool mica_page_plausible(const mica_page_t* page, const void* p);
+
+/* The page that p could have been given out from, whatever p is, as long as it is in a window of mica's; NULL: none. Deep in
+ * a huge block there are no lines, but data of the program, which may look like anything. */
+const mica_page_t* mica_page_find(const void* p);
 
 #endif

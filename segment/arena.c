@@ -5,6 +5,7 @@
 #include "segment/arena.h"
 
 #include "observe/options.h"
+#include "observe/own_data.h"
 #include "observe/stats.h"
 #include "segment/os.h"
 
@@ -75,6 +76,7 @@ static char* reserve(unsigned least, unsigned* got) {
 
 /* Its words are written for the first time [S12] */
 static void set_up(mica_arena_t* arena, unsigned number, unsigned segments) {
+  if (MICA_WATCHED && number == 0) mica_watch_own_data();
   mica_watch_lines((const void*)mica_arena_base(arena), MICA_HEAD);
   arena->number = number;
   const uint64_t mapped = mica_bits_mask(0, segments), first = 1;
@@ -115,8 +117,8 @@ static bool map_segments(mica_arena_t* arena, unsigned first, unsigned segments)
     return false;
   }
   mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
-  atomic_fetch_or_explicit(&arena->whole, mask,
-                           memory_order_release); /* release: pairs with the claim's acquire [S3] */
+  /* release: pairs with the claim's acquire [S3] */
+  atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release);
   return true;
 }
 
@@ -129,9 +131,9 @@ void mica_arena_map(mica_arena_t* arena, unsigned segment) {
 }
 
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
-  uint64_t absent =
-      atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides [S10] */
-  uint64_t refused = 0;                                           /* where a mapping of somebody else's may lie */
+  /* relaxed: only the CAS decides [S10] */
+  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
+  uint64_t refused = 0; /* where a mapping of somebody else's may lie */
   for (int tries = 0; tries < GROW_TRIES;) {
     const unsigned first = mica_bits_find(absent & ~refused, segments);
     if (first == 64) return false;

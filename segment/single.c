@@ -116,7 +116,10 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
   const unsigned count = (unsigned)now;
   mica_run_t part = {run.arena, run.first + (count < old ? count : old), count < old ? old - count : count - old,
                      false};
-  if (count < old) mica_run_release(&part);
+  if (count < old) {
+    mica_watch_fresh(mica_slice_address(part.arena, part.first), (size_t)part.count << MICA_SLICE_SHIFT);
+    mica_run_release(&part);
+  }
   if (count > old) {
     const unsigned last = (run.first + count - 1) / MICA_SEGMENT_SLICES;
     for (unsigned s = part.first / MICA_SEGMENT_SLICES; s <= last; s++) mica_arena_map(run.arena, s);
@@ -149,6 +152,7 @@ static void give(mica_page_t* page, bool clean) {
     window_give(page);
   } else {
     const mica_run_t run = run_of(page, clean);
+    if (MICA_WATCHED) mica_page_remote(page)->base = NULL; /* as in mica_page_give */
     mica_run_release(&run);
   }
 }
@@ -189,6 +193,7 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near)
   const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room);
   if (moved == MICA_OS_STAYED) give(to, false);
   if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
+  mica_watch_fresh(source, have);
   give(page, source == (char*)r->base && have <= room);
   return to;
 }

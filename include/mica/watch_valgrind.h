@@ -38,19 +38,12 @@ static inline void mica_watch_leave(const void* p, size_t n) {
   mica_watch_regard(p, n);
   VALGRIND_MAKE_MEM_DEFINED(p, n);
 }
-/* DRD notes accesses to bytes that it ignores, and reports them later: this thread's are not noted between open and close. */
-static inline void mica_watch_open(const void* p, size_t n) {
-  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_LOADS, 0, 0, 0, 0, 0);
-  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_STORES, 0, 0, 0, 0, 0);
-  VALGRIND_MAKE_MEM_DEFINED(p, n);
-}
-static inline void mica_watch_close(const void* p, size_t n) {
-  VALGRIND_MAKE_MEM_NOACCESS(p, n);
-  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_LOADS, 1, 0, 0, 0, 0);
-  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_RECORD_STORES, 1, 0, 0, 0, 0);
-}
+static inline void mica_watch_open(const void* p, size_t n) { VALGRIND_MAKE_MEM_DEFINED(p, n); }
+static inline void mica_watch_close(const void* p, size_t n) { VALGRIND_MAKE_MEM_NOACCESS(p, n); }
+/* DRD notes accesses to bytes that it ignores, and would report our own when the bytes are given: it is to forget them. */
 static inline void mica_watch_given(const void* p, size_t n, bool zero) {
   mica_watch_regard(p, n);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_CLEAN_MEMORY, p, n, 0, 0, 0);
   VALGRIND_MALLOCLIKE_BLOCK(p, n, 0, zero);
 }
 static inline void mica_watch_taken(const void* p, size_t n) {

@@ -63,6 +63,17 @@ Test(heap_misuse, a_pointer_into_a_block) {
   mica_free(large);
 }
 
+/* Deep in a huge block, where an arena would have its lines, are the program's bytes. */
+Test(heap_misuse, a_pointer_deep_into_a_huge_block) {
+  char* huge = mica_malloc((size_t)600 << 20);
+  char* window = (char*)(((uintptr_t)huge + 2 * MICA_ARENA - 1) & ~(MICA_ARENA - 1));
+  for (int byte = 0; byte <= 0xff; byte += 0xff / 3) {
+    memset(window, byte, MICA_HEAD);
+    expect_one_line(window + (100 << 20), false, "not the start of a block");
+  }
+  mica_free(huge);
+}
+
 Test(heap_misuse, a_block_that_was_freed_before) {
   void* neighbours[] = {mica_malloc(100), mica_malloc(20000)}; /* the page stays */
   expect_one_line(mica_malloc(100), true, "freed before");

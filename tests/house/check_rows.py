@@ -2,9 +2,10 @@
 """Every atomic operation points to its row of notes/protocol.md, and the row says what the source does.
 
 A row is a line `| W1 | word | operation | where | order | pairs with |` of the tables there. An operation is pointed to it by
-[W1] in a comment: at the operation, else above its function, else where the word is declared (a figure, all of whose
-operations are alike). Then the row must name the word, the kind of operation, the function and every order it is given; and
-there is no row that nothing points to."""
+[W1] in a comment: at the operation, else above its function, else where the word is declared, in the same file or a header
+(a figure, all of whose operations are alike). Then the row must name the word, the kind of operation, the function and the
+orders, success before `else`; no row is there that no operation fits; and what a row says of a named order is its
+definition. An operation behind another name is refused."""
 import re
 
 from source import PRODUCT, ROOT, TOKEN, files, name, report
@@ -91,7 +92,7 @@ def operations(source):
 
 
 def declared_tags(sources):
-    """Of each word: the tags in the comments at its declaration."""
+    """Of each word, by (file, or None for a header, name): the tags in the comments at its declaration."""
     found = {}
     for source in sources:
         rows = source.code.split("\n")
@@ -100,11 +101,13 @@ def declared_tags(sources):
             for m in DECLARED.finditer(line):
                 tags = TAG.findall(texts[number])
                 if tags and not CALL.search(line):
-                    found.setdefault(m[1], tags)
+                    found.setdefault((None if source.name.endswith(".h") else source.name, m[1]), tags)
     return found
 
 
 def check(source, rows, by_word, used):
+    for m in re.finditer(r"^[ \t]*#[ \t]*define\b.*\batomic_(?!\w*\().*|^.*##.*atomic_.*|^.*atomic_\w*##.*", source.code, re.M):
+        yield f"{source.name}:{source.text.count(chr(10), 0, m.start()) + 1}: an atomic operation by another name"
     for start, end, kind, word, orders in operations(source):
         line = source.text.count("\n", 0, start) + 1
         where = f"{source.name}:{line}"
@@ -112,12 +115,12 @@ def check(source, rows, by_word, used):
         tags = TAG.findall(source.near(start, end))
         if not tags and at is not None:
             tags = TAG.findall(source.comment_above(at))
-        tags = tags or by_word.get(word, [])
+        tags = tags or by_word.get((source.name, word)) or by_word.get((None, word), [])
         if not tags:
             yield f"{where}: {function}: {kind} of {word}, {'/'.join(orders)}: points to no row"
             continue
-        used.update(tags)
         fits = [t for t in tags if t in rows and agrees(rows[t], kind, word, function, orders)]
+        used.update(fits)
         if not fits:
             yield f"{where}: {function}: {kind} of {word}, {'/'.join(orders)}: not what {' '.join(tags)} says"
 
@@ -127,8 +130,19 @@ def agrees(row, kind, word, function, orders):
     if len(cells) < 5:
         return False
     words = [set(re.findall(r"\w+", c)) for c in cells]
+    success, otherwise, failure = cells[3].partition("else")
+    said = [re.findall(r"\w+", success), re.findall(r"\w+", failure if otherwise else success)]
     return (word in words[0] and kind in words[1] and (function in words[2] or "everywhere" in words[2])
-            and all(o in words[3] for o in orders))
+            and 0 < len(orders) <= 2 and all(o in s for o, s in zip(orders, said)))
+
+
+def defined_orders(sources, rows):
+    """A named order is defined as every row that names it says."""
+    for source in sources:
+        for m in re.finditer(r"^#define (\w+_MO_\w+) memory_order_(\w+)", source.code, re.M):
+            said = [re.search(rf"`{m[1]}` (\w+)", row) for row in rows.values() if f"`{m[1]}`" in row]
+            if not said or any(s is None or s[1] != m[2] for s in said):
+                yield f"{source.name}: {m[1]} is {m[2]}, and notes/protocol.md says otherwise"
 
 
 def main():
@@ -137,6 +151,7 @@ def main():
     by_word, used, violations = declared_tags(sources), set(), []
     for source in sources:
         violations += check(source, rows, by_word, used)
+    violations += defined_orders(sources, rows)
     violations += [f"notes/protocol.md: no operation points to row {r}" for r in rows if r not in used]
     report(violations, rows)
 
