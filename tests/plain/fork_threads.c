@@ -2,7 +2,9 @@
  * the parent's blocks, and start threads of its own. */
 #include "check.h"
 
+#include <mica/watch.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -10,6 +12,7 @@
 enum { THREADS = 4, CHILDREN = 100, BLOCKS = 500, CHILD_SECONDS = 20 };
 
 static _Atomic(int) stop;
+static _Atomic(size_t) begun;
 static unsigned char* shared[BLOCKS];
 
 static void churn(unsigned seed, int rounds) {
@@ -29,6 +32,7 @@ static void churn(unsigned seed, int rounds) {
 }
 
 static void* busy(void* arg) {
+  begun++;
   for (unsigned seed = (unsigned)(size_t)arg; !stop; seed += THREADS) churn(seed, 1000);
   return NULL;
 }
@@ -61,6 +65,7 @@ int main(void) {
   }
   pthread_t threads[THREADS];
   for (size_t i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, busy, (void*)i) == 0);
+  while (MICA_WATCHED && begun < THREADS) sched_yield(); /* a thread that starts may hold the sanitizer's own lock */
   for (unsigned i = 0; i < CHILDREN; i++) {
     const pid_t pid = fork();
     CHECK(pid >= 0);

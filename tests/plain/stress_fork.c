@@ -20,6 +20,7 @@ static stress_slot_t own[KEPT];          /* the main thread's blocks */
 static stress_slot_t others[KEPT];       /* blocks that threads made and left alone */
 static stress_slot_t child_slots[SLOTS]; /* a child's */
 static _Atomic(bool) over;
+static _Atomic(size_t) begun;
 
 static void churn(stress_rng_t* rng, stress_slot_t* in, size_t operations) {
   for (; operations != 0; operations--) {
@@ -30,6 +31,7 @@ static void churn(stress_rng_t* rng, stress_slot_t* in, size_t operations) {
 }
 
 static void run(stress_thread_t* t) {
+  atomic_fetch_add_explicit(&begun, 1, memory_order_relaxed); /* relaxed: that it runs, no more */
   /* relaxed: only how long to go on */
   while (!atomic_load_explicit(&over, memory_order_relaxed)) churn(&t->rng, slots, 100);
 }
@@ -78,6 +80,8 @@ int main(int argc, char** argv) {
   stress_threads(&s, 1, run_fill);
   stress_thread_t threads[CHURNERS];
   for (size_t i = 0; i < CHURNERS; i++) stress_start(&s, &threads[i], i, CHURNERS, run);
+  /* A thread that starts may hold the sanitizer's own lock. relaxed: as in run */
+  while (MICA_WATCHED && atomic_load_explicit(&begun, memory_order_relaxed) < CHURNERS) sched_yield();
   for (unsigned i = 0; i < stress_scaled(&s, CHILDREN); i++) one(&s, i, &rng);
   atomic_store_explicit(&over, true, memory_order_relaxed); /* relaxed: as in run */
   for (size_t i = 0; i < CHURNERS; i++) stress_join(&threads[i]);
