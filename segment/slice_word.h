@@ -61,6 +61,7 @@ static inline bool sw_whole_claim(sw_arena_t* arena, uint64_t segments) {
 /* Puts a segment into `whole`, all of whose slices we hold; its word is 0. [S3] */
 static inline void sw_whole_release(sw_arena_t* arena, unsigned segment) {
   const uint64_t bit = (uint64_t)1 << segment;
+  /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): asserted where assertions are on */
   const uint64_t whole = atomic_fetch_or_explicit(&arena->whole, bit, SW_MO_WHOLE_RELEASE);
   SW_ASSERT((whole & bit) == 0);
 }

@@ -38,7 +38,7 @@
 #define MICA_CHECKS 0
 #endif
 
-/* Whom the life of blocks is shown to: see watch.h. */
+/* Whom the life of blocks is shown to: see watch.h. NOLINTBEGIN(bugprone-macro-parentheses): names of headers */
 #if defined(MICA_WATCH_ASAN)
 #define MICA_WATCH_FORM <mica/watch_asan.h>
 #elif defined(MICA_WATCH_VALGRIND)
@@ -46,5 +46,6 @@
 #else
 #define MICA_WATCH_FORM <mica/watch_none.h>
 #endif
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif
