@@ -10,10 +10,12 @@
 
 enum { SLACK_PART = 8 }; /* a single block that has to move to grow gets so much more */
 
-size_t mica_usable_size(const void* p) {
-  if (p == NULL || !mica_in_use(p)) return 0;
-  return MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(mica_page_of(p), p);
+/* Of a block in use: what is the program's; watched, all of it is shown, or what was asked for. */
+static size_t usable_in(const mica_page_t* page, const void* p) {
+  return MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(page, p);
 }
+
+size_t mica_usable_size(const void* p) { return p == NULL || !mica_in_use(p) ? 0 : usable_in(mica_page_of(p), p); }
 
 size_t mica_good_size(size_t size) {
   if (MICA_PAD != 0) return size; /* what lies behind it is not the program's */
@@ -65,7 +67,7 @@ void* mica_realloc(void* p, size_t size) {
   if (size > PTRDIFF_MAX) return mica_malloc(size); /* fails, and says so */
   if (!mica_in_use(p)) return refused();
   mica_page_t* page = mica_page_of(p);
-  const size_t usable = MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(page, p);
+  const size_t usable = usable_in(page, p);
   if (MICA_ALWAYS_MOVES) return copied(p, mica_malloc(size), size < usable ? size : usable);
   if (mica_page_single(page)) return realloc_single(p, page, size, usable);
   if (size <= usable && size >= usable / 2) return mica_resized(p, size);
@@ -75,7 +77,7 @@ void* mica_realloc(void* p, size_t size) {
 void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {
   if (p == NULL || align == 0 || (align & (align - 1)) != 0) return mica_malloc_aligned(size, align, offset, false);
   if (!mica_in_use(p)) return refused();
-  const size_t usable = mica_usable_size(p);
+  const size_t usable = usable_in(mica_page_of(p), p);
   const bool fits = size <= usable && size >= usable / 2 && (((uintptr_t)p + offset) & (align - 1)) == 0;
   if (fits && !MICA_ALWAYS_MOVES) return mica_resized(p, size);
   return copied(p, mica_malloc_aligned(size, align, offset, false), size < usable ? size : usable);

@@ -21,5 +21,5 @@ void mica_watch_own_data(void) {
     if (h->p_type == PT_LOAD && h->p_offset == 0) bias -= h->p_vaddr;
   for (const ElfW(Phdr)* h = header; h != end; h++)
     if (h->p_type == PT_LOAD && (h->p_flags & PF_W) != 0)
-      mica_watch_start((const void*)(bias + h->p_vaddr), h->p_memsz);
+      mica_watch_lines((const void*)(bias + h->p_vaddr), h->p_memsz);
 }

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "page/page.h"
+#include "segment/bits.h"
 
 typedef struct mica_arena_s {
   _Atomic(uint64_t) absent; /* segments for which no memory is mapped */
@@ -67,21 +68,5 @@ void mica_mapped_add(int64_t bytes);
 typedef enum mica_window_e { MICA_WINDOW_FOREIGN, MICA_WINDOW_ARENA, MICA_WINDOW_SINGLE } mica_window_t;
 mica_window_t mica_window_kind(const void* p);
 void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind);
-
-/* ---- runs of set bits in a word ---- */
-
-/* The lowest run of n (1..64) set bits in m, as its first bit's number; 64 where there is none. */
-static inline unsigned mica_bits_find(uint64_t m, unsigned n) {
-  unsigned have = 1; /* bit i of m is set: have bits from i on are set in the original */
-  while (m != 0 && have < n) {
-    const unsigned step = have < n - have ? have : n - have;
-    m &= m >> step;
-    have += step;
-  }
-  return m == 0 ? 64 : (unsigned)__builtin_ctzll(m);
-}
-static inline uint64_t mica_bits_mask(unsigned first, unsigned n) {
-  return (n >= 64 ? ~(uint64_t)0 : (((uint64_t)1 << n) - 1)) << first;
-}
 
 #endif

@@ -16,6 +16,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "segment/bits.h"
 /* ---- memory orders, each the weakest that verifies (notes/protocol.md says what pairs with what) ---- */
 #ifndef SW_MO_CLAIM
 #define SW_MO_CLAIM memory_order_acquire /* slices out of a word: contents, lines and dirty bits, pairs with release */
@@ -36,14 +38,11 @@
 enum { SW_SLICES = 64 };
 #define SW_FULL (~(uint64_t)0)
 
-/* n (1..64) ones from bit `first` on. */
-static inline uint64_t sw_ones(unsigned first, unsigned n) { return (SW_FULL >> (64 - n)) << first; }
-
 /* The part of the run that lies in the segment; it has one. */
 static inline uint64_t sw_mask(unsigned first, unsigned count, unsigned segment) {
   const unsigned from = segment * SW_SLICES, end = first + count - from;
   const unsigned low = first > from ? first - from : 0, high = end < SW_SLICES ? end : SW_SLICES;
-  return sw_ones(low, high - low);
+  return mica_bits_mask(low, high - low);
 }
 
 /* ---- one word ---- */
@@ -155,7 +154,7 @@ static inline bool sw_run_claim(sw_arena_t* arena, unsigned first, unsigned coun
 /* The same, for a run that begins with a segment, in one step from whole segments; what is over of the last is given back. */
 static inline bool sw_run_claim_whole(sw_arena_t* arena, unsigned first, unsigned count) {
   const unsigned last = sw_last(first, count);
-  if (!sw_whole_claim(arena, sw_ones(sw_first(first), last - sw_first(first) + 1))) return false;
+  if (!sw_whole_claim(arena, mica_bits_mask(sw_first(first), last - sw_first(first) + 1))) return false;
   for (unsigned s = sw_first(first); s <= last; s++) sw_claimed(arena, s, sw_mask(first, count, s));
   const uint64_t mask = sw_mask(first, count, last);
   if (mask != SW_FULL) sw_word_release(arena, last, ~mask);

@@ -6,8 +6,7 @@
  *   MICA_WATCHED   1 if anything is told
  *   MICA_PAD       bytes behind each block that are not the program's; the last 16 are its record (heap/watched.h).
  *                  0: there is no record
- *   mica_watch_start(p, n)   once: the library's own data, whose words are shared by design
- *   mica_watch_lines(p, n)   metadata was mapped here: likewise
+ *   mica_watch_lines(p, n)   metadata are here, or the library's own data: words that are shared by design
  *   mica_watch_fresh(p, n)   a page's body: nobody may touch these bytes, they are hidden
  *   mica_watch_leave(p, n)   these bytes are no blocks' any longer
  *   mica_watch_open(p, n), mica_watch_close(p, n)

@@ -1,7 +1,7 @@
 /* watch_asan.h -- the form of watch.h for AddressSanitizer: hidden bytes are poisoned.
  *
- * The sanitizer keeps one byte for each eight: what can be hidden exactly is an end of a range that is a multiple of eight,
- * or a start. A block of no bytes shows its first, so that a live block is never wholly hidden. */
+ * Of each eight bytes the sanitizer can hide the last ones, not the first: a block's end is hidden to the byte. A block of no
+ * bytes shows its first, so that a live block is never wholly hidden. */
 #ifndef MICA_WATCH_ASAN_H
 #define MICA_WATCH_ASAN_H
 #include <mica/config.h>
@@ -12,7 +12,6 @@
 
 enum { MICA_WATCHED = 1, MICA_PAD = 0 };
 
-MICA_INLINE void mica_watch_start(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_watch_lines(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_watch_fresh(const void* p, size_t n) { __asan_poison_memory_region(p, n); }
 MICA_INLINE void mica_watch_leave(const void* p, size_t n) { __asan_unpoison_memory_region(p, n); }

@@ -7,7 +7,6 @@
 
 enum { MICA_WATCHED = 0, MICA_PAD = 0 };
 
-MICA_INLINE void mica_watch_start(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_watch_lines(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_watch_fresh(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_watch_leave(const void* p, size_t n) { (void)p, (void)n; }

@@ -28,7 +28,6 @@ static inline void mica_watch_regard(const void* p, size_t n) {
   VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_FINISH_SUPPRESSION, p, n, 0, 0, 0);
 }
 
-static inline void mica_watch_start(const void* p, size_t n) { mica_watch_ignore(p, n); }
 static inline void mica_watch_lines(const void* p, size_t n) { mica_watch_ignore(p, n); }
 static inline void mica_watch_fresh(const void* p, size_t n) {
   mica_watch_ignore(p, n);

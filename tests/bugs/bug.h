@@ -68,6 +68,13 @@ static inline pthread_t bug_start(void* (*run)(void*), void* arg) {
 }
 static inline void bug_join(pthread_t id) { BUG_CHECK(pthread_join(id, NULL) == 0); }
 
+/* Two threads run it side by side, to their ends. */
+static inline void bug_twice(void* (*run)(void*), void* arg) {
+  const pthread_t a = bug_start(run, arg), b = bug_start(run, arg);
+  bug_join(a);
+  bug_join(b);
+}
+
 /* A signal from one thread to another that orders them in time, and that no tool takes for an order of their accesses. */
 static int bug_signal[2];
 static inline void bug_signal_make(void) { BUG_CHECK(pipe(bug_signal) == 0); }

@@ -23,8 +23,6 @@ static void* run(void* unused) {
 
 int main(int argc, char** argv) {
   bug_begin(argc, argv);
-  const pthread_t a = bug_start(run, NULL), b = bug_start(run, NULL);
-  bug_join(a);
-  bug_join(b);
+  bug_twice(run, NULL);
   return 0;
 }

@@ -15,9 +15,7 @@ static void* run(void* block) {
 int main(int argc, char** argv) {
   bug = bug_begin(argc, argv);
   char* p = bug_block(40);
-  const pthread_t a = bug_start(run, p), b = bug_start(run, p);
-  bug_join(a);
-  bug_join(b);
+  bug_twice(run, p);
   free(p);
   return 0;
 }

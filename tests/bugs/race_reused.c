@@ -23,15 +23,9 @@ static void* run(void* block) {
 
 int main(int argc, char** argv) {
   bug = bug_begin(argc, argv);
-  for (int i = 0; i < 3; i++) {
-    const pthread_t a = bug_start(warm, NULL), b = bug_start(warm, NULL);
-    bug_join(a);
-    bug_join(b);
-  }
+  for (int i = 0; i < 3; i++) bug_twice(warm, NULL);
   char* p = bug_block(40);
-  const pthread_t a = bug_start(run, p), b = bug_start(run, p);
-  bug_join(a);
-  bug_join(b);
+  bug_twice(run, p);
   free(p);
   return 0;
 }

@@ -85,7 +85,7 @@ static inline void model_purge(model_t* m, unsigned segment) {
   while (first + count < UNITS && (dirty >> ((first + count) * UNIT) & 1) != 0) count++;
   if (count == 0) return;
   const units_t run = units(segment * UNITS + first, count);
-  if (!sw_claim(a, segment, sw_ones(first * UNIT, count * UNIT))) return;
+  if (!sw_claim(a, segment, mica_bits_mask(first * UNIT, count * UNIT))) return;
   model_write(m, run, 0);
   model_release(m, run, true);
 }
@@ -126,7 +126,7 @@ static inline void model_setup(model_t* m) {
   int64_t count = 0;
   for (unsigned u = 0; u < SEGMENTS * UNITS; u++) {
     const unsigned digit = model_digit(u);
-    const uint64_t bits = sw_ones(u % UNITS * UNIT, UNIT);
+    const uint64_t bits = mica_bits_mask(u % UNITS * UNIT, UNIT);
     if (digit != 2) free[u / UNITS] |= bits;
     if (digit == 1) dirty[u / UNITS] |= bits;
     count += digit == 1 ? UNIT : 0;
@@ -226,16 +226,16 @@ static inline void model_check(model_t* m) {
     const uint64_t dirty = atomic_load_explicit(&m->arena.slices_dirty[s], memory_order_relaxed);
     uint64_t free = 0;
     for (unsigned u = 0; u < UNITS; u++)
-      if (((unsigned)OUT >> (s * UNITS + u) & 1) == 0) free |= sw_ones(u * UNIT, UNIT);
+      if (((unsigned)OUT >> (s * UNITS + u) & 1) == 0) free |= mica_bits_mask(u * UNIT, UNIT);
     MODEL_ASSERT(is_whole == (free == SW_FULL));
     MODEL_ASSERT(word == (is_whole ? 0 : free));
     for (unsigned u = 0; u < UNITS; u++) {
       const int found = m->memory[s * UNITS + u];
-      MODEL_ASSERT(found == 0 || (dirty & free & sw_ones(u * UNIT, UNIT)) != 0);
+      MODEL_ASSERT(found == 0 || (dirty & free & mica_bits_mask(u * UNIT, UNIT)) != 0);
     }
     dirty_free += __builtin_popcountll(dirty & free);
 #if SITUATION == 8
-    MODEL_ASSERT((dirty & free) == (s == 0 ? sw_ones(2 * UNIT, UNIT) : 0)); /* nobody wrote or purged */
+    MODEL_ASSERT((dirty & free) == (s == 0 ? mica_bits_mask(2 * UNIT, UNIT) : 0)); /* nobody wrote or purged */
 #endif
   }
   MODEL_ASSERT(atomic_load_explicit(&m->arena.dirty, memory_order_relaxed) == dirty_free);
