@@ -1,4 +1,4 @@
-/* leak_after_send.c -- 3,000 blocks are lost, some where another thread freed blocks on their way back to their page's owner. */
+/* leak_after_send.c -- 3,000 blocks are lost, some where another thread freed blocks that were sent to their page. */
 #include "tests/bugs/bug.h"
 
 enum { SENT = 600, LOST = 3000, SIZE = 500 };
