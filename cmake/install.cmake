@@ -12,6 +12,9 @@ write_basic_package_version_file(mica-config-version.cmake COMPATIBILITY SameMin
 
 install(TARGETS mica mica_static EXPORT mica-targets)
 install(FILES include/mica.h include/mimalloc.h TYPE INCLUDE)
+set(MICA_PUBLIC arenas base blocks heaps hooks options stats)
+list(TRANSFORM MICA_PUBLIC REPLACE "(.+)" "include/mica/\\1.h")
+install(FILES ${MICA_PUBLIC} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mica)
 install(FILES ${PROJECT_BINARY_DIR}/mica.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(EXPORT mica-targets NAMESPACE mica:: DESTINATION ${MICA_CMAKE_DIR})
 install(FILES ${PROJECT_BINARY_DIR}/mica-config.cmake ${PROJECT_BINARY_DIR}/mica-config-version.cmake

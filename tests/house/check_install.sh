@@ -8,10 +8,13 @@ trap 'rm -rf "$place"' EXIT
 cmake --install "$build" --prefix "$place/first" >/dev/null
 mv "$place/first" "$place/moved"
 
-[ -z "$(find "$place/moved" -path '*/include/*' -type f ! -name mica.h ! -name mimalloc.h)" ] || {
-  echo "internal headers are installed: $(find "$place/moved" -path '*/include/*' -type f)"
-  exit 1
-}
+internal='config.h geometry.h watch'
+for name in $internal; do
+  [ -z "$(find "$place/moved" -path "*/include/*" -name "$name*")" ] || {
+    echo "an internal header is installed: $name"
+    exit 1
+  }
+done
 
 cat >"$place/main.c" <<'EOT'
 #include <mimalloc.h>

@@ -1,4 +1,4 @@
-"""The functions that include/mica.h declares, and the symbols that a library defines."""
+"""The functions that the public headers declare, and the symbols that a library defines."""
 import os
 import re
 import subprocess
@@ -8,9 +8,20 @@ from source import ROOT, bare
 BUILD = os.environ.get("MICA_BUILD", str(ROOT / "build/release"))
 
 
+def public_headers():
+    """The files of the interface: mica.h and those that it includes."""
+    first = ROOT / "include/mica.h"
+    rest = re.findall(r"^#include <(mica/\w+\.h)>", first.read_text(), re.M)
+    return [first, *(ROOT / "include" / path for path in rest)]
+
+
 def declared():
-    """The names of all functions with external linkage that mica.h declares."""
-    text = bare((ROOT / "include/mica.h").read_text())
+    """The names of all functions with external linkage that the public headers declare."""
+    return set().union(*(declared_in(header) for header in public_headers()))
+
+
+def declared_in(header):
+    text = bare(header.read_text())
     text = re.sub(r"\\\n", " ", text)
     macros = set(re.findall(r"^\s*#\s*define\s+(\w+)", text, re.M))
     text = re.sub(r"^\s*#.*$", "", text, flags=re.M)

@@ -1,0 +1,46 @@
+/* base.h -- what every public header of mica begins with: the version, what the compiler is told, common types. */
+#ifndef MICA_BASE_H
+#define MICA_BASE_H
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The version of mica, not of mimalloc. As one number: major * 10000 + minor * 100 + patch. */
+#define MICA_VERSION_MAJOR 0
+#define MICA_VERSION_MINOR 1
+#define MICA_VERSION_PATCH 0
+#define MICA_VERSION_STRING "0.1.0"
+#define MI_MALLOC_VERSION (MICA_VERSION_MAJOR * 10000 + MICA_VERSION_MINOR * 100 + MICA_VERSION_PATCH)
+
+/* The largest size that the _small functions take. */
+#define MI_SMALL_WSIZE_MAX 128
+#define MI_SMALL_SIZE_MAX (MI_SMALL_WSIZE_MAX * sizeof(void*))
+
+/* What the compiler is told; nothing, for a compiler that does not know it. */
+#if defined(__GNUC__)
+#define mi_decl_nodiscard __attribute__((warn_unused_result))
+#define mi_attr_malloc __attribute__((malloc))
+#define mi_attr_alloc_size(size) __attribute__((alloc_size(size)))
+#define mi_attr_alloc_size2(count, size) __attribute__((alloc_size(count, size)))
+#define mi_attr_alloc_align(align) __attribute__((alloc_align(align)))
+#else
+#define mi_decl_nodiscard
+#define mi_attr_malloc
+#define mi_attr_alloc_size(size)
+#define mi_attr_alloc_size2(count, size)
+#define mi_attr_alloc_align(align)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Takes one piece of text, of one line at most; arg as it was given. May allocate and free. */
+typedef void(mi_output_fun)(const char* msg, void* arg);
+
+/* A first-class heap (mica/heaps.h). */
+typedef struct mi_heap_s mi_heap_t;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
