@@ -8,8 +8,10 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build_packages=(gcc libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" g++ libcriterion-dev relacy-dev binutils pkgconf python3 clang
   sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace)
+docs_packages=(doxygen mandoc)
+deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
-suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind)
+suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${docs_packages[@]}" "${deb_packages[@]}")
 tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -194,17 +196,57 @@ verb_tidy() {
   return $status
 }
 
-#: install [PREFIX]          libraries, headers, pkg-config and CMake files under PREFIX (default: /usr/local)
+#: install [--as-mimalloc] [PREFIX]   libraries, headers, man page, pkg-config and CMake files under PREFIX
+#:                           (default: /usr/local); --as-mimalloc: libmimalloc.so.3 leads to libmica.so, too
 verb_install() {
-  local prefix=${1:-/usr/local} header
+  local prefix header alias named=''
+  if [ "${1:-}" = --as-mimalloc ]; then
+    named=1
+    shift
+  fi
+  prefix=${1:-/usr/local}
   no_more 1 "$@"
   case "$prefix" in /*) ;; *) die "PREFIX is an absolute path, not '$prefix'" ;; esac
   header=${DESTDIR:-}$prefix/include/mimalloc.h
   if [ -e "$header" ] && ! grep -q mica "$header"; then die "$header is another allocator's; choose another PREFIX"; fi
   need "${build_packages[@]}"
   build_variant release -DCMAKE_INSTALL_PREFIX="$prefix"
+  for alias in "${DESTDIR:-}$prefix"/lib*/{,*/}libmimalloc.so{,.3}; do
+    [ -z "$named" ] || [ ! -e "$alias" ] || grep -q libmica "$alias" ||
+      die "$alias is another allocator's; choose another PREFIX"
+  done
   cmake --install "$top/build/release" --prefix "$prefix"
+  [ -z "$named" ] || cmake --install "$top/build/release" --prefix "$prefix" --component as-mimalloc
   if [ "$(id -u)" -eq 0 ] && [ -z "${DESTDIR:-}" ]; then ldconfig; fi
+}
+
+#: deb                       Debian packages, libmica<N> and libmica-dev: build/release-deb/packages/
+verb_deb() {
+  no_more 0 "$@"
+  local dir=$top/build/release-deb package
+  need "${deb_packages[@]}"
+  build_variant release-deb -DCMAKE_INSTALL_PREFIX=/usr -- all
+  rm -rf "$dir/packages"
+  (cd "$dir" && cpack >cpack.log 2>&1) || { cat "$dir/cpack.log" >&2 && die "making the packages failed"; }
+  for package in "$dir"/packages/*.deb; do say "${package#"$top/"}"; done
+}
+
+#: docs                      the reference of the interface: build/docs/html/index.html
+verb_docs() {
+  no_more 0 "$@"
+  need "${docs_packages[@]}"
+  local headers
+  cd "$top"
+  headers=$(sed -n 's|^#include <\(mica/[a-z_]*\.h\)>$|include/\1|p' include/mica.h | tr '\n' ' ')
+  rm -rf build/docs
+  mkdir -p build/docs
+  MICA_DOCS=build/docs MICA_PUBLIC="include/mica.h $headers" \
+    MICA_VERSION=$(sed -n 's/^#define MICA_VERSION_STRING "\(.*\)"$/\1/p' include/mica/base.h) \
+    doxygen doc/Doxyfile >build/docs/doxygen.log 2>&1 || {
+    cat build/docs/doxygen.log build/docs/warnings.log >&2
+    die "the reference has faults"
+  }
+  say "build/docs/html/index.html"
 }
 
 #: clean                     remove what was built

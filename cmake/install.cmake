@@ -1,5 +1,12 @@
-# What is installed: the public headers, both libraries, mica.pc, and the package that find_package(mica) reads.
-# Everything is found relative to its own place, so the tree may be moved.
+# What is installed: the public headers, both libraries, the man page, mica.pc, and the package that find_package(mica) reads.
+# Everything is found relative to its own place, so the tree may be moved. Components: runtime, what a program needs to run, and
+# development, what it needs to be built (packages.cmake makes a Debian package of each); manual, the man page.
+#
+# The component as-mimalloc is installed by its name (build.sh install --as-mimalloc), or with all else where MICA_AS_MIMALLOC
+# is on. Its libmimalloc.so.3 is an empty library with that SONAME which tells the dynamic linker to put libmica.so in its
+# place (a filter): programs that were linked with mimalloc 3 run on mica, and whichever names a process asks for, it gets one
+# allocator. A link would not do: ldconfig goes by the SONAME. libmimalloc.so, which the linker finds, is a link to libmica.so.
+# 2.x's name is not offered: some of its types were others.
 include(CMakePackageConfigHelpers)
 
 set(MICA_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mica)
@@ -8,14 +15,38 @@ string(REGEX REPLACE "[^/]+" ".." MICA_PC_UP "${MICA_PC_LIBDIR}/pkgconfig")
 configure_file(mica.pc.in mica.pc @ONLY)
 
 configure_package_config_file(cmake/mica-config.cmake.in mica-config.cmake INSTALL_DESTINATION ${MICA_CMAKE_DIR})
-write_basic_package_version_file(mica-config-version.cmake COMPATIBILITY SameMinorVersion)
+write_basic_package_version_file(mica-config-version.cmake COMPATIBILITY ${MICA_COMPATIBLE})
 
-install(TARGETS mica mica_static EXPORT mica-targets)
-install(FILES include/mica.h include/mimalloc.h TYPE INCLUDE)
-set(MICA_PUBLIC arenas base blocks heaps hooks options stats)
-list(TRANSFORM MICA_PUBLIC REPLACE "(.+)" "include/mica/\\1.h")
-install(FILES ${MICA_PUBLIC} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mica)
-install(FILES ${PROJECT_BINARY_DIR}/mica.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(EXPORT mica-targets NAMESPACE mica:: DESTINATION ${MICA_CMAKE_DIR})
+# The public headers are mica.h, those it includes, and mimalloc's names for them.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS include/mica.h)
+file(STRINGS include/mica.h MICA_PUBLIC REGEX "^#include <mica/[a-z_]+\\.h>$")
+list(TRANSFORM MICA_PUBLIC REPLACE "^#include <(.+)>$" "include/\\1")
+file(GLOB MICA_MIMALLOC_HEADERS CONFIGURE_DEPENDS include/mimalloc*.h)
+
+install(TARGETS mica mica_static EXPORT mica-targets
+  RUNTIME COMPONENT runtime
+  LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
+  ARCHIVE COMPONENT development)
+install(FILES include/mica.h ${MICA_MIMALLOC_HEADERS} TYPE INCLUDE COMPONENT development)
+install(FILES ${MICA_PUBLIC} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mica COMPONENT development)
+install(FILES doc/mica.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT manual)
+install(FILES ${PROJECT_BINARY_DIR}/mica.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+install(EXPORT mica-targets NAMESPACE mica:: DESTINATION ${MICA_CMAKE_DIR} COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/mica-config.cmake ${PROJECT_BINARY_DIR}/mica-config-version.cmake
-  DESTINATION ${MICA_CMAKE_DIR})
+  DESTINATION ${MICA_CMAKE_DIR} COMPONENT development)
+
+set(MICA_ALIAS_DIR ${PROJECT_BINARY_DIR}/mimalloc-name)
+file(WRITE ${MICA_ALIAS_DIR}/empty.c "")
+add_library(as_mimalloc SHARED ${MICA_ALIAS_DIR}/empty.c)
+set_target_properties(as_mimalloc PROPERTIES OUTPUT_NAME mimalloc SOVERSION 3 INSTALL_RPATH $ORIGIN
+  LIBRARY_OUTPUT_DIRECTORY ${MICA_ALIAS_DIR})
+target_link_options(as_mimalloc PRIVATE -nostdlib LINKER:--filter=lib${MICA_LIBRARY_NAME}.so.${MICA_SOVERSION})
+add_dependencies(libmica as_mimalloc)
+file(MAKE_DIRECTORY ${MICA_ALIAS_DIR}/link)
+file(CREATE_LINK lib${MICA_LIBRARY_NAME}.so ${MICA_ALIAS_DIR}/link/libmimalloc.so SYMBOLIC)
+set(unless_wanted EXCLUDE_FROM_ALL)
+if(MICA_AS_MIMALLOC)
+  set(unless_wanted)
+endif()
+install(TARGETS as_mimalloc LIBRARY COMPONENT as-mimalloc NAMELINK_SKIP ${unless_wanted})
+install(FILES ${MICA_ALIAS_DIR}/link/libmimalloc.so TYPE LIB COMPONENT as-mimalloc ${unless_wanted})

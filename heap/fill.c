@@ -4,10 +4,12 @@
  *   2. ready pages; failing that, old full pages that others have freed into
  *   3. the hot lists of classes a little larger, if they have more than they need (unless the class only grows)
  *   4. the active page's uncarved part
- *   5. sparse pages that others have freed into; a detached page that was offered (by hint bits, in any arena)
+ *   5. sparse pages that others have freed into; a detached page that was offered (by hint bits, in any arena). A sub-heap
+ *      has none detached: it looks through its own pages instead (kept.c)
  *   6. a new page
  *
  * So memory is touched for the first time only when nothing else is left. Runs on the heap's thread. */
+#include "heap/first_class.h"
 #include "heap/stock.h"
 #include "observe/stats.h"
 #include "page/directory.h"
@@ -23,18 +25,16 @@ enum {
 
 /* ---- finding the next page ---- */
 
-/* Blocks that others have freed into an owned page. */
-static unsigned pushed(const mica_page_t* page) {
-  /* relaxed: a look; pulling is what takes them [P9] */
-  return pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed));
-}
-
 /* The oldest full pages of the class: others may have freed into them. */
 static void look_at_full(mica_heap_t* heap, mica_stock_t* stock) {
+  if (mica_heap_is_sub(heap)) {
+    mica_kept_look(heap, stock);
+    return;
+  }
   mica_page_t* page = stock->full == NULL ? NULL : stock->full->prev;
   for (int i = 0; i < OLD_FULL_TRIES && page != NULL; i++) {
     mica_page_t* newer = page == stock->full ? NULL : page->prev;
-    if (pushed(page) >= page->enough) {
+    if (mica_stock_pushed(page) >= page->enough) {
       mica_stock_lift(heap, stock, page);
       mica_stock_pull(stock, page);
       mica_stock_link(stock, page, MICA_PLACE_READY); /* even if it is empty: it is about to be active */
@@ -48,7 +48,7 @@ static void look_at_full(mica_heap_t* heap, mica_stock_t* stock) {
 static void look_at_sparse(mica_heap_t* heap, mica_stock_t* stock) {
   for (int i = 0; i < SPARSE_TRIES && stock->sparse != NULL && stock->ready == NULL; i++) {
     mica_page_t* page = stock->sparse;
-    if (pushed(page) == 0) {
+    if (mica_stock_pushed(page) == 0) {
       mica_stock_rotate(&stock->sparse);
       continue;
     }
@@ -91,9 +91,13 @@ static bool seek(mica_heap_t* heap, unsigned class) {
 
 static bool make(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
   mica_run_t run;
-  if (!mica_run_claim(&run, mica_classes[class].slices, false, &heap->spot)) return false;
-  mica_page_t* page = mica_page_birth(mica_arena_base(run.arena), run.first, class, mica_heap_token(heap),
-                                      &heap->hot[class], run.clean);
+  if (!mica_kept_room(heap, mica_class_extent(class))) return false;
+  if (!mica_run_claim(&run, mica_classes[class].slices, false, &heap->spot)) {
+    mica_kept_no_room(heap, mica_class_extent(class));
+    return false;
+  }
+  const mica_parent_t parent = {mica_heap_token(heap), &heap->hot[class], mica_heap_is_sub(heap)};
+  mica_page_t* page = mica_page_birth(mica_arena_base(run.arena), run.first, class, parent, run.clean);
   heap->owned_bytes += mica_page_bytes(page);
   mica_count(MICA_STAT_PAGES_BORN, 1);
   mica_stock_link(stock, page, MICA_PLACE_READY);
@@ -103,7 +107,10 @@ static bool make(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
 /* Makes a page active that has blocks to carve or to give. */
 static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
   if (stock->ready == NULL) look_at_sparse(heap, stock);
-  if (stock->ready == NULL) {
+  if (stock->ready == NULL && mica_heap_is_sub(heap)) {
+    mica_kept_reap(heap, class);
+    if (!make(heap, stock, class)) return false;
+  } else if (stock->ready == NULL) {
     mica_outbox_flush(heap);
     if (!seek(heap, class) && !make(heap, stock, class)) return false;
   }
@@ -172,6 +179,7 @@ static void raise_cap(mica_stock_t* stock, unsigned class) {
 bool mica_stock_fill(mica_heap_t* heap, unsigned class, bool exact) {
   mica_stock_t* stock = &heap->stock[class];
   mica_hot_t* hot = &heap->hot[class];
+  if (!mica_heap_is_sub(heap)) mica_sub_hear(heap);
   mica_hot_unkeep(heap, class);
   raise_cap(stock, class);
   stock->overflows = 0;

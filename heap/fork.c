@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <sys/single_threaded.h>
 
-#include "heap/heap.h"
+#include "heap/first_class.h"
 #include "observe/stats.h"
 #include "segment/purge.h"
 
@@ -48,6 +48,7 @@ static void before(void) {
 static void in_child(void) {
   if (!atomic_load_explicit(&others, memory_order_relaxed)) return;
   mica_heap_forget_parked();
+  mica_sub_forget_others();
   mica_slices_distrust();
   mica_purge_forget_holders();
   for (unsigned i = 0; i < mica_arena_count(); i++)

@@ -7,7 +7,10 @@
  *                        a free, and only if nobody else has freed into it since; so memory that was handed to other
  *                        threads does not return to one that may be idle
  *   anybody else's       into the outbox */
+#include <errno.h>
+
 #include "heap/fast.h"
+#include "observe/hooks.h"
 #include "segment/arena.h"
 
 static void free_hot(mica_heap_t* heap, mica_block_t* b, unsigned class) {
@@ -34,7 +37,29 @@ static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
   return true;
 }
 
-static MICA_NOINLINE void free_general(mica_heap_t* mine, void* p) {
+/* The heap, of those that this thread runs, whose token the tag says; NULL: none of them. Every token leads to a heap's
+ * structure, for good; only the one thread that runs a heap finds its own base in it. */
+static mica_heap_t* one_of_mine(const mica_heap_t* mine, uintptr_t owner) {
+  mica_heap_t *base = mica_heap_base_of(mine), *heap = mica_heap_of(owner & ~(uintptr_t)MICA_MARK_INNER);
+  return base != NULL && (owner & MICA_MARK_LEFT) == 0 && mica_heap_base_of(heap) == base ? heap : NULL;
+}
+
+/* Into a page of a heap that this thread runs, but does not allocate in at the moment. */
+static bool free_beside(const mica_heap_t* mine, const mica_tag_t* tag, void* p) {
+  /* relaxed: as in the fast path [T1] */
+  const uintptr_t owner = (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed);
+  if ((owner & MICA_MARKS) != 0) return false;
+  mica_heap_t* heap = one_of_mine(mine, owner);
+  if (heap == NULL) return false;
+  mica_hot_t* hot = tag->hot;
+  mica_link_set(p, hot->head);
+  hot->head = p;
+  if (--hot->room < 0) mica_hot_overflow(heap, (unsigned)(hot - heap->hot));
+  return true;
+}
+
+static MICA_NOINLINE void free_general(mica_heap_t* mine, const mica_tag_t* tag, void* p) {
+  if (free_beside(mine, tag, p)) return;
   mica_page_t* page = mica_page_of(p);
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) {
@@ -42,11 +67,13 @@ static MICA_NOINLINE void free_general(mica_heap_t* mine, void* p) {
     return;
   }
   mica_block_t* b = mica_classes[class].inner ? mica_page_block(page, p) : p;
-  if (mica_heap_is_real(mine) && mica_heap_owns(mine, page)) {
-    free_hot(mine, b, class);
+  mica_heap_t* owner = one_of_mine(mine, mica_page_owner(page));
+  if (owner != NULL) {
+    free_hot(owner, b, class);
     return;
   }
   mica_heap_t* heap = mica_heap_get(mine);
+  if (heap != NULL) heap = mica_heap_base_of(heap); /* what goes elsewhere goes by the thread's own */
   if (heap != NULL && mica_heap_left(heap, page) && take_back(heap, page, b)) return;
   mica_outbox_send(heap, page, b, class);
 }
@@ -62,19 +89,19 @@ void mica_free_slow(void* p) {
   else if (set[1].tag == tag)
     mica_parcel_add(mine, &set[1], p);
   else
-    free_general(mine, p);
+    free_general(mine, tag, p);
 }
 
 /* Debug: the pointer must be mica's, a block's start, and not free already as far as can be seen. */
 void mica_free_examine(const void* p) {
   if (p == NULL) return;
-  if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) mica_fatal("free(%p): not a pointer of mica's\n", p);
+  if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) mica_misuse(EINVAL, "free(%p): not a pointer of mica's\n", p);
   const mica_page_t* page = mica_page_find(p);
-  if (page == NULL) mica_fatal("free(%p): not the start of a block in use\n", p);
+  if (page == NULL) mica_misuse(EINVAL, "free(%p): not the start of a block in use\n", p);
   mica_heap_t* heap = mica_heap_mine();
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) return;
   const mica_block_t* const start = mica_page_block(page, p);
   for (const mica_block_t* b = heap->hot[class].head; b != NULL; b = mica_link_get(b))
-    if (b == start) mica_fatal("free(%p): this block was freed before\n", p);
+    if (b == start) mica_misuse(EAGAIN, "free(%p): this block was freed before\n", p);
 }

@@ -8,17 +8,24 @@
  *                 sparse   fewer are free: they wait, so that frees into them stay cheap
  *                 full     none: retained up to a bound in bytes over all classes, then the oldest is detached
  *   outbox     blocks on their way to pages of others, gathered by page
+ *   roll       of a sub-heap: its pages of one block
+ *
+ * A thread's own heap, its base, and the sub-heaps of first-class heaps (first_class.h) that it runs are of one kind. A
+ * sub-heap's pages are kept: never given up to others, and what is freed into them comes by the page's word.
  *
  * Everything but `told` is touched by the one thread that runs the heap. Heaps are type-stable: made, parked, run again by
  * the next thread, never unmapped; a parked heap has nothing. Only files of this room include this one. */
 #ifndef MICA_HEAP_H
 #define MICA_HEAP_H
+#include <mica/base.h>
 #include <mica/config.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heap/bond.h"
+#include "heap/room.h"
 #include "observe/output.h"
 #include "page/page.h"
 #include "segment/single.h"
@@ -63,7 +70,36 @@ enum {
   MICA_OUTBOX_BYTES = 65536, /* in all parcels together */
   MICA_OUTBOX_BLOCK = 2048,  /* larger blocks go directly */
   MICA_HEAP_ALIGN = 4096,    /* leaves the parking word room for its counter */
+  MICA_HEAP_BYTES = 4 * MICA_HEAP_ALIGN,
+  MICA_ROLL_SLOTS = 896,
+  MICA_SEEN = 64,
 };
+
+/* Of a class in a sub-heap. */
+typedef struct mica_kept_s {
+  uint32_t fulls;  /* pages on `full` */
+  uint32_t looked; /* so many of them, one after the other, had nothing to give */
+} mica_kept_t;
+
+/* What a thread remembers of the heaps that it allocates in: by serial number, which no other heap ever has. */
+typedef struct mica_seen_s {
+  uint64_t serial;
+  struct mica_heap_s* sub;
+} mica_seen_t;
+
+/* A first-class heap (first_class.h). It lies in the structure of its first sub-heap. */
+struct mi_heap_s {
+  _Atomic(uint64_t) serial; /* 0: none here */
+  _Atomic(uint64_t) room;   /* room.h */
+  _Atomic(uint64_t) limit;  /* bytes; 0: none. relaxed: a figure */
+  _Atomic(struct mica_heap_s*) subs;
+  _Atomic(mi_heap_t*) subproc; /* the main heap of its subprocess; itself, if it is that */
+  uint32_t arena;              /* the reservation it is tied to; 0: none */
+  bool outlives;               /* mi_heap_destroy deletes it only */
+};
+
+typedef mica_page_t roll_page_t;
+#include "heap/roll.h"
 
 typedef struct mica_heap_s {
   mica_hot_t hot[MICA_CLASSES]; /* first: malloc and free add nothing to find them */
@@ -80,9 +116,39 @@ typedef struct mica_heap_s {
   mica_parcel_t outbox[MICA_OUTBOX_SETS][MICA_OUTBOX_WAYS];
   _Atomic(struct mica_heap_s*) parked; /* next in the stack of parked heaps */
   _Atomic(uintptr_t) thread;           /* whose it is; 0: nobody's */
+
+  _Atomic(struct mica_heap_s*)
+      base;                  /* of the thread that runs it; of a base itself; NULL: a constant, parked, or run by
+                                      * no thread. relaxed: only its thread reads its own base there [U7] */
+  uintptr_t usual;           /* a base's: the token of the thread's default, which mica_self says but in between
+                             * enter and leave */
+  struct mica_heap_s* bound; /* a base's: the sub-heaps that the thread runs, through bound_next */
+  mi_heap_t* subproc;        /* a base's: the main heap of its subprocess; NULL: the process's */
+  uint64_t heartbeat;        /* a base's: calls of the deferred-free function */
+  bool remembers;            /* a base's: something stands in `seen` */
+  bool lost;                 /* after a fork: what it holds is not known */
+  _Atomic(uint32_t) bond;    /* bond.h */
+  _Atomic(mi_heap_t*) set;   /* the heap that it is part of; NULL: none. relaxed [U7] */
+
   mica_stock_t stock[MICA_CLASSES];
+
+  mica_seen_t seen[MICA_SEEN]; /* a base's */
+  /* a sub-heap's, from here on; a base never touches it */
+  uint64_t serial;             /* of its heap */
+  uint64_t refused;            /* bytes for which there was no room last; 0: there was */
+  uint64_t heard;              /* what `told` said, one bit a class, folded; until a look found nothing */
+  struct mica_heap_s* sibling; /* the sub-heap of the set that was made before */
+  struct mica_heap_s* bound_next;
+  struct mica_heap_s* annex; /* structures of which only the roll is used */
+  mi_heap_t first;
+  uint32_t roll_end; /* slots beyond it were never used */
+  mica_kept_t kept[MICA_CLASSES];
+  _Atomic(uint64_t) roll_hints[MICA_ROLL_SLOTS / 64];
+  _Atomic(mica_page_t*) roll[MICA_ROLL_SLOTS];
 } mica_heap_t;
-static_assert(sizeof(mica_heap_t) <= 2 * (size_t)MICA_HEAP_ALIGN, "two OS pages");
+static_assert(sizeof(mica_heap_t) <= MICA_HEAP_BYTES, "whole OS pages");
+static_assert(offsetof(mica_heap_t, seen) <= 2 * (size_t)MICA_HEAP_ALIGN, "most threads' heaps touch two OS pages");
+static_assert(MICA_ROLL_SLOTS % 64 == 0, "whole words of hints");
 
 /* The heap of a thread that has none yet: every list empty, never written. And of one that is past its end. */
 extern const mica_heap_t mica_heap_empty;
@@ -99,7 +165,9 @@ static inline pw_heap_t* mica_heap_token(const mica_heap_t* heap) {
 }
 /* The parcels in which blocks for the tag's page may be. */
 MICA_INLINE mica_parcel_t* mica_outbox_set(mica_heap_t* heap, const mica_tag_t* tag) {
-  return heap->outbox[((uintptr_t)tag >> MICA_TAG_SHIFT) & (MICA_OUTBOX_SETS - 1)];
+  static_assert(sizeof heap->outbox[0] == MICA_LINE_SIZE, "a tag's address scales to a set's");
+  const uintptr_t at = (uintptr_t)tag << (MICA_LINE_SHIFT - MICA_TAG_SHIFT);
+  return (mica_parcel_t*)(void*)((char*)heap->outbox + (at & ((MICA_OUTBOX_SETS - 1) << MICA_LINE_SHIFT)));
 }
 static inline bool mica_heap_is_real(const mica_heap_t* heap) {
   return heap != &mica_heap_empty && heap != &mica_heap_gone;
@@ -112,10 +180,20 @@ static inline uintptr_t mica_page_owner(const mica_page_t* page) {
 static inline bool mica_heap_owns(const mica_heap_t* heap, const mica_page_t* page) {
   return (mica_page_owner(page) & ~(uintptr_t)MICA_MARK_INNER) == (uintptr_t)mica_heap_token(heap);
 }
+/* The first-class heap that it is part of, or NULL. relaxed: the thread that runs it, or who ends its heap, set it or was
+ * ordered after who did [U7] */
+static inline mi_heap_t* mica_heap_set(const mica_heap_t* heap) {
+  return atomic_load_explicit(&heap->set, memory_order_relaxed);
+}
+static inline bool mica_heap_is_sub(const mica_heap_t* heap) { return mica_heap_set(heap) != NULL; }
+
 /* The heap does not own the page, and did so last. */
 static inline bool mica_heap_left(const mica_heap_t* heap, const mica_page_t* page) {
   return mica_page_owner(page) == ((uintptr_t)mica_heap_token(heap) | MICA_MARK_LEFT);
 }
+
+/* The bit in `told` for a class: there are more classes than bits. */
+static inline unsigned mica_told_bit(unsigned class) { return class % 64; }
 
 /* relaxed: the owner's own figure */
 static inline uint32_t mica_charged(const mica_stock_t* stock) {
@@ -141,6 +219,20 @@ void mica_heap_forget_parked(void);
 /* Every heap ever made, newest first. */
 mica_heap_t* mica_heap_first(void);
 
+/* A heap that has nothing, for another thread to use. */
+void mica_heap_park(mica_heap_t* heap);
+
+/* The calling thread's own heap, whatever it allocates in; NULL: it has none. */
+static inline mica_heap_t* mica_heap_base_of(const mica_heap_t* heap) {
+  return atomic_load_explicit(&heap->base, memory_order_relaxed); /* relaxed: see there [U7] */
+}
+static inline void mica_heap_set_base(mica_heap_t* heap, mica_heap_t* base) {
+  atomic_store_explicit(&heap->base, base, memory_order_relaxed); /* relaxed: likewise [U7] */
+}
+static inline mica_heap_t* mica_heap_base(void) { return mica_heap_base_of(mica_heap_mine()); }
+
+static inline void mica_heap_run(const mica_heap_t* heap) { mica_self = (uintptr_t)mica_heap_token(heap); }
+
 /* ---- stock.c, fill.c: pages ---- */
 
 /* Puts blocks onto the class's empty hot list; of a class a little larger too, unless exact. False: no memory. */
@@ -161,6 +253,9 @@ void mica_stock_collect(mica_heap_t* heap);
 /* The class's active page goes back if it is empty. */
 void mica_stock_drop_empty(mica_heap_t* heap, unsigned class);
 
+/* Gives up pages until those left are no more than so many bytes. Hot lists are empty. Not of a sub-heap. */
+void mica_stock_reduce(mica_heap_t* heap, size_t target);
+
 /* Gives up every page. Hot lists and outbox are empty. */
 void mica_stock_settle(mica_heap_t* heap);
 
@@ -169,6 +264,39 @@ void mica_page_give(mica_page_t* page);
 
 /* What a push of a block of this page said must be done. class: read before the push. */
 void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty);
+
+/* ---- kept.c: the pages of a sub-heap; rolled.c: its pages of one block ---- */
+
+/* Whether the heap may have a page of so many bytes more: it counts as had then. Of a base: always. */
+bool mica_kept_room(mica_heap_t* heap, uint64_t bytes);
+
+/* It did not come to it. */
+void mica_kept_no_room(const mica_heap_t* heap, uint64_t bytes);
+
+/* Before a page is made: empty pages of other classes go back. */
+void mica_kept_reap(mica_heap_t* heap, unsigned class);
+
+/* Every page, and every block in it, is gone. Lists are empty afterwards. For who ends the heap. */
+void mica_kept_destroy(mica_heap_t* heap);
+
+/* Every page is given up, its blocks live on; then it is no sub-heap any more. For the thread that runs it, or who ends the
+ * heap if none does. */
+void mica_kept_release(mica_heap_t* heap);
+
+/* mica_single_make, with the page on the roll if the heap is a sub-heap. heap NULL: a thread past its end. */
+mica_page_t* mica_rolled_make(mica_heap_t* heap, size_t size, size_t align, size_t offset, bool want_clean,
+                              mica_spot_t* near);
+
+/* mica_single_resize and mica_single_move. The page that is moved from is gone if the result is not NULL. */
+bool mica_rolled_resize(mica_page_t* page, size_t size);
+mica_page_t* mica_rolled_move(mica_heap_t* heap, mica_page_t* page, size_t size, mica_spot_t* near);
+
+/* The page, ours alone, is struck off the roll that it is on, if any. */
+void mica_rolled_strike(mica_page_t* page);
+
+/* The pages on the roll: destroyed, or struck off and left to their holders. */
+void mica_rolled_destroy(mica_heap_t* heap);
+void mica_rolled_release(mica_heap_t* heap);
 
 /* ---- hot.c: hot lists ---- */
 
@@ -204,6 +332,14 @@ MICA_INLINE void mica_parcel_add(mica_heap_t* heap, mica_parcel_t* parcel, mica_
   if (MICA_UNLIKELY(heap->outbox_room < 0)) mica_outbox_flush(heap);
 }
 
+/* ---- told.c: what the program is told ---- */
+
+/* An allocation of so many bytes failed: the registered functions, and a line if wanted. */
+void mica_tell_failure(size_t size);
+
+/* Now and then: the registered deferred-free function. */
+void mica_tell_deferred(bool force);
+
 /* ---- malloc.c and free.c ---- */
 
 /* The general forms behind the fast paths. */
@@ -217,6 +353,9 @@ void* mica_malloc_class(mica_heap_t* mine, unsigned class, bool exact);
 
 /* A page of one block with room for size bytes at (first + offset) % align == 0; likewise. */
 mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, size_t offset, bool want_clean);
+
+/* Sends home what the heap holds of others' and of its own, and gives its empty pages back. */
+void mica_heap_gather(mica_heap_t* heap);
 
 /* Everything that could be had back without asking another thread: before giving up. */
 void mica_heap_reclaim(mica_heap_t* heap);

@@ -7,13 +7,18 @@
 
 #include "heap/alloc.h"
 #include "heap/fast.h"
-#include "observe/options.h"
 #include "segment/purge.h"
 
-void mica_heap_reclaim(mica_heap_t* heap) {
+void mica_heap_gather(mica_heap_t* heap) {
   mica_hot_flush_all(heap);
   mica_outbox_flush(heap);
   mica_stock_collect(heap);
+}
+
+void mica_heap_reclaim(mica_heap_t* heap) {
+  mica_heap_gather(heap);
+  mica_heap_t* base = mica_heap_base_of(heap);
+  if (base != NULL && base != heap) mica_heap_gather(base);
   mica_purge(0);
 }
 
@@ -46,24 +51,25 @@ void* mica_malloc_class(mica_heap_t* mine, unsigned class, bool exact) {
 mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
   if (size > MICA_SINGLE_MAX) return NULL;
   mica_heap_t* heap = mica_heap_get(mine);
-  mica_spot_t nowhere = {0, 0};
+  mica_spot_t nowhere = {0};
   mica_spot_t* spot = heap != NULL ? &heap->spot : &nowhere;
-  mica_page_t* page = mica_single_make(size, align, offset, want_clean, spot);
+  mica_page_t* page = mica_rolled_make(heap, size, align, offset, want_clean, spot);
   if (page != NULL) return page;
   if (heap != NULL)
     mica_heap_reclaim(heap);
   else
     mica_purge(0);
-  return mica_single_make(size, align, offset, want_clean, spot);
+  return mica_rolled_make(heap, size, align, offset, want_clean, spot);
 }
 
 static void* failed(size_t size) {
-  if (mica_option(MICA_OPTION_SHOW_ERRORS) != 0) mica_message("cannot allocate %zu bytes\n", size);
+  mica_tell_failure(size);
   errno = ENOMEM;
   return NULL;
 }
 
 void* mica_malloc_slow(size_t size) {
+  mica_tell_deferred(false);
   mica_heap_t* mine = mica_heap_mine();
   if (size > MICA_CLASS_MAX) {
     mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);

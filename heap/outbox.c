@@ -2,10 +2,20 @@
  *
  * Invariants: a block in a parcel counts as live, so its page cannot go (R11); a parcel's page has more than one
  * block and is not kept. At most 16 pages and 64 KiB wait. Runs on the heap's thread. */
-#include "heap/heap.h"
+#include "heap/first_class.h"
 
 static void push(mica_page_t* page, mica_block_t* first, mica_block_t* last, unsigned n, unsigned class) {
   mica_page_duty(page, class, pw_push(page, first, last, n));
+}
+
+/* A block of a page that was born in a first-class heap: the sub-heap is told, as it was named before the push (R6). */
+static void push_kept(mica_page_t* page, mica_block_t* b, unsigned class) {
+  mica_heap_t* sub = mica_heap_of(mica_page_owner(page) & ~(uintptr_t)MICA_MARKS);
+  const pw_duty_t duty = pw_push(page, b, b, 1);
+  if (duty == PW_TELL)
+    pw_tell(&sub->shared, (uint64_t)1 << mica_told_bit(class));
+  else
+    mica_page_duty(page, class, duty);
 }
 
 static void send_parcel(mica_heap_t* heap, mica_parcel_t* parcel) {
@@ -42,6 +52,10 @@ static mica_parcel_t* parcel_for(mica_heap_t* heap, mica_tag_t* tag) {
 
 void mica_outbox_send(mica_heap_t* heap, mica_page_t* page, mica_block_t* b, unsigned class) {
   const mica_class_t* c = &mica_classes[class];
+  if (mica_page_remote(page)->kept) {
+    push_kept(page, b, class);
+    return;
+  }
   if (heap == NULL || c->size >= MICA_OUTBOX_BLOCK || c->inner) {
     push(page, b, b, 1, class);
     return;

@@ -51,11 +51,11 @@ static void* copied(void* p, void* q, size_t n) {
 
 static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
   if (size <= usable && size >= usable - usable / 4) return mica_resized(p, size);
-  if (size > MICA_CLASS_MAX && mica_single_resize(page, size)) return mica_resized(p, size);
+  if (size > MICA_CLASS_MAX && mica_rolled_resize(page, size)) return mica_resized(p, size);
   if (size < usable) return shrunk(p, size);
   mica_heap_t* mine = mica_heap_mine();
-  mica_spot_t nowhere = {0, 0};
-  mica_page_t* to = mica_single_move(page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
+  mica_spot_t nowhere = {0};
+  mica_page_t* to = mica_rolled_move(mine, page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
   if (to != NULL) return mica_resized(mica_remote_first(mica_page_remote(to)), size);
   to = mica_malloc_single(mine, size + size / SLACK_PART, MICA_STEP_SMALL, 0, false);
   void* q = to != NULL ? mica_given(mica_remote_first(mica_page_remote(to)), size, false) : mica_malloc(size);

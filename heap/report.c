@@ -1,12 +1,13 @@
-/* report.c -- the statistics table, and its printing at exit.
+/* report.c -- the statistics tables, and the printing at exit.
  *
- * Holds: one function a group of lines. Figures come from the counters (observe/stats.h), the segments' words (mica_usage) and
- * the kernel (observe/process.h); nothing is kept here. Who prints: mi_stats_print*, malloc_stats, and the destructor below
+ * Holds: one function a group of lines. Figures come from the counters (observe/stats.h), sums and tallies (usage.h) and
+ * the kernel (observe/process.h); nothing is kept here. Who prints: mi_*_print*, malloc_stats, and the destructor below
  * when MICA_SHOW_STATS is set. */
 #include <heap/report.h>
 
 #include <errno.h>
 #include <heap/alloc.h>
+#include <heap/usage.h>
 #include <inttypes.h>
 #include <mica.h>
 #include <mica/geometry.h>
@@ -38,33 +39,38 @@ static const char* size_text(uint64_t bytes, char text[SIZE_TEXT]) {
   return text;
 }
 
-/* A counter pair: made, given back, and the difference. */
-static void print_pair(sink_t to, const char* name, mica_stat_t born, mica_stat_t gone) {
-  /* Gone first: an event is never seen as gone but not as born. */
+/* What is there now. Gone first: an event is never seen as gone but not as born. */
+static uint64_t remaining(mica_stat_t born, mica_stat_t gone) {
   const uint64_t back = mica_counted(gone);
-  const uint64_t made = mica_counted(born);
-  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n", name, made, back, made - back);
+  return mica_counted(born) - back;
 }
 
-static void print_pair_sizes(sink_t to, const char* name, uint64_t made, uint64_t back) {
+/* A counter pair: made and given back since the last mi_stats_reset, and there now. */
+static void print_pair(sink_t to, const char* name, mica_stat_t born, mica_stat_t gone) {
+  const uint64_t back = mica_counted_since(gone), made = mica_counted_since(born);
+  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n", name, made, back,
+             remaining(born, gone));
+}
+
+static void print_pair_sizes(sink_t to, const char* name, mica_stat_t born, mica_stat_t gone) {
   char a[SIZE_TEXT];
   char b[SIZE_TEXT];
   char c[SIZE_TEXT];
+  const uint64_t back = mica_counted_since(gone), made = mica_counted_since(born);
   mica_print(to.out, to.arg, "  %-18s %14s %14s %14s\n", name, size_text(made, a), size_text(back, b),
-             size_text(made - back, c));
+             size_text(remaining(born, gone), c));
 }
 
 static void print_kept(sink_t to, const char* name, mica_stat_t made) {
-  const uint64_t n = mica_counted(made);
-  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " %14s %14" PRIu64 "\n", name, n, "never", n);
+  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " %14s %14" PRIu64 "\n", name, mica_counted_since(made), "never",
+             mica_counted(made));
 }
 
 static void print_counters(sink_t to) {
   mica_print(to.out, to.arg, "  %-18s %14s %14s %14s\n", "", "made", "given back", "in use");
   print_pair(to, "pages", MICA_STAT_PAGES_BORN, MICA_STAT_PAGES_GONE);
   print_pair(to, "large blocks", MICA_STAT_LARGE_BORN, MICA_STAT_LARGE_GONE);
-  const uint64_t large_back = mica_counted(MICA_STAT_LARGE_BYTES_GONE);
-  print_pair_sizes(to, "large bytes", mica_counted(MICA_STAT_LARGE_BYTES_BORN), large_back);
+  print_pair_sizes(to, "large bytes", MICA_STAT_LARGE_BYTES_BORN, MICA_STAT_LARGE_BYTES_GONE);
   print_pair(to, "slices", MICA_STAT_SLICES_CLAIMED, MICA_STAT_SLICES_RETURNED);
   print_pair(to, "own mappings", MICA_STAT_WINDOWS_BORN, MICA_STAT_WINDOWS_GONE);
   print_kept(to, "arenas", MICA_STAT_ARENAS);
@@ -77,23 +83,26 @@ static void print_memory(sink_t to) {
   char a[SIZE_TEXT];
   char b[SIZE_TEXT];
   mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " detached %14" PRIu64 " taken again\n", "pages moved",
-             mica_counted(MICA_STAT_PAGES_DETACHED), mica_counted(MICA_STAT_PAGES_TAKEN));
+             mica_counted_since(MICA_STAT_PAGES_DETACHED), mica_counted_since(MICA_STAT_PAGES_TAKEN));
   mica_print(to.out, to.arg, "  %-18s %14s in blocks, %s under pages\n", "memory in use", size_text(usage.used, a),
              size_text(usage.paged, b));
   mica_print(to.out, to.arg, "  %-18s %14s resident, of %s of address space\n", "free memory",
              size_text(usage.dirty, a), size_text(usage.mapped, b));
   mica_print(to.out, to.arg, "  %-18s %14s gone back to the system\n", "purged",
-             size_text(mica_counted(MICA_STAT_SLICES_PURGED) * MICA_SLICE, a));
+             size_text(mica_counted_since(MICA_STAT_SLICES_PURGED) * MICA_SLICE, a));
 }
 
-static void print_system(sink_t to) {
+static void print_calls(sink_t to) {
+  mica_print(to.out, to.arg,
+             "  %-18s %14" PRIu64 " mmap, %" PRIu64 " munmap, %" PRIu64 " madvise, %" PRIu64 " mremap\n",
+             "system calls", mica_counted_since(MICA_STAT_MMAP), mica_counted_since(MICA_STAT_MUNMAP),
+             mica_counted_since(MICA_STAT_MADVISE), mica_counted_since(MICA_STAT_MREMAP));
+}
+
+static void print_process(sink_t to) {
   const mica_process_t process = mica_process();
   char a[SIZE_TEXT];
   char b[SIZE_TEXT];
-  mica_print(to.out, to.arg,
-             "  %-18s %14" PRIu64 " mmap, %" PRIu64 " munmap, %" PRIu64 " madvise, %" PRIu64 " mremap\n",
-             "system calls", mica_counted(MICA_STAT_MMAP), mica_counted(MICA_STAT_MUNMAP),
-             mica_counted(MICA_STAT_MADVISE), mica_counted(MICA_STAT_MREMAP));
   mica_print(to.out, to.arg, "  %-18s %14s now, %s at the peak\n", "resident", size_text(process.resident, a),
              size_text(process.peak, b));
   mica_print(to.out, to.arg, "  %-18s %14zu soft, %zu hard\n", "page faults", process.faults_soft, process.faults_hard);
@@ -104,15 +113,87 @@ static void print_system(sink_t to) {
              process.user_ms % 1000, process.system_ms / 1000, process.system_ms % 1000);
 }
 
+static void print_title(sink_t to, const char* of) {
+  mica_print(to.out, to.arg, "mica %s, process %ld%s%s\n", MICA_VERSION_STRING, (long)getpid(),
+             of[0] == '\0' ? "" : ", ", of);
+}
+
 void mica_stats_text(mica_output_t* out, void* arg) {
   const int saved = errno;
   const sink_t to = {out, arg};
-  mica_print(out, arg, "mica %s, process %ld\n", MICA_VERSION_STRING, (long)getpid());
+  print_title(to, "");
   print_counters(to);
   print_memory(to);
-  print_system(to);
+  print_calls(to);
+  print_process(to);
   errno = saved;
 }
+
+void mica_process_text(mica_output_t* out, void* arg) {
+  const int saved = errno;
+  const sink_t to = {out, arg};
+  print_title(to, "");
+  print_process(to);
+  errno = saved;
+}
+
+/* ---- by class ---- */
+
+static void print_class(sink_t to, const char* size, int64_t blocks, int64_t pages, int64_t bytes) {
+  char text[SIZE_TEXT];
+  if (blocks == 0 && pages == 0) return;
+  mica_print(to.out, to.arg, "  %-18s %14" PRId64 " %14" PRId64 " %14s\n", size, blocks, pages,
+             size_text(bytes > 0 ? (uint64_t)bytes : 0, text));
+}
+
+void mica_blocks_text(const mi_stats_t* stats, const char* of, mica_output_t* out, void* arg) {
+  const int saved = errno;
+  const sink_t to = {out, arg};
+  char size[SIZE_TEXT];
+  int64_t sum = stats->malloc_bins[MI_BIN_HUGE].current;
+  print_title(to, of);
+  mica_print(out, arg, "  %-18s %14s %14s %14s\n", "block size", "blocks in use", "pages", "bytes in use");
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    const int64_t blocks = stats->malloc_bins[c].current, bytes = (int64_t)mica_classes[c].size;
+    snprintf(size, sizeof size, "%" PRId64 "%s", bytes, mica_classes[c].inner ? " (aligned)" : "");
+    print_class(to, size, blocks, stats->page_bins[c].current, blocks * bytes);
+    sum += blocks;
+  }
+  print_class(to, "large", stats->malloc_bins[MI_BIN_HUGE].current, stats->page_bins[MI_BIN_HUGE].current,
+              stats->malloc_huge.current);
+  print_class(to, "all", sum, stats->pages.current, stats->malloc_normal.current + stats->malloc_huge.current);
+  errno = saved;
+}
+
+/* ---- arenas ---- */
+
+/* relaxed loads: figures [F1] [S1] [S4] [S10] */
+static void print_arena(sink_t to, const mica_arena_t* arena) {
+  char a[SIZE_TEXT];
+  char b[SIZE_TEXT];
+  char c[SIZE_TEXT];
+  const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
+  const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed);
+  const int64_t dirty = atomic_load_explicit(&arena->dirty, memory_order_relaxed);
+  const unsigned mapped = MICA_ARENA_SEGMENTS - (unsigned)__builtin_popcountll(absent);
+  uint64_t free = (uint64_t)__builtin_popcountll(whole) * MICA_SEGMENT_SLICES;
+  for (unsigned i = 0; i < MICA_ARENA_SEGMENTS; i++)
+    free += (unsigned)__builtin_popcountll(atomic_load_explicit(&arena->slices_free[i], memory_order_relaxed));
+  mica_print(to.out, to.arg, "  arena %-4u at %p: %10s mapped, %10s free, %10s of that not given back\n", arena->number,
+             (void*)mica_arena_base(arena), size_text(mapped * MICA_SEGMENT, a), size_text(free * MICA_SLICE, b),
+             size_text(dirty > 0 ? (uint64_t)dirty * MICA_SLICE : 0, c));
+}
+
+void mica_arenas_text(mica_output_t* out, void* arg) {
+  const int saved = errno;
+  const sink_t to = {out, arg};
+  print_title(to, "arenas");
+  for (unsigned i = 0; i < mica_arena_count(); i++)
+    if (mica_arena(i) != NULL) print_arena(to, mica_arena(i));
+  errno = saved;
+}
+
+/* ---- at exit ---- */
 
 /* The process that loaded mica. Written before the program's first thread, read at its end. */
 static long loaded_in;

@@ -1,10 +1,22 @@
-/* report.h -- the statistics of the process as text. */
+/* report.h -- figures as text, line by line to out(line, arg); to the program's output function or stderr where out is NULL.
+ *
+ * Any thread, any time; no allocation of its own, no lock, errno untouched. */
 #ifndef MICA_REPORT_H
 #define MICA_REPORT_H
-#include <observe/output.h>
+#include <mica/stats.h>
 
-/* A table of counters, memory, system calls and times, line by line to out(line, arg); to stderr where out is NULL. Any
- * thread, any time; no allocation of its own, no lock, errno untouched. Counters of running threads may be a moment old. */
+#include "observe/output.h"
+
+/* A table of the process's counters, memory, system calls and times. */
 void mica_stats_text(mica_output_t* out, void* arg);
+
+/* Only what the kernel tells: times, resident size, page faults. */
+void mica_process_text(mica_output_t* out, void* arg);
+
+/* Pages and blocks in *stats, of `of`: a line for each class that has some, and their sum. */
+void mica_blocks_text(const mi_stats_t* stats, const char* of, mica_output_t* out, void* arg);
+
+/* A line for each arena. */
+void mica_arenas_text(mica_output_t* out, void* arg);
 
 #endif

@@ -49,6 +49,14 @@ static void unlink_page(mica_stock_t* stock, mica_page_t* page) {
   page->place = MICA_PLACE_NONE;
 }
 
+void mica_stock_rotate_back(mica_page_t** list) {
+  mica_page_t *first = *list, *last = first->prev;
+  if (last == first) return;
+  last->prev->next = NULL;
+  last->next = first; /* whose prev is it already; and its own is the new last */
+  *list = last;
+}
+
 void mica_stock_rotate(mica_page_t** list) {
   mica_page_t* page = *list;
   if (page->next == NULL) return;
@@ -87,7 +95,10 @@ void mica_stock_lift(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) 
     page->place = MICA_PLACE_NONE;
     return;
   }
-  if (page->place == MICA_PLACE_FULL) age_unlink(heap, page);
+  if (page->place == MICA_PLACE_FULL) {
+    age_unlink(heap, page);
+    if (mica_heap_is_sub(heap)) heap->kept[stock - heap->stock].fulls--;
+  }
   unlink_page(stock, page);
 }
 
@@ -95,6 +106,7 @@ void mica_stock_lift(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) 
 
 void mica_page_give(mica_page_t* page) {
   if (mica_page_single(page)) {
+    mica_rolled_strike(page);
     mica_single_give(page);
     return;
   }
@@ -112,14 +124,20 @@ void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty) {
   if (duty != PW_OFFER) return;
   mica_arena_t* arena = mica_arena_at(mica_page_window(page));
   const unsigned slice = mica_page_slice(page), segment = slice / MICA_SEGMENT_SLICES;
+  if (mica_arena_is_exclusive(arena, segment)) return; /* of a deleted heap, whose memory is not for others */
   dir_offer(&arena->offered[segment][class], (uint64_t)1 << (slice % MICA_SEGMENT_SLICES),
             &arena->offered_segments[class], (uint64_t)1 << segment);
+}
+
+void mica_stock_disown(mica_heap_t* heap, const mica_page_t* page) {
+  heap->owned_bytes -= mica_page_bytes(page);
+  mica_kept_no_room(heap, mica_page_bytes(page));
 }
 
 /* An owned page, on no list, whose every block is on local_free. */
 static void retire(mica_heap_t* heap, mica_page_t* page) {
   mica_assert(page->used == 0 && page->place == MICA_PLACE_NONE);
-  heap->owned_bytes -= mica_page_bytes(page);
+  mica_stock_disown(heap, page);
   pw_retire(page);
   mica_page_give(page);
 }
@@ -152,9 +170,11 @@ static void detach_oldest(mica_heap_t* heap) {
 static void retain(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
   mica_stock_link(stock, page, MICA_PLACE_FULL);
   age_link(heap, page);
+  if (mica_heap_is_sub(heap)) heap->kept[stock - heap->stock].fulls++;
 }
 
 void mica_stock_trim(mica_heap_t* heap) {
+  if (mica_heap_is_sub(heap)) return; /* its pages are kept */
   for (;;) {
     const size_t part = heap->owned_bytes / RETAIN_PART, bound = part > RETAIN_BYTES ? part : RETAIN_BYTES;
     if (heap->full_bytes <= bound || heap->full_oldest == NULL) return;
@@ -203,12 +223,11 @@ void mica_stock_adopt(mica_heap_t* heap, mica_page_t* page, mica_block_t* got, u
 
 /* ---- all pages ---- */
 
-static void collect_list(mica_heap_t* heap, mica_stock_t* stock, mica_place_t which) {
+void mica_stock_collect_list(mica_heap_t* heap, mica_stock_t* stock, mica_place_t which) {
   mica_page_t* page = *list_of(stock, which);
   while (page != NULL) {
     mica_page_t* next = page->next;
-    /* relaxed: a look; collect is what takes them [P9] */
-    if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) {
+    if (mica_stock_pushed(page) != 0) {
       mica_stock_lift(heap, stock, page);
       mica_stock_pull(stock, page);
       mica_stock_place(heap, stock, page);
@@ -230,12 +249,21 @@ void mica_stock_drop_empty(mica_heap_t* heap, unsigned class) {
 void mica_stock_collect(mica_heap_t* heap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     mica_stock_t* stock = &heap->stock[c];
-    collect_list(heap, stock, MICA_PLACE_FULL);
-    collect_list(heap, stock, MICA_PLACE_SPARSE);
-    collect_list(heap, stock, MICA_PLACE_READY);
+    mica_stock_collect_list(heap, stock, MICA_PLACE_FULL);
+    mica_stock_collect_list(heap, stock, MICA_PLACE_SPARSE);
+    mica_stock_collect_list(heap, stock, MICA_PLACE_READY);
     mica_stock_drop_empty(heap, c);
     if (heap->hot[c].head == NULL) mica_hot_rebound(heap, c, 0); /* fewer blocks are out than it was made for */
   }
+}
+
+void mica_stock_reset(mica_heap_t* heap, unsigned class) {
+  mica_stock_t* stock = &heap->stock[class];
+  mica_charge(stock, -(int32_t)mica_charged(stock));
+  stock->cap = stock->homings = 0;
+  stock->bound = 0;
+  stock->kept = 0;
+  heap->hot[class].room = 0;
 }
 
 static void settle_page(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page) {
@@ -246,6 +274,24 @@ static void settle_page(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* pag
   mica_page_duty(page, class, duty);
 }
 
+static mica_page_t* some_page(const mica_stock_t* stock) {
+  if (stock->sparse != NULL) return stock->sparse;
+  if (stock->ready != NULL) return stock->ready;
+  return stock->full != NULL ? stock->full : stock->active;
+}
+
+void mica_stock_reduce(mica_heap_t* heap, size_t target) {
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    mica_stock_t* stock = &heap->stock[c];
+    for (mica_page_t* page; heap->owned_bytes > target && (page = some_page(stock)) != NULL;) {
+      heap->owned_bytes -= mica_page_bytes(page);
+      mica_charge(stock, -(int32_t)page->used);
+      settle_page(heap, stock, page);
+    }
+    if (heap->hot[c].head == NULL) mica_hot_rebound(heap, c, 0);
+  }
+}
+
 void mica_stock_settle(mica_heap_t* heap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     mica_stock_t* stock = &heap->stock[c];
@@ -253,11 +299,7 @@ void mica_stock_settle(mica_heap_t* heap) {
     while (stock->sparse != NULL) settle_page(heap, stock, stock->sparse);
     while (stock->ready != NULL) settle_page(heap, stock, stock->ready);
     if (stock->active != NULL) settle_page(heap, stock, stock->active);
-    mica_charge(stock, -(int32_t)mica_charged(stock));
-    stock->cap = stock->homings = 0;
-    stock->bound = 0;
-    stock->kept = 0;
-    heap->hot[c].room = 0;
+    mica_stock_reset(heap, c);
   }
   heap->owned_bytes = heap->kept_bytes = 0;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "heap/alloc.h"
-#include "heap/heap.h"
+#include "heap/first_class.h"
 #include "observe/stats.h"
 #include "segment/os.h"
 
@@ -18,8 +18,7 @@ const mica_heap_t mica_heap_empty;
 const mica_heap_t mica_heap_gone;
 MICA_TLS uintptr_t mica_self;
 
-enum { HEAP_BYTES = 2 * MICA_HEAP_ALIGN };
-static_assert(sizeof(mica_heap_t) <= HEAP_BYTES && HEAP_BYTES % MICA_HEAP_ALIGN == 0, "whole OS pages");
+static_assert(MICA_HEAP_BYTES % MICA_HEAP_ALIGN == 0 && MICA_SLICE % MICA_HEAP_BYTES == 0, "whole OS pages");
 
 typedef mica_heap_t pk_heap_t;
 #define PK_NUMBER(heap) ((uint64_t)((uintptr_t)(heap) / MICA_HEAP_ALIGN)) /* of 48 bits */
@@ -38,7 +37,7 @@ static _Atomic(uint32_t) exit_key;  /* + 1; 0: none yet */
 
 /* ---- parked heaps ---- */
 
-static void park(mica_heap_t* heap) {
+void mica_heap_park(mica_heap_t* heap) {
   atomic_store_explicit(&heap->thread, 0, memory_order_relaxed); /* relaxed: a mark for its own thread only [E3] */
   pk_park(&parked, heap);
 }
@@ -50,7 +49,7 @@ void mica_heap_forget_parked(void) {
 mica_heap_t* mica_heap_first(void) { return list_first(&all_heaps); }
 
 static void enlist(mica_heap_t* heap) {
-  mica_watch_lines(heap, HEAP_BYTES);
+  mica_watch_lines(heap, MICA_HEAP_BYTES);
   heap->outbox_room = MICA_OUTBOX_BYTES;
   list_push(&all_heaps, heap);
   mica_count(MICA_STAT_HEAPS, 1);
@@ -59,21 +58,21 @@ static void enlist(mica_heap_t* heap) {
 /* Where there are no more addresses there may still be slices: one for several heaps, for good. */
 static mica_heap_t* make_heaps_in_slice(void) {
   mica_run_t run;
-  mica_spot_t nowhere = {0, 0};
+  mica_spot_t nowhere = {0};
   if (!mica_run_claim(&run, 1, true, &nowhere)) return NULL;
   char* at = mica_slice_address(run.arena, run.first);
   mica_watch_leave(at, MICA_SLICE); /* no blocks will be there */
   if (!run.clean) memset(at, 0, MICA_SLICE);
-  for (uintptr_t i = HEAP_BYTES; i < MICA_SLICE; i += HEAP_BYTES) {
+  for (uintptr_t i = MICA_HEAP_BYTES; i < MICA_SLICE; i += MICA_HEAP_BYTES) {
     enlist((mica_heap_t*)(void*)(at + i));
-    park((mica_heap_t*)(void*)(at + i));
+    mica_heap_park((mica_heap_t*)(void*)(at + i));
   }
   enlist((mica_heap_t*)(void*)at);
   return (mica_heap_t*)(void*)at;
 }
 
 static mica_heap_t* make_heap(void) {
-  mica_heap_t* heap = mica_os_map(HEAP_BYTES, MICA_HEAP_ALIGN, 0);
+  mica_heap_t* heap = mica_os_map(MICA_HEAP_BYTES, MICA_HEAP_ALIGN, 0);
   if (heap == NULL) return make_heaps_in_slice();
   enlist(heap);
   return heap;
@@ -88,16 +87,18 @@ void mica_heap_return(mica_heap_t* heap) {
   mica_hot_flush_all(heap);
   mica_outbox_flush(heap);
   mica_stock_settle(heap);
-  park(heap);
+  mica_heap_park(heap);
 }
 
 /* ---- threads ---- */
 
-static void set_self(const mica_heap_t* heap) { mica_self = (uintptr_t)heap - (uintptr_t)&mica_heap_empty; }
-
 static void thread_exit(void* arg) {
-  set_self(&mica_heap_gone);
-  mica_heap_return(arg);
+  mica_heap_t* base = arg;
+  mica_heap_run(&mica_heap_gone);
+  mica_sub_leave_all(base);
+  mica_heap_set_base(base, NULL);
+  base->subproc = NULL;
+  mica_heap_return(base);
   mica_count(MICA_STAT_THREADS_GONE, 1);
 }
 
@@ -131,19 +132,23 @@ MICA_CONSTRUCTOR static void note_start(void) {
 static mica_heap_t* thread_start(void) {
   mica_heap_t* heap = find_early();
   if (heap != NULL) {
-    set_self(heap);
+    mica_heap_run(heap);
     return heap;
   }
   heap = mica_heap_borrow();
   if (heap == NULL) return NULL;
   /* relaxed: see find_early [E3] */
   atomic_store_explicit(&heap->thread, (uintptr_t)pthread_self(), memory_order_relaxed);
-  set_self(heap); /* before the next call, which may allocate */
+  mica_heap_set_base(heap, heap);
+  heap->usual = (uintptr_t)mica_heap_token(heap);
+  heap->heartbeat = 0;
+  mica_heap_run(heap); /* before the next call, which may allocate */
   pthread_key_t key;
   const int saved = errno;
   if (!key_get(&key) || pthread_setspecific(key, heap) != 0) {
     errno = saved;
-    set_self(&mica_heap_empty);
+    mica_heap_run(&mica_heap_empty);
+    mica_heap_set_base(heap, NULL);
     mica_heap_return(heap);
     return NULL;
   }
@@ -162,10 +167,10 @@ mica_heap_t* mica_heap_get(mica_heap_t* mine) {
 void mica_thread_init(void) { mica_heap_get(mica_heap_mine()); }
 
 void mica_thread_done(void) {
-  mica_heap_t* heap = mica_heap_mine();
+  mica_heap_t* heap = mica_heap_base();
   pthread_key_t key;
-  if (!mica_heap_is_real(heap) || !key_get(&key)) return;
+  if (heap == NULL || !key_get(&key)) return;
   pthread_setspecific(key, NULL);
   thread_exit(heap);
-  set_self(&mica_heap_empty);
+  mica_heap_run(&mica_heap_empty);
 }

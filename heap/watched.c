@@ -5,10 +5,12 @@
  * what never was a block, is told from a first one without touching anything else. */
 #include "heap/watched.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "heap/alloc.h"
 #include "heap/heap.h"
+#include "observe/hooks.h"
 #include "segment/arena.h"
 
 typedef struct record_s {
@@ -68,6 +70,7 @@ static bool is_live(const void* p) {
 bool mica_watched_in_use(const void* p) {
   if (is_block(p) && is_live(p)) return true;
   mica_message("%p is freed or resized, and is no block in use\n", p);
+  mica_error_tell(EINVAL);
   mica_watch_refuse(p);
   return false;
 }
@@ -83,6 +86,41 @@ bool mica_watched_take(void* p, mica_family_t family) {
   record_set(p, (record_t){r.size_and_family, 0});
   mica_watch_taken(p, size_of(r));
   return true;
+}
+
+/* The record of the block that ends there says what pointer the program has, if it has one. */
+static void forget_block(char* start, char* end) {
+  record_t r;
+  mica_watch_open(end - sizeof r, sizeof r);
+  memcpy(&r, end - sizeof r, sizeof r);
+  mica_watch_close(end - sizeof r, sizeof r);
+  char* p = (char*)(uintptr_t)(r.mark ^ MARK);
+  if (r.mark == 0 || p < start || p >= end) return;
+  record_set(p, (record_t){r.size_and_family, 0});
+  mica_watch_taken(p, size_of(r));
+}
+
+void mica_watched_forget(mica_page_t* page) {
+  const mica_remote_t* r = mica_page_remote(page);
+  char *at = mica_remote_first(r), *end = (char*)r->base + r->extent;
+  if (MICA_PAD == 0) {
+    mica_watch_taken(at, (size_t)(end - at));
+    return;
+  }
+  if (r->size == 0) {
+    forget_block(at, end);
+    return;
+  }
+  for (unsigned i = 0; i < page->capacity; i++, at += r->size) forget_block(at, at + r->size);
+}
+
+/* Of a block with so many bytes: the pointer and the size that the program has, if it has it. */
+size_t mica_watched_seen(char** block, size_t size) {
+  if (MICA_PAD == 0) return size;
+  const record_t r = record_get(*block);
+  if (r.mark == 0) return size - MICA_PAD;
+  *block = (char*)(uintptr_t)(r.mark ^ MARK);
+  return size_of(r);
 }
 
 size_t mica_watched_size(const void* p) {

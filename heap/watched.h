@@ -24,12 +24,15 @@ typedef enum mica_family_e { MICA_FAMILY_MALLOC, MICA_FAMILY_NEW, MICA_FAMILY_NE
 /* What to allocate for a request. One that is too large stays so. */
 MICA_INLINE size_t mica_padded(size_t size) { return MICA_PAD == 0 || size > PTRDIFF_MAX ? size : size + MICA_PAD; }
 
+struct pw_page_s;
 void mica_watched_give(void* p, size_t size, bool zero);
 bool mica_watched_take(void* p, mica_family_t family);
 bool mica_watched_in_use(const void* p);
 size_t mica_watched_size(const void* p);
 void mica_watched_resize(void* p, size_t size);
 void mica_watched_name(void* p, mica_family_t family);
+void mica_watched_forget(struct pw_page_s* page);
+size_t mica_watched_seen(char** block, size_t size);
 
 /* The last step of an allocation: p, a bare block for mica_padded(size) bytes or NULL, is the program's. zero: it was made
  * zero. Returns p. */
@@ -49,6 +52,11 @@ MICA_INLINE bool mica_in_use(const void* p) { return !MICA_WATCHED || mica_watch
 MICA_INLINE void* mica_resized(void* p, size_t size) {
   if (MICA_WATCHED) mica_watched_resize(p, size);
   return p;
+}
+
+/* Every block of the page is gone, those in the program's hands too. The page is the caller's alone. */
+static inline void mica_forgotten(struct pw_page_s* page) {
+  if (MICA_WATCHED) mica_watched_forget(page);
 }
 
 /* Given out by this family, not by malloc's. Returns p. */

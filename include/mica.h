@@ -14,12 +14,20 @@
  * The names and signatures are those of mimalloc 3, the errors those of POSIX and C23. */
 #ifndef MICA_H
 #define MICA_H
+#include <mica/aligned.h>
 #include <mica/arenas.h>
 #include <mica/base.h>
 #include <mica/blocks.h>
+#include <mica/heap_alloc.h>
 #include <mica/heaps.h>
 #include <mica/hooks.h>
+#include <mica/new.h>
 #include <mica/options.h>
+#include <mica/process.h>
 #include <mica/stats.h>
+#include <mica/strings.h>
 
+#ifdef __cplusplus
+#include <mica/cxx.h>
+#endif
 #endif

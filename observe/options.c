@@ -1,150 +1,142 @@
-/* options.c -- the table of options, and how the environment sets them.
+/* options.c -- the options' values, and how the environment and calls set them. The table is in option_rules.c.
  *
- * Invariants: an option always holds a value from its range; before the constructor that is its default. Values are read
- * from MICA_<NAME>; only where that is not set, from MIMALLOC_<NAME> if mimalloc has an option of that meaning. A program that
- * runs with more rights than its caller ignores both. No allocation; errno is untouched. Anybody may call. */
+ * Invariants: a value and where it is from are one word, so that neither is seen without the other; a value is in its option's
+ * range; it gives way to one from the same source or a better one only. No allocation; errno is untouched. Anybody may call. */
 #include <observe/options.h>
 
+#include <assert.h>
 #include <errno.h>
-#include <limits.h>
-#include <mica.h>
+#include <mica/base.h>
 #include <mica/config.h>
-#include <observe/output.h>
+#include <observe/option_rules.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
-typedef enum kind_e { SWITCH, NUMBER, SIZE } kind_t;
+/* Where a value is from, the better the higher. */
+typedef enum source_e { BUILT_IN, BY_DEFAULT, BY_ENVIRONMENT, BY_CALL, SOURCES } source_t;
 
-/* What is known about an option from the start. A value above max counts as max: more than that is of no use. */
-typedef struct rule_s {
-  const char* name;
-  kind_t kind;
-  bool mimalloc; /* MIMALLOC_<NAME> means the same */
-  long fallback;
-  long max;
-} rule_t;
+/* value * SOURCES + source; 0: the rule's default. Each stands alone: relaxed throughout. */
+static _Atomic(long) words[MICA_OPTION_COUNT]; /* [O1] */
+static_assert(MICA_OPTION_MOST <= LONG_MAX / SOURCES - 1, "a value and its source fit a word");
 
-enum { GiB_IN_KiB = 1024 * 1024, LEVEL_MAX = 9, PERCENT_MAX = 1000 };
+static bool known(mica_option_t option) { return (unsigned)option < MICA_OPTION_COUNT; }
 
-static const rule_t rules[MICA_OPTION_COUNT] = {
-    [MICA_OPTION_SHOW_STATS] = {"SHOW_STATS", SWITCH, true, 0, LEVEL_MAX},
-    [MICA_OPTION_SHOW_ERRORS] = {"SHOW_ERRORS", SWITCH, true, MICA_CHECKS, LEVEL_MAX},
-    [MICA_OPTION_VERBOSE] = {"VERBOSE", SWITCH, true, 0, LEVEL_MAX},
-    [MICA_OPTION_DIRTY_LIMIT] = {"DIRTY_LIMIT", SIZE, false, 8192, LONG_MAX / 1024},
-    [MICA_OPTION_DIRTY_PERCENT] = {"DIRTY_PERCENT", NUMBER, false, 10, PERCENT_MAX},
-    [MICA_OPTION_DIRTY_CREDIT] = {"DIRTY_CREDIT", SWITCH, false, 1, LEVEL_MAX},
-    [MICA_OPTION_ARENA_RESERVE] = {"ARENA_RESERVE", SIZE, true, GiB_IN_KiB / 4, GiB_IN_KiB / 4},
-};
+static source_t source_of(long word) { return (source_t)(word & (SOURCES - 1)); }
 
-/* What was read; valid where the flag is set, else the rule's default holds. */
-static _Atomic(long) values[MICA_OPTION_COUNT]; /* [O3] */
-static _Atomic(bool) values_read;
-
-long mica_option(mica_option_t option) {
-  /* Acquire: pairs with the release in mica_options_read, so that a set flag shows the values. [O2] */
-  if (!atomic_load_explicit(&values_read, memory_order_acquire)) return rules[option].fallback;
-  /* Relaxed: each value stands alone. */
-  return atomic_load_explicit(&values[option], memory_order_relaxed);
+static long value_of(mica_option_t option, long word) {
+  return word == 0 ? mica_option_rules[option].fallback : (word - (long)source_of(word)) / SOURCES;
 }
 
-static bool equals_any(const char* text, const char* const words[4]) {
-  for (unsigned i = 0; i < 4; i++) {
-    if (strcmp(text, words[i]) == 0) return true;
+static long load(mica_option_t option) { return atomic_load_explicit(&words[option], memory_order_relaxed); }
+
+long mica_option(mica_option_t option) { return known(option) ? value_of(option, load(option)) : 0; }
+
+bool mica_option_is_size(mica_option_t option) { return known(option) && mica_option_rules[option].kind == MICA_SIZE; }
+
+/* Unless the present value is from a better source. */
+static void replace(mica_option_t option, long word, source_t source) {
+  long old = load(option);
+  while (source_of(old) <= source) {
+    if (atomic_compare_exchange_weak_explicit(&words[option], &old, word, memory_order_relaxed, memory_order_relaxed))
+      return;
   }
-  return false;
 }
 
-static bool parse_switch(const char* text, long* value) {
-  static const char* const off[4] = {"off", "no", "false", "OFF"};
-  static const char* const on[4] = {"on", "yes", "true", "ON"};
-  if (!equals_any(text, off) && !equals_any(text, on)) return false;
-  *value = equals_any(text, on);
-  return true;
+static void put(mica_option_t option, long value, source_t source) {
+  if (!known(option)) return;
+  replace(option, mica_option_cut(&mica_option_rules[option], value) * SOURCES + (long)source, source);
 }
 
-/* Digits only: no sign, no space. The whole number is read; one above LONG_MAX counts as LONG_MAX. */
-static bool parse_digits(const char** text, long* value) {
-  const char* at = *text;
-  long sum = 0;
-  for (; *at >= '0' && *at <= '9'; at++) {
-    const long digit = *at - '0';
-    sum = sum > (LONG_MAX - digit) / 10 ? LONG_MAX : sum * 10 + digit;
+void mica_option_set(mica_option_t option, long value) { put(option, value, BY_CALL); }
+
+void mica_option_set_default(mica_option_t option, long value) { put(option, value, BY_DEFAULT); }
+
+/* ---- the environment ---- */
+
+/* What the environment says of an option: the text behind the best of its names. */
+typedef struct entry_s {
+  const char* variable; /* "NAME=text"; NULL: nothing */
+  const char* text;
+  mica_option_name_t name;
+} entry_t;
+
+/* How much of a name a message shows. */
+static int shown(size_t length) { return length < 60 ? (int)length : 60; }
+
+/* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. False: it
+ * begins like an option of mica's own, and is none. */
+static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
+  const char* const equals = strchr(variable, '=');
+  if (equals == NULL) return true;
+  const size_t length = (size_t)(equals - variable);
+  size_t prefix;
+  const mica_option_family_t family = mica_option_family(variable, length, &prefix);
+  if (family == MICA_FAMILY_FOREIGN) return true;
+  bool named = false;
+  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
+    const mica_option_name_t name = mica_option_named((mica_option_t)i, family, variable + prefix, length - prefix);
+    if (name == MICA_NAME_OTHER) continue;
+    named = true;
+    if (entries[i].variable == NULL || name < entries[i].name) entries[i] = (entry_t){variable, equals + 1, name};
   }
-  if (at == *text) return false;
-  *text = at;
-  *value = sum;
-  return true;
+  return named || family != MICA_FAMILY_MICA;
 }
 
-/* What follows a size: K, M or G, also as KiB, KB and so on; the value becomes KiB. Without one it is in KiB already, or in
- * bytes, rounded up, where mimalloc's name was used, because that is mimalloc's rule. */
-static bool parse_suffix(const char* text, bool bare_bytes, long* value) {
-  if (*text == '\0') {
-    if (bare_bytes) *value = *value / 1024 + (*value % 1024 != 0);
-    return true;
+/* Such a name may be another program's; who wants to know is told. */
+static void tell_strays(entry_t entries[MICA_OPTION_COUNT]) {
+  for (char** variable = environ; *variable != NULL; variable++)
+    if (!note(*variable, entries)) mica_message("%.*s is no option\n", shown(strcspn(*variable, "=")), *variable);
+}
+
+/* What an earlier reading found is forgotten. */
+static void forget(mica_option_t option) {
+  long old = load(option);
+  while (source_of(old) == BY_ENVIRONMENT) {
+    if (atomic_compare_exchange_weak_explicit(&words[option], &old, 0, memory_order_relaxed, memory_order_relaxed))
+      return;
   }
-  long scale = 0;
-  if (*text == 'K' || *text == 'k') scale = 1;
-  if (*text == 'M' || *text == 'm') scale = 1024;
-  if (*text == 'G' || *text == 'g') scale = GiB_IN_KiB;
-  const char* rest = text + 1;
-  if (scale == 0 || !(*rest == '\0' || strcmp(rest, "B") == 0 || strcmp(rest, "iB") == 0)) return false;
-  *value = *value > LONG_MAX / scale ? LONG_MAX : *value * scale;
-  return true;
 }
 
-static bool parse(const rule_t* rule, const char* text, bool bare_bytes, long* value) {
-  if (rule->kind == SWITCH && parse_switch(text, value)) return true;
-  if (!parse_digits(&text, value)) return false;
-  const bool complete = rule->kind == SIZE ? parse_suffix(text, bare_bytes, value) : *text == '\0';
-  if (*value > rule->max) *value = rule->max;
-  return complete;
-}
-
-/* The value of prefix<NAME>, NULL if it is not set. The name that was looked for is left in full. */
-static const char* lookup(const rule_t* rule, const char* prefix, char* full, size_t capacity) {
-  snprintf(full, capacity, "%s%s", prefix, rule->name);
-  return secure_getenv(full);
-}
-
-static long option_from_environment(const rule_t* rule) {
-  char full[64];
-  bool bare_bytes = false;
-  const char* text = lookup(rule, "MICA_", full, sizeof full);
-  if (text == NULL && rule->mimalloc) {
-    bare_bytes = true;
-    text = lookup(rule, "MIMALLOC_", full, sizeof full);
+static void apply(mica_option_t option, entry_t entry) {
+  const mica_option_rule_t* const rule = &mica_option_rules[option];
+  long value = 0;
+  forget(option);
+  if (entry.variable == NULL) return;
+  if (mica_option_parse(rule, entry.text, entry.name != MICA_NAME_MICA, &value)) {
+    put(option, value, BY_ENVIRONMENT);
+  } else {
+    mica_message("%.*s=%.40s is not understood; %ld%s is used\n", shown((size_t)(entry.text - entry.variable - 1)),
+                 entry.variable, entry.text, mica_option(option), mica_option_is_size(option) ? " KiB" : "");
   }
-  long value = rule->fallback;
-  if (text == NULL || parse(rule, text, bare_bytes, &value)) return value;
-  mica_message("%s=%.40s is not understood; %ld is used\n", full, text, rule->fallback);
-  return rule->fallback;
 }
 
 void mica_options_read(void) {
   const int saved = errno;
-  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
-    /* Relaxed: published by the flag below. */
-    atomic_store_explicit(&values[i], option_from_environment(&rules[i]), memory_order_relaxed);
-  }
-  /* Release: pairs with the acquire in mica_option. [O1] */
-  atomic_store_explicit(&values_read, true, memory_order_release);
+  entry_t entries[MICA_OPTION_COUNT] = {{NULL, NULL, MICA_NAME_OTHER}};
+  const bool is_read = environ != NULL && getauxval(AT_SECURE) == 0;
+  for (char** variable = environ; is_read && *variable != NULL; variable++) note(*variable, entries);
+  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, entries[i]);
+  if (is_read && mica_option(MICA_OPTION_VERBOSE) != 0) tell_strays(entries);
   errno = saved;
 }
 
-void mica_options_print(void) {
+/* ---- printing ---- */
+
+void mica_options_print(mica_output_t* out, void* arg) {
+  static const char* const sources[SOURCES] = {"", "  (default by call)", "  (environment)", "  (call)"};
+  mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING, MICA_CHECKS ? ", debug" : "");
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
-    const char* const unit = rules[i].kind == SIZE ? " KiB" : "";
-    mica_message("MICA_%s=%ld%s\n", rules[i].name, mica_option((mica_option_t)i), unit);
+    const mica_option_rule_t* const rule = &mica_option_rules[i];
+    const long word = load((mica_option_t)i);
+    mica_print(out, arg, "mica: MICA_%s=%ld%s%s%s\n", rule->name, value_of((mica_option_t)i, word),
+               rule->kind == MICA_SIZE ? " KiB" : "", sources[source_of(word)],
+               rule->effect ? "" : "  (no effect in mica)");
   }
 }
 
 MICA_CONSTRUCTOR static void read_at_start(void) {
   mica_options_read();
-  if (mica_option(MICA_OPTION_VERBOSE) == 0) return;
-  mica_message("version %s%s\n", MICA_VERSION_STRING, MICA_CHECKS ? ", debug" : "");
-  mica_options_print();
+  if (mica_option(MICA_OPTION_VERBOSE) != 0) mica_options_print(NULL, NULL);
 }

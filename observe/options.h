@@ -1,27 +1,50 @@
-/* options.h -- settings read from the environment: MICA_<NAME>, or MIMALLOC_<NAME> where that has the same meaning.
+/* options.h -- settings: each one atomic word, read by one load. The names, what they mean and where a value comes from stand
+ * in mica/options.h.
  *
- * Before the library's constructor has run the defaults hold. Any thread may read one at any time. */
+ * Before the library's constructor has run the defaults hold, or what was set by call. Any thread may read or set any option
+ * at any time; what is set counts from the next read on. */
 #ifndef MICA_OPTIONS_H
 #define MICA_OPTIONS_H
+#include <mica/config.h>
+#include <mica/options.h>
+#include <observe/output.h>
 
-typedef enum mica_option_e {
-  MICA_OPTION_SHOW_STATS,    /* 1: statistics on stderr at exit. Default 0 */
-  MICA_OPTION_SHOW_ERRORS,   /* 1: one line on stderr for an allocation that failed. Default 0 (1 in debug) */
-  MICA_OPTION_VERBOSE,       /* 1: options and version on stderr at start. Default 0 */
-  MICA_OPTION_DIRTY_LIMIT,   /* KiB of freed memory kept for reuse whatever is live. Default 8192; suffixes K M G */
-  MICA_OPTION_DIRTY_PERCENT, /* what may be kept on top, in per cent of the memory in use. Default 10 */
-  MICA_OPTION_DIRTY_CREDIT,  /* 1: keep more while memory that was just purged is asked for again. Default 1 */
-  MICA_OPTION_ARENA_RESERVE, /* KiB of address space asked for at a time: 262144, less where that is not to be had */
-  MICA_OPTION_COUNT
-} mica_option_t;
+typedef mi_option_t mica_option_t;
 
-/* The option's present value. */
+#define MICA_OPTION_SHOW_STATS mi_option_show_stats
+#define MICA_OPTION_SHOW_ERRORS mi_option_show_errors
+#define MICA_OPTION_VERBOSE mi_option_verbose
+#define MICA_OPTION_DIRTY_LIMIT mi_option_dirty_limit
+#define MICA_OPTION_DIRTY_PERCENT mi_option_dirty_percent
+#define MICA_OPTION_DIRTY_CREDIT mi_option_dirty_credit
+#define MICA_OPTION_MEMORY_LIMIT mi_option_memory_limit
+#define MICA_OPTION_ARENA_RESERVE mi_option_arena_reserve
+#define MICA_OPTION_RESERVE_HUGE_OS_PAGES mi_option_reserve_huge_os_pages
+#define MICA_OPTION_RESERVE_HUGE_OS_PAGES_AT mi_option_reserve_huge_os_pages_at
+#define MICA_OPTION_RESERVE_OS_MEMORY mi_option_reserve_os_memory
+#define MICA_OPTION_DISALLOW_OS_ALLOC mi_option_disallow_os_alloc
+#define MICA_OPTION_ALLOW_LARGE_OS_PAGES mi_option_allow_large_os_pages
+#define MICA_OPTION_PURGE_DELAY mi_option_purge_delay
+#define MICA_OPTION_VISIT_ABANDONED mi_option_visit_abandoned
+#define MICA_OPTION_MAX_ERRORS mi_option_max_errors
+#define MICA_OPTION_MAX_WARNINGS mi_option_max_warnings
+#define MICA_OPTION_COUNT _mi_option_last
+
+/* The option's present value; 0 for a number that is no option's. */
 long mica_option(mica_option_t option);
 
-/* Reads the environment. Called once, by the library's constructor. An unknown value gets one warning and the default. */
+/* As mi_option_set and mi_option_set_default. */
+void mica_option_set(mica_option_t option, long value);
+void mica_option_set_default(mica_option_t option, long value);
+
+/* Whether the value is in KiB. */
+bool mica_option_is_size(mica_option_t option);
+
+/* Reads the environment. Called once, by the library's constructor; a second time replaces what the first one found. What was
+ * set by call stays. */
 void mica_options_read(void);
 
-/* Every option with its value, one a line, through mica_message. */
-void mica_options_print(void);
+/* Every option with its value and where that is from, one a line. */
+void mica_options_print(mica_output_t* out, void* arg);
 
 #endif

@@ -1,17 +1,23 @@
-/* output.c -- text for people, formatted on the stack and written by one write(2) a line.
+/* output.c -- text for people, formatted on the stack and put out by the line.
  *
- * Invariants: no allocation, no lock, no stdio stream; errno is as it was when a function returns. Any room, any thread, any
- * time, signal handlers included as far as vsnprintf goes. */
+ * Invariants: no allocation, no lock, no stdio stream; errno is as it was when a function returns. What goes to stderr before
+ * a function of the program's is registered is kept, too, in a buffer that only grows: a line's place is had by one addition,
+ * its length is stored behind its text, so that who reads sees whole lines only. Any room, any thread, any time, signal
+ * handlers included as far as vsnprintf goes. */
 #include <observe/output.h>
 
 #include <errno.h>
-#include <stdarg.h>
+#include <observe/hooks.h>
+#include <observe/pair.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 500 };
+enum { LINE_MAX_BYTES = 500, KEPT_BYTES = 8192, KEPT_SIZE = KEPT_BYTES / sizeof(unsigned) };
+#define KEPT_CLOSED (SIZE_MAX / 2)
 
 /* A line under construction; always terminated. */
 typedef struct line_s {
@@ -25,7 +31,7 @@ static void line_begin(line_t* line, const char* prefix) {
 }
 
 /* What does not fit is cut, and the line ended there. */
-static void line_add(line_t* line, const char* format, va_list args) {
+static MICA_PRINTF(2, 0) void line_add(line_t* line, const char* format, va_list args) {
   const size_t space = sizeof line->text - line->length;
   const int wanted = vsnprintf(line->text + line->length, space, format, args);
   if (wanted < 0) return;
@@ -37,22 +43,89 @@ static void line_add(line_t* line, const char* format, va_list args) {
   line->text[LINE_MAX_BYTES - 1] = '\n';
 }
 
+/* ---- what has gone to stderr ---- */
+
+/* Of each kept line the length with the terminating zero, then the text; a length of 0: the line is not there yet. */
+static _Atomic(unsigned) kept[KEPT_SIZE];
+static _Atomic(size_t) kept_end; /* in elements of kept; from KEPT_CLOSED on nothing is kept any longer */
+
+static size_t space_of(size_t length) { return 1 + (length + sizeof(unsigned) - 1) / sizeof(unsigned); }
+
+static char* text_at(size_t at) { return (char*)&kept[at + 1]; }
+
+static void keep(const line_t* line) {
+  const size_t length = line->length + 1;
+  const size_t space = space_of(length);
+  /* Relaxed: a look, so that the end stays small once it is beyond the buffer. [O10] */
+  if (atomic_load_explicit(&kept_end, memory_order_relaxed) + space > KEPT_SIZE) return;
+  /* Relaxed: the place is the caller's alone; the length publishes what is put there. [O11] */
+  const size_t at = atomic_fetch_add_explicit(&kept_end, space, memory_order_relaxed);
+  if (at + space > KEPT_SIZE) return;
+  memcpy(text_at(at), line->text, length);
+  /* Release: pairs with the load in hand_over. [O12] */
+  atomic_store_explicit(&kept[at], (unsigned)length, memory_order_release);
+}
+
+/* All whole lines, by whoever is the first to ask. Behind one that is being put there nothing is handed over. */
+static void hand_over(mica_output_t* out, void* arg) {
+  /* Relaxed: who is the first is all that it decides; the lengths show the lines. [O11] */
+  const size_t end = atomic_exchange_explicit(&kept_end, KEPT_CLOSED, memory_order_relaxed);
+  if (end >= KEPT_CLOSED) return;
+  for (size_t at = 0; at < end && at < KEPT_SIZE;) {
+    /* Acquire: pairs with the store in keep. [O13] */
+    const unsigned length = atomic_load_explicit(&kept[at], memory_order_acquire);
+    if (length == 0) return;
+    out(text_at(at), arg);
+    at += space_of(length);
+  }
+}
+
 /* A message that cannot be written is dropped: there is nobody to tell. */
-static void line_write(const line_t* line) {
+static void to_stderr(const line_t* line) {
   const ssize_t written = write(STDERR_FILENO, line->text, line->length);
   (void)written;
 }
 
-void mica_message(const char* format, ...) {
+/* ---- where it goes ---- */
+
+static mica_pair_t registered;
+
+static void line_put(const line_t* line) {
+  void* arg;
+  mica_output_t* const out = (mica_output_t*)mica_pair_get(&registered, &arg);
+  if (out != NULL && mica_hook_enter(MICA_HOOK_OUTPUT)) {
+    out(line->text, arg);
+    mica_hook_leave(MICA_HOOK_OUTPUT);
+    return;
+  }
+  to_stderr(line);
+  keep(line);
+}
+
+void mica_output_register(mica_output_t* out, void* arg) {
+  const int saved = errno;
+  if (out != NULL && mica_hook_enter(MICA_HOOK_OUTPUT)) {
+    hand_over(out, arg);
+    mica_hook_leave(MICA_HOOK_OUTPUT);
+  }
+  mica_pair_set(&registered, (mica_function_t*)out, arg);
+  errno = saved;
+}
+
+void mica_message_list(const char* format, va_list args) {
   const int saved = errno;
   line_t line;
   line_begin(&line, "mica: ");
+  line_add(&line, format, args);
+  line_put(&line);
+  errno = saved;
+}
+
+void mica_message(const char* format, ...) {
   va_list args;
   va_start(args, format);
-  line_add(&line, format, args);
+  mica_message_list(format, args);
   va_end(args);
-  line_write(&line);
-  errno = saved;
 }
 
 void mica_print(mica_output_t* out, void* arg, const char* format, ...) {
@@ -66,18 +139,22 @@ void mica_print(mica_output_t* out, void* arg, const char* format, ...) {
   if (out != NULL) {
     out(line.text, arg);
   } else {
-    line_write(&line);
+    line_put(&line);
   }
   errno = saved;
 }
 
-_Noreturn void mica_fatal(const char* format, ...) {
+void mica_last_words(const char* format, va_list args) {
   line_t line;
   line_begin(&line, "mica: ");
+  line_add(&line, format, args);
+  to_stderr(&line);
+}
+
+_Noreturn void mica_fatal(const char* format, ...) {
   va_list args;
   va_start(args, format);
-  line_add(&line, format, args);
+  mica_last_words(format, args);
   va_end(args);
-  line_write(&line);
   abort();
 }

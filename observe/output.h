@@ -1,21 +1,32 @@
-/* output.h -- lines for people: formatted on the stack, written by one write(2) to stderr. No allocation, no lock.
+/* output.h -- lines for people: formatted on the stack, then given whole to the function of mi_register_output, or written by
+ * one write(2) to stderr. No allocation, no lock.
  *
- * errno is untouched. Lines longer than 500 bytes are cut. */
+ * errno is untouched. Lines longer than 500 bytes are cut. Any room, any thread, any time. */
 #ifndef MICA_OUTPUT_H
 #define MICA_OUTPUT_H
+#include <mica/base.h>
 #include <mica/config.h>
+#include <stdarg.h>
 
 /* Where a piece of text goes; arg as given with it. */
-typedef void mica_output_t(const char* text, void* arg);
+typedef mi_output_fun mica_output_t;
 
-/* "mica: " and the formatted text, newline included by the caller, to stderr. */
+/* "mica: " and the formatted text, newline included by the caller, to the registered function, else to stderr. */
 void mica_message(const char* format, ...) MICA_PRINTF(1, 2);
+void mica_message_list(const char* format, va_list args) MICA_PRINTF(1, 0);
 
-/* Formatted text to out(text, arg); to stderr where out is NULL. */
+/* Formatted text to out(text, arg); where out is NULL, as a message, but without "mica: ". */
 void mica_print(mica_output_t* out, void* arg, const char* format, ...) MICA_PRINTF(3, 4);
 
-/* A broken invariant or a misuse that cannot be survived: one line, then abort(). */
+/* A broken invariant or what else cannot be survived: one line on stderr, then abort(). No function of the program's is called
+ * any more. (A misuse by the program: mica_misuse, hooks.h.) */
 _Noreturn void mica_fatal(const char* format, ...) MICA_PRINTF(1, 2);
+
+/* The line alone. */
+void mica_last_words(const char* format, va_list args) MICA_PRINTF(1, 0);
+
+/* As mi_register_output: the function gets first what has gone to stderr so far, once in a process. */
+void mica_output_register(mica_output_t* out, void* arg);
 
 /* Asserted in the debug variant only; the expression is always compiled. */
 #define mica_assert(x) \

@@ -1,9 +1,11 @@
-/* stats.h -- what mica counts: events of whole pages and runs of slices, never of single blocks.
+/* stats.h -- what mica counts: events of whole pages and runs of slices, never of single blocks; and peaks.
  *
  * Counters only grow; "in use" is the difference of two. They are kept in a few shards, chosen by the caller's stack, so
- * that threads seldom meet on a cache line. Any thread, any time; no initialisation. */
+ * that threads seldom meet on a cache line. A peak is the largest value that it was told. Any thread, any time; no
+ * initialisation. */
 #ifndef MICA_STATS_H
 #define MICA_STATS_H
+#include <mica/stats.h>
 #include <stdint.h>
 
 typedef enum mica_stat_e {
@@ -36,5 +38,30 @@ void mica_count(mica_stat_t stat, uint64_t n);
 
 /* The sum over all shards. Exact when no other thread is counting. */
 uint64_t mica_counted(mica_stat_t stat);
+
+/* The same, since the last mica_stats_restart. */
+uint64_t mica_counted_since(mica_stat_t stat);
+
+typedef enum mica_peak_e {
+  MICA_PEAK_RESERVED,       /* bytes of address space */
+  MICA_PEAK_COMMITTED,      /* bytes under pages and of free dirty slices */
+  MICA_PEAK_PAGE_COMMITTED, /* bytes under pages */
+  MICA_PEAK_CACHED,         /* bytes of free dirty slices */
+  MICA_PEAK_PAGES,
+  MICA_PEAK_DETACHED,
+  MICA_PEAK_THREADS,
+  MICA_PEAK_HEAPS,
+  MICA_PEAK_NORMAL,                                           /* bytes of blocks in shared pages */
+  MICA_PEAK_LARGE,                                            /* bytes of blocks in single-block pages */
+  MICA_PEAK_BLOCKS,                                           /* of each class in turn; the last: large blocks */
+  MICA_PEAK_CLASS_PAGES = MICA_PEAK_BLOCKS + MI_BIN_HUGE + 1, /* likewise */
+  MICA_PEAK_COUNT = MICA_PEAK_CLASS_PAGES + MI_BIN_HUGE + 1,
+} mica_peak_t;
+
+/* Tells a peak of a value, and returns the peak: as a rule one load; a write only where the value is a new peak. */
+int64_t mica_peak(mica_peak_t peak, int64_t value);
+
+/* Peaks forget what they were told; counters go on, but mica_counted_since begins at 0 again. */
+void mica_stats_restart(void);
 
 #endif

@@ -46,11 +46,13 @@ MICA_EXPORT struct mallinfo mallinfo(void) {
   return small;
 }
 
-/* glibc's parameters are accepted and have no effect: 1. Unknown ones: 0. */
+/* mallopt(3): the largest value of M_MXFAST. */
+enum { MXFAST_MOST = 80 * sizeof(size_t) / 4 };
+
+/* glibc's parameters are accepted and have no effect: 1. Unknown ones, and values outside of a range that is documented: 0. */
 MICA_EXPORT int mallopt(int parameter, int value) {
-  (void)value;
   switch (parameter) {
-  case M_MXFAST:
+  case M_MXFAST: return value >= 0 && value <= MXFAST_MOST;
   case M_TRIM_THRESHOLD:
   case M_TOP_PAD:
   case M_MMAP_THRESHOLD:

@@ -3,21 +3,13 @@
  * Contracts are those of POSIX 2024 and C23; where they leave a choice, glibc's. NULL with ENOMEM for what cannot be had,
  * overflow included; errno is untouched otherwise, and by every function that frees. Compiled with -fno-builtin, so that no
  * function is turned into a call of itself. */
-#include <errno.h>
 #include <heap/alloc.h>
 #include <heap/fast.h>
+#include <heap/forms.h>
 #include <malloc.h>
 #include <mica/config.h>
 #include <override/family.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* count * size, or a size that no allocation can meet. */
-static size_t product(size_t count, size_t size) {
-  size_t total;
-  return MICA_MUL_OVERFLOWS(count, size, &total) ? SIZE_MAX : total;
-}
 
 /* glibc's realloc: a block resized to 0 is freed, and there is nothing to return. C23 leaves that case undefined. */
 static void* resize(void* p, size_t size) {
@@ -28,26 +20,17 @@ static void* resize(void* p, size_t size) {
   return mica_realloc(p, size);
 }
 
-/* The array form: an overflow leaves p alone. */
-static void* resize_array(void* p, size_t count, size_t size) {
-  size_t total;
-  if (MICA_UNLIKELY(MICA_MUL_OVERFLOWS(count, size, &total))) {
-    errno = ENOMEM;
-    return NULL;
-  }
-  return resize(p, total);
-}
-
 MICA_EXPORT void* malloc(size_t size) { return mica_malloc(size); }
 
 MICA_EXPORT void free(void* p) { mica_free(p); }
 
-MICA_EXPORT void* calloc(size_t count, size_t size) { return mica_zalloc(product(count, size)); }
+MICA_EXPORT void* calloc(size_t count, size_t size) { return mica_zalloc(mica_product(count, size)); }
 
 /* p NULL: as malloc. On failure p is unchanged and still the caller's. */
 MICA_EXPORT void* realloc(void* p, size_t size) { return resize(p, size); }
 
-MICA_EXPORT void* reallocarray(void* p, size_t count, size_t size) { return resize_array(p, count, size); }
+/* BSD: an overflow leaves p alone. */
+MICA_EXPORT void* reallocarray(void* p, size_t count, size_t size) { return resize(p, mica_product(count, size)); }
 
 /* BSD: on failure p is freed. */
 MICA_EXPORT void* reallocf(void* p, size_t size) {
@@ -56,20 +39,9 @@ MICA_EXPORT void* reallocf(void* p, size_t size) {
   return q;
 }
 
-/* NetBSD: p is the address of the pointer, which is replaced on success only; returns 0 or an error number, errno is never
- * set. A total of 0 frees the block and stores NULL. The pointer may be of any type, hence memcpy. */
-MICA_EXPORT MICA_WEAK int reallocarr(void* p, size_t count, size_t size) {
-  void* block;
-  memcpy(&block, p, sizeof block);
-  size_t total;
-  if (MICA_MUL_OVERFLOWS(count, size, &total)) return EOVERFLOW;
-  const int saved = errno;
-  void* const resized = resize(block, total);
-  errno = saved;
-  if (resized == NULL && total != 0) return ENOMEM;
-  memcpy(p, &resized, sizeof resized);
-  return 0;
-}
+/* NetBSD: the pointer at p is replaced on success only; returns 0 or an error number, errno is never set. A total of 0 frees
+ * the block and stores NULL. */
+MICA_EXPORT MICA_WEAK int reallocarr(void* p, size_t count, size_t size) { return mica_reallocarr(p, count, size); }
 
 /* C23: size and alignment are those asked for when p was allocated; free does not need them. */
 MICA_EXPORT void free_sized(void* p, size_t size) {
@@ -102,6 +74,6 @@ MICA_EXPORT void __libc_free(void* p) { mica_free(p); }
 
 MICA_EXPORT void __libc_cfree(void* p) { mica_free(p); }
 
-MICA_EXPORT void* __libc_calloc(size_t count, size_t size) { return mica_zalloc(product(count, size)); }
+MICA_EXPORT void* __libc_calloc(size_t count, size_t size) { return mica_zalloc(mica_product(count, size)); }
 
 MICA_EXPORT void* __libc_realloc(void* p, size_t size) { return resize(p, size); }

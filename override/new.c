@@ -9,45 +9,20 @@
  * Compiled with -fexceptions: exceptions pass through these frames. */
 #include <override/new.h>
 
-#include <heap/alloc.h>
 #include <heap/fast.h>
+#include <heap/new.h>
 #include <mica/config.h>
-#include <override/cxx.h>
 #include <stdbool.h>
-
-/* Every block has this alignment, so asking for it costs nothing. */
-enum { PLAIN_ALIGNMENT = 16 };
-
-static void* try_aligned(size_t size, size_t alignment) {
-  return alignment <= PLAIN_ALIGNMENT ? mica_malloc(size) : mica_malloc_aligned(size, alignment, 0, false);
-}
-
-/* The handler loop, after a first attempt that failed. */
-static MICA_NOINLINE void* try_again(size_t size, size_t alignment, bool nothrow) {
-  for (;;) {
-    mica_new_handler_t* const handler = mica_cxx_new_handler();
-    if (handler == NULL) {
-      if (nothrow) return NULL;
-      mica_cxx_throw_bad_alloc();
-    }
-    handler();
-    void* const p = try_aligned(size, alignment);
-    if (p != NULL) return p;
-  }
-}
 
 MICA_INLINE void* plain_new(size_t size, bool nothrow, mica_family_t family) {
   void* const p = mica_malloc(size);
-  return mica_given_by(MICA_LIKELY(p != NULL) ? p : try_again(size, PLAIN_ALIGNMENT, nothrow), family);
+  return mica_given_by(MICA_LIKELY(p != NULL) ? p : mica_new_until(size, 1, nothrow), family);
 }
 
 static void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_family_t family) {
-  if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
-    if (nothrow) return NULL;
-    mica_cxx_throw_bad_alloc();
-  }
-  void* const p = try_aligned(size, alignment);
-  return mica_given_by(p != NULL ? p : try_again(size, alignment, nothrow), family);
+  if (alignment == 0 || (alignment & (alignment - 1)) != 0) return mica_new_misaligned(nothrow);
+  void* const p = mica_new_try(size, alignment);
+  return mica_given_by(p != NULL ? p : mica_new_until(size, alignment, nothrow), family);
 }
 
 MICA_EXPORT void* _Znwm(size_t size) { return plain_new(size, false, MICA_FAMILY_NEW); }

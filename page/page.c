@@ -47,10 +47,10 @@ static void owner_clear(mica_page_t* page) {
   page->total = page->enough = 0;
   page->place = MICA_PLACE_NONE;
   page->zeroed = false;
+  page->roll = NULL;
 }
 
-mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, void* hot,
-                             bool zeroed) {
+mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, mica_parent_t of, bool zeroed) {
   const mica_class_t* c = &mica_classes[class];
   mica_page_t* page = mica_page_at(window, slice);
   const uint64_t extent = mica_class_extent(class);
@@ -68,9 +68,11 @@ mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, p
     line_set(page + i, class, i);
     if (i != 0) heap_set(page + i, PW_NOBODY);
   }
-  mica_page_set_owner(page, owner, hot);
-  /* relaxed: a stalled seeker sees OWNED before and after; everybody else got a block from us [P8] */
-  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
+  mica_page_set_owner(page, of.owner, of.hot);
+  mica_page_remote(page)->kept = of.keeps;
+  /* relaxed: a stalled seeker finds nothing to take before and after; everybody else got a block from us [P8] */
+  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(of.keeps ? PW_KEPT : PW_OWNED, 0, 0),
+                        memory_order_relaxed);
   return page;
 }
 
@@ -80,6 +82,7 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
   owner_clear(page);
   page->used = page->capacity = page->total = 1;
   remote_set(mica_page_remote(page), base, first, 1, 1, 0, extent);
+  mica_page_remote(page)->kept = false;
   /* What lies behind first, when the block is given. A window of its own begins with these very lines. */
   char* hidden = (uintptr_t)base == window ? base + MICA_HEAD : base;
   mica_watch_close(hidden, (size_t)(first - hidden));
@@ -154,4 +157,22 @@ const mica_page_t* mica_page_find(const void* p) {
   if (mica_page_remote(page)->back > mica_page_slice(page)) return NULL;
   page = mica_page_of(p);
   return mica_page_plausible(page, p) ? page : NULL;
+}
+
+/* Whether a page begins with this slice. relaxed: a look [P9] */
+static bool begins(const mica_remote_t* r) {
+  return r->lead != 0 && r->total != 0 && (r->size != 0 || atomic_load_explicit(&r->word, memory_order_relaxed) != 0);
+}
+
+/* The slices behind a page's first say nothing of it, or nothing that lasts. */
+const mica_page_t* mica_page_holding(const void* p) {
+  const uintptr_t window = mica_window_of(p);
+  unsigned slice = (unsigned)(((uintptr_t)p - 1 - window) >> MICA_SLICE_SHIFT);
+  for (;; slice--) {
+    const mica_page_t* page = mica_page_at(window, slice);
+    const mica_remote_t* r = mica_page_remote(page);
+    if (begins(r))
+      return (const char*)p >= mica_remote_first(r) && (const char*)p < (const char*)r->base + r->extent ? page : NULL;
+    if (slice == 0) return NULL;
+  }
 }

@@ -64,12 +64,20 @@ struct pw_page_s {
   unsigned capacity; /* blocks carved so far */
   mica_page_t* next; /* in its place's list */
   mica_page_t* prev;
-  mica_page_t* newer; /* full pages of a heap by age */
-  mica_page_t* older;
-  uint16_t total;  /* as in the remote line */
-  uint16_t enough; /* so many free blocks make it ready */
-  uint8_t place;   /* mica_place_t */
-  bool zeroed;     /* what was never carved is zero; of a single block, that it was when made */
+  union {
+    mica_page_t* newer;    /* full pages of a heap by age */
+    struct mi_heap_s* set; /* one block: the first-class heap it was allocated in, if it is on a roll; */
+  };
+  union {
+    mica_page_t* older;
+    uint64_t serial; /* and that one's number */
+  };
+  uint16_t total;           /* as in the remote line */
+  uint16_t enough;          /* so many free blocks make it ready */
+  uint8_t place;            /* mica_place_t */
+  bool zeroed;              /* what was never carved is zero; of a single block, that it was when made */
+  uint16_t roll_at;         /* one block: its slot */
+  struct mica_heap_s* roll; /* on this structure's roll; NULL: on none, and always with more blocks */
 };
 
 typedef struct mica_remote_s {
@@ -85,6 +93,7 @@ typedef struct mica_remote_s {
   _Atomic(uint32_t) kind; /* the class, or MICA_CLASS_NONE for a page of one block. relaxed: who asks holds a block.
                            * Atomic only for those who look at pages of which they hold nothing */
   uint32_t back;          /* of every slice of a page: slices from here back to its first */
+  bool kept;              /* born in a first-class heap, with blocks of a class */
 } mica_remote_t;
 static_assert(sizeof(mica_page_t) <= MICA_LINE_SIZE && sizeof(mica_remote_t) <= MICA_LINE_SIZE, "one line each");
 
@@ -136,10 +145,17 @@ typedef mica_page_t pw_page_t;
 
 /* ---- life ---- */
 
-/* Makes a page of the class in memory at window + slice * SLICE that the caller has claimed, owned under the token owner
- * (marked here where the class wants it) with that hot list. zeroed: the memory is known to be zero. No block is carved yet. */
-mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, pw_heap_t* owner, void* hot,
-                             bool zeroed);
+/* Whose a page is born: the owner's token (marked at birth where the class wants it) and its hot list for the class; keeps:
+ * the owner is a first-class heap's. */
+typedef struct mica_parent_s {
+  pw_heap_t* owner;
+  void* hot;
+  bool keeps;
+} mica_parent_t;
+
+/* Makes a page of the class in memory at window + slice * SLICE that the caller has claimed. zeroed: the memory is known to be
+ * zero. No block is carved yet. */
+mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, mica_parent_t of, bool zeroed);
 
 /* Owner of a page just taken: it answers to the token, marked where the class wants it, and to the hot list. */
 void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot);
@@ -186,5 +202,8 @@ bool mica_page_plausible(const mica_page_t* page, const void* p);
 /* The page that p could have been given out from, whatever p is, as long as it is in a window of mica's; NULL: none. Deep in
  * a huge block there are no lines, but data of the program, which may look like anything. */
 const mica_page_t* mica_page_find(const void* p);
+
+/* The page whose memory p points into, in an arena; NULL: none. */
+const mica_page_t* mica_page_holding(const void* p);
 
 #endif

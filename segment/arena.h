@@ -9,12 +9,15 @@
  *   whole          CAS, acquire                      fetch_or, release             each other: the slices' contents and lines
  *   slices_free    CAS, acquire                      fetch_or, release             each other, likewise
  *   slices_dirty   written only by who holds the slice's bit of slices_free (or of whole); relaxed, read exactly by the same
+ *   slices_gone    likewise
+ *   reserve        written once, by who took the segment's bit of absent; relaxed, read exactly by who claimed a slice
  *
  * Whoever cleared a bit holds that segment or slice and nobody else does. A segment's bit in `whole` and all its bits in
  * slices_free are never set together. Progress: every loop repeats only when somebody else's CAS succeeded; nobody waits.
  * Arenas are never unmapped. Used by segment and, for the hints, heap. */
 #ifndef MICA_ARENA_H
 #define MICA_ARENA_H
+#include <mica/arenas.h>
 #include <mica/config.h>
 #include <mica/geometry.h>
 #include <stdatomic.h>
@@ -30,8 +33,15 @@ typedef struct mica_arena_s {
   _Atomic(int64_t) dirty;   /* free dirty slices; a hint, may be off for a moment [F1] */
   unsigned number;          /* in the table of arenas; constant */
   uint64_t window_bytes;    /* 0; in the window of a single mapping, its size. Constant */
+  /* Constant too, of a window with reserved memory (reserve.h); 0 and NULL in others: */
+  bool fixed;  /* no more segments are mapped in it */
+  bool pinned; /* its memory never goes back to the system. Its free dirty slices count in its own figure only */
+  mi_commit_fun_t* commit; /* the program's way to commit its memory, and the argument that goes with it */
+  void* commit_arg;
   _Atomic(uint64_t) slices_free[MICA_ARENA_SEGMENTS];
   _Atomic(uint64_t) slices_dirty[MICA_ARENA_SEGMENTS];
+  _Atomic(uint64_t) slices_gone[MICA_ARENA_SEGMENTS]; /* not committed; kept and read as slices_dirty */
+  _Atomic(uint16_t) reserve[MICA_ARENA_SEGMENTS]; /* reservation * 2, + 1: for its own heaps only; 0: ordinary memory */
   /* the hints of page_word.h and directory.h: detached pages worth taking */
   _Atomic(uint64_t) offered_segments[MICA_CLASSES];
   _Atomic(uint64_t) offered[MICA_ARENA_SEGMENTS][MICA_CLASSES];
@@ -54,11 +64,26 @@ mica_arena_t* mica_arena(unsigned number);
 /* A new arena, of at least so many segments beyond its first unless another thread made one meanwhile; NULL: not to be had. */
 mica_arena_t* mica_arena_make(unsigned segments);
 
+/* A window of memory from elsewhere, whose head is there and zero but for the constants above, becomes an arena. All its
+ * segments are absent, but for the first, whose slices are in the caller's hands. False: there are too many arenas. */
+bool mica_arena_enter(mica_arena_t* arena);
+
+/* Takes these segments, all of them absent: their slices are in the caller's hands. False: nothing changed. */
+bool mica_arena_take_absent(mica_arena_t* arena, uint64_t segments);
+
 /* Maps absent segments of the arena: `segments` neighbours. Their bits in `whole` are set. False: not to be had. */
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments);
 
 /* Maps this segment if it is absent, so that a run before it can grow. */
 void mica_arena_map(mica_arena_t* arena, unsigned segment);
+
+/* Whether p can point into a page of the arena: into a segment that is there, behind the head. */
+bool mica_arena_holds(const mica_arena_t* arena, const void* p);
+
+/* Whether the segment is for a reservation's own heaps only. relaxed: written before its slices could be had [S13] */
+static inline bool mica_arena_is_exclusive(const mica_arena_t* arena, unsigned segment) {
+  return (atomic_load_explicit(&arena->reserve[segment], memory_order_relaxed) & 1) != 0;
+}
 
 /* Bytes of address space that arenas and mappings of their own hold. */
 size_t mica_mapped_bytes(void);
@@ -68,5 +93,10 @@ void mica_mapped_add(int64_t bytes);
 typedef enum mica_window_e { MICA_WINDOW_FOREIGN, MICA_WINDOW_ARENA, MICA_WINDOW_SINGLE } mica_window_t;
 mica_window_t mica_window_kind(const void* p);
 void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind);
+
+/* The first window at or behind `from` where a mapping of its own begins; 0: there is none. And where the one begins that p
+ * points into. */
+uintptr_t mica_window_next(uintptr_t from);
+uintptr_t mica_window_first(const void* p);
 
 #endif

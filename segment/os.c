@@ -24,7 +24,8 @@ typedef range_t list_item_t;
 #define LIST_NEXT(range) ((range)->next)
 #include "block/list.h"
 
-enum { MOVE_SHIFT = 21 }; /* page tables of so many bytes move as one */
+enum { MOVE_SHIFT = 21 };            /* page tables of so many bytes move as one */
+enum { HUGE_2M = 21, HUGE_1G = 30 }; /* sizes of huge OS pages, as powers of two */
 
 static _Atomic(mica_os_fault_t*) fault_hook; /* [F3] */
 static _Atomic(range_t*) refused;
@@ -38,13 +39,17 @@ static bool faulty(mica_os_call_t call) {
   return hook != NULL && hook(call);
 }
 
-static void* sys_mmap(void* addr, size_t size, int flags) {
+static void* sys_mmap_counted(void* addr, size_t size, int flags) {
   if (faulty(MICA_OS_MMAP)) return NULL;
   const int saved = errno;
   mica_count(MICA_STAT_MMAP, 1);
-  void* p = mmap(addr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+  void* p = mmap(addr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
   errno = saved;
   return p == MAP_FAILED ? NULL : p;
+}
+
+static void* sys_mmap(void* addr, size_t size, int flags) {
+  return sys_mmap_counted(addr, size, MAP_NORESERVE | flags);
 }
 
 static bool sys_munmap(void* addr, size_t size) {
@@ -113,16 +118,41 @@ void* mica_os_map(size_t size, size_t align, size_t offset) {
   return at != NULL ? at : map_and_trim(size, align, offset);
 }
 
+/* Addresses are found for ordinary memory first. Who maps there meanwhile gets them. */
+void* mica_os_map_kind(size_t size, size_t align, mica_os_kind_t kind) {
+  static const int flags[] = {MAP_NORESERVE, 0, MAP_HUGETLB | HUGE_2M << MAP_HUGE_SHIFT,
+                              MAP_HUGETLB | HUGE_1G << MAP_HUGE_SHIFT};
+  void* addr = mica_os_map(size, align, 0);
+  if (addr == NULL || kind == MICA_OS_ORDINARY) return addr;
+  mica_os_unmap(addr, size);
+  void* p = sys_mmap_counted(addr, size, MAP_FIXED_NOREPLACE | flags[kind]);
+  if (p == NULL || p == addr) return p;
+  mica_os_unmap(p, size);
+  return NULL;
+}
+
 void mica_os_unmap(void* addr, size_t size) {
   mica_watch_leave(addr, size); /* whoever maps it next knows nothing of us */
   if (!sys_munmap(addr, size)) refuse(addr, size);
 }
 
-bool mica_os_purge(void* addr, size_t size) {
+static bool sys_madvise(void* addr, size_t size, int advice) {
   if (faulty(MICA_OS_MADVISE)) return false;
   const int saved = errno;
   mica_count(MICA_STAT_MADVISE, 1);
-  const bool ok = madvise(addr, size, MADV_DONTNEED) == 0;
+  const bool ok = madvise(addr, size, advice) == 0;
+  errno = saved;
+  return ok;
+}
+
+bool mica_os_purge(void* addr, size_t size) { return sys_madvise(addr, size, MADV_DONTNEED); }
+
+bool mica_os_advise_huge(void* addr, size_t size) { return sys_madvise(addr, size, MADV_HUGEPAGE); }
+
+bool mica_os_allow(void* addr, size_t size) {
+  if (faulty(MICA_OS_MPROTECT)) return false;
+  const int saved = errno;
+  const bool ok = mprotect(addr, size, PROT_READ | PROT_WRITE) == 0;
   errno = saved;
   return ok;
 }

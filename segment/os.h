@@ -9,7 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum mica_os_call_e { MICA_OS_MMAP, MICA_OS_MUNMAP, MICA_OS_MADVISE, MICA_OS_MREMAP } mica_os_call_t;
+typedef enum mica_os_call_e {
+  MICA_OS_MMAP,
+  MICA_OS_MUNMAP,
+  MICA_OS_MADVISE,
+  MICA_OS_MREMAP,
+  MICA_OS_MPROTECT
+} mica_os_call_t;
 
 /* For tests: asked before every system call; true makes the call fail. It is not made, but for an mremap to a fixed
  * address, which unmaps what is there before it fails, as some kernels' does. */
@@ -21,6 +27,21 @@ void* mica_os_map(size_t size, size_t align, size_t offset);
 
 /* size bytes at exactly addr, where nothing is mapped yet. */
 bool mica_os_map_at(void* addr, size_t size);
+
+/* As mica_os_map without an offset, of another kind of memory. */
+typedef enum mica_os_kind_e {
+  MICA_OS_ORDINARY,
+  MICA_OS_COMMITTED, /* counted by the system at once, so that it may refuse now rather than kill later */
+  MICA_OS_HUGE_2M, /* in OS pages of 2 MiB, or of 1 GiB, that the administrator has set aside: never short of memory when */
+  MICA_OS_HUGE_1G, /* touched, and not to be given back in parts. size: a multiple of theirs, align as well */
+} mica_os_kind_t;
+void* mica_os_map_kind(size_t size, size_t align, mica_os_kind_t kind);
+
+/* Asks for large OS pages under the mapping, where there are any. */
+bool mica_os_advise_huge(void* addr, size_t size);
+
+/* The memory, whole OS pages, may be read and written. */
+bool mica_os_allow(void* addr, size_t size);
 
 /* Gives a mapping, or a part of one, back. */
 void mica_os_unmap(void* addr, size_t size);

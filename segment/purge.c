@@ -6,6 +6,7 @@
 
 #include "observe/options.h"
 #include "observe/stats.h"
+#include "segment/commit.h"
 #include "segment/os.h"
 
 enum {
@@ -35,8 +36,10 @@ static int64_t credit_at(uint64_t now) {
   return rest;
 }
 
-/* How many of so many dirty slices may stay: all, or the limit. The clock is read only when the credit matters. */
+/* How many of so many dirty slices may stay: all, none, or the limit. The clock is read only when the credit matters. */
 static int64_t may_stay(int64_t dirty) {
+  const long delay = mica_option(MICA_OPTION_PURGE_DELAY);
+  if (delay <= 0) return delay < 0 ? dirty : 0;
   int64_t l = slices_of_kib(mica_option(MICA_OPTION_DIRTY_LIMIT));
   l += mica_slices_used() * mica_option(MICA_OPTION_DIRTY_PERCENT) / 100;
   if (dirty > l && mica_option(MICA_OPTION_DIRTY_CREDIT) != 0) l += credit_at(mica_os_clock());
@@ -75,8 +78,7 @@ bool mica_purge_holds_slices(void) { return atomic_load_explicit(&holders, memor
 static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) {
   const unsigned first = (unsigned)__builtin_ctzll(mask);
   const unsigned count = (unsigned)__builtin_popcountll(mask); /* one run of bits */
-  char* at = mica_slice_address(arena, segment * MICA_SEGMENT_SLICES + first);
-  const bool ok = mica_os_purge(at, (size_t)count << MICA_SLICE_SHIFT);
+  const bool ok = mica_commit_drop(&(mica_run_t){arena, segment * MICA_SEGMENT_SLICES + first, count, false});
   mica_segment_release(arena, segment, mask, ok);
   return ok ? (int64_t)count : -1;
 }
@@ -114,10 +116,10 @@ int64_t mica_purge(int64_t keep) {
   for (unsigned i = 0; i < n && mica_slices_dirty() > keep; i++) {
     const unsigned at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % n;
     mica_arena_t* arena = mica_arena(at / MICA_ARENA_SEGMENTS);
-    if (arena == NULL || atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
+    if (arena == NULL || arena->pinned || atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
     const int64_t purged = purge_segment(arena, at % MICA_ARENA_SEGMENTS, mica_slices_dirty() - keep);
-    if (purged < 0) break;
-    done += purged;
+    if (purged < 0 && arena->commit == NULL) break;
+    if (purged > 0) done += purged;
   }
   note_purged(done);
   return done;
@@ -130,7 +132,7 @@ void mica_purge_if_over(void) {
 
 bool mica_purge_directly(const mica_run_t* run) {
   if ((int64_t)run->count <= may_stay(run->count)) return false;
-  if (!mica_os_purge(mica_slice_address(run->arena, run->first), (size_t)run->count << MICA_SLICE_SHIFT)) return false;
+  if (!mica_commit_drop(run)) return false;
   note_purged(run->count);
   return true;
 }

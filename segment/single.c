@@ -1,8 +1,10 @@
 /* single.c -- pages of one block. The page's lines belong to the holder of the block, from birth to the last push. */
 #include "segment/single.h"
 
+#include "observe/options.h"
 #include "observe/output.h"
 #include "observe/stats.h"
+#include "segment/limit.h"
 #include "segment/os.h"
 
 enum { LEAD = 64 };
@@ -36,6 +38,9 @@ static mica_page_t* born(mica_page_t* page, bool zeroed) {
 
 /* ---- a mapping of its own ---- */
 
+/* The slices that count towards the limit: those of the block. */
+static int64_t window_slices(uint64_t bytes, uint64_t lead) { return (int64_t)(slices_for(bytes) - lead / MICA_SLICE); }
+
 static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
   const size_t grain = align > MICA_ARENA ? align : MICA_ARENA;
   /* Where the block lies in its window: the same for every window, as it depends on the grain only. */
@@ -44,39 +49,54 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
   if (lead > MICA_ARENA || lead < MICA_HEAD + LEAD) return NULL;
   const size_t bytes = (lead + size + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
   const size_t shift = align > MICA_ARENA ? (lead + offset) & (align - 1) : 0;
+  if (!mica_limit_charge(window_slices(bytes, lead))) return NULL;
   char* base = mica_os_map(bytes, grain, shift & ~(MICA_OS_PAGE - 1));
-  if (base == NULL) return NULL;
+  if (base == NULL) {
+    mica_limit_discharge(window_slices(bytes, lead));
+    return NULL;
+  }
   mica_arena_t* header = mica_arena_at((uintptr_t)base);
   mica_watch_lines(base, MICA_HEAD);
   header->window_bytes = bytes;
   mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
   mica_mapped_add((int64_t)bytes);
   mica_count(MICA_STAT_WINDOWS_BORN, 1);
+  mica_limit_note_peak();
   return born(mica_page_birth_single((uintptr_t)base, base, base + lead, bytes), true);
 }
 
 static void window_give(mica_page_t* page) {
   mica_arena_t* header = mica_arena_at(mica_page_window(page));
   const size_t bytes = (size_t)header->window_bytes;
+  const int64_t slices = window_slices(bytes, mica_page_remote(page)->lead);
   mica_window_mark(mica_arena_base(header), bytes, MICA_WINDOW_FOREIGN);
   mica_mapped_add(-(int64_t)bytes);
   mica_count(MICA_STAT_WINDOWS_GONE, 1);
   mica_os_unmap((void*)mica_arena_base(header), bytes);
+  mica_limit_discharge(slices);
+}
+
+/* The last OS page is grown: what lies before it may be several mappings to the system. */
+static bool window_extend(char* base, uint64_t old, uint64_t bytes) {
+  const int64_t more = (int64_t)(slices_for(bytes) - slices_for(old));
+  if (!mica_limit_charge(more)) return false;
+  if (mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old))) return true;
+  mica_limit_discharge(more);
+  return false;
 }
 
 static bool window_resize(mica_page_t* page, uint64_t bytes) {
   mica_arena_t* header = mica_arena_at(mica_page_window(page));
   const uint64_t old = header->window_bytes;
   char* base = (char*)mica_arena_base(header);
-  /* The last OS page is grown: what lies before it may be several mappings to the system. */
-  if (bytes > old && !mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old)))
-    return false;
+  if (bytes > old && !window_extend(base, old, bytes)) return false;
   mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
   const uint64_t still = (bytes + MICA_ARENA - 1) & ~(uint64_t)(MICA_ARENA - 1);
   if (still < old) mica_window_mark((uintptr_t)base + still, old - still, MICA_WINDOW_FOREIGN);
   if (bytes < old) mica_os_unmap(base + bytes, old - bytes);
   header->window_bytes = bytes;
   mica_mapped_add((int64_t)bytes - (int64_t)old);
+  if (bytes < old) mica_limit_discharge((int64_t)(slices_for(old) - slices_for(bytes)));
   return true;
 }
 
@@ -121,9 +141,15 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
     mica_run_release(&part);
   }
   if (count > old) {
-    const unsigned last = (run.first + count - 1) / MICA_SEGMENT_SLICES;
-    for (unsigned s = part.first / MICA_SEGMENT_SLICES; s <= last; s++) mica_arena_map(run.arena, s);
+    const unsigned last = run.first + count - 1;
+    if (!mica_run_is_one(run.arena, run.first, last)) return false;
+    for (unsigned s = part.first / MICA_SEGMENT_SLICES; s <= last / MICA_SEGMENT_SLICES; s++)
+      mica_arena_map(run.arena, s);
     if (!mica_run_claim_at(&part)) return false;
+    if (!mica_run_is_one(run.arena, run.first, last)) { /* it has only just become another's */
+      mica_run_release(&part);
+      return false;
+    }
   }
   r->slices = count;
   r->extent = (uint64_t)count << MICA_SLICE_SHIFT;
@@ -139,7 +165,8 @@ size_t mica_single_good_size(size_t size) {
 mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near) {
   if (size > MICA_SINGLE_MAX || align > MICA_SINGLE_MAX) return NULL;
   mica_page_t* page = run_make(size, align, offset, want_clean, near);
-  if (page == NULL && size + align >= MICA_SEGMENT) page = window_make(size, align, offset);
+  if (page != NULL || near->only != 0 || mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) != 0) return page;
+  if (size + align >= MICA_SEGMENT) page = window_make(size, align, offset);
   return page;
 }
 
@@ -177,12 +204,22 @@ bool mica_single_resize(mica_page_t* page, size_t size) {
   return true;
 }
 
-mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near) {
+/* Whether the OS pages are ours to move: not those that the program brought along, or that are huge. */
+static bool can_move(const mica_page_t* page) {
+  const mica_arena_t* arena = mica_arena_at(mica_page_window(page));
+  return !arena->pinned && arena->commit == NULL;
+}
+
+mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near, void (*leaving)(mica_page_t* page)) {
   mica_remote_t* r = mica_page_remote(page);
-  if (r->slices <= MICA_SEGMENT_SLICES) return NULL;
+  if (r->slices <= MICA_SEGMENT_SLICES || !can_move(page)) return NULL;
   const uintptr_t skew = (uintptr_t)mica_remote_first(r) & (MICA_OS_PAGE - 1);
   mica_page_t* to = mica_single_make(size, MICA_OS_PAGE, (MICA_OS_PAGE - skew) & (MICA_OS_PAGE - 1), true, near);
   if (to == NULL) return NULL;
+  if (!can_move(to)) {
+    give(to, to->zeroed);
+    return NULL;
+  }
   const mica_remote_t* t = mica_page_remote(to);
   char* source = mica_remote_first(r) - skew;
   char* target = mica_remote_first(t) - skew;
@@ -194,6 +231,7 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near)
   if (moved == MICA_OS_STAYED) give(to, false);
   if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
   mica_watch_fresh(source, have);
+  if (leaving != NULL) leaving(page);
   give(page, source == (char*)r->base && have <= room);
   return to;
 }

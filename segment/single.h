@@ -19,8 +19,9 @@
 size_t mica_single_good_size(size_t size);
 
 /* A page with a block of at least size bytes at first, (first + offset) % align == 0; align a power of two. page->zeroed
- * tells whether the block is known to be zero; want_clean asks for that. NULL: no memory; or align is 256 MiB or more and
- * the offset would have the block begin in its own header. */
+ * tells whether the block is known to be zero; want_clean asks for that. Memory of a reservation only (near->only) is never a
+ * mapping of its own. NULL: no memory; or align is 256 MiB or more and the offset would have the block begin in its own
+ * header. */
 mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near);
 
 /* The block is free and the page ours (pw_push said PW_EMPTY). */
@@ -31,7 +32,8 @@ void mica_single_give(mica_page_t* page);
 bool mica_single_resize(mica_page_t* page, size_t size);
 
 /* Holder of a huge block: a new page of at least size bytes into which the OS pages of the old one are moved, at the same
- * offset from an OS page's start. The old page is gone. NULL: it is untouched; copy instead. */
-mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near);
+ * offset from an OS page's start. leaving(page) is called when that is done, unless it is NULL; then the old page is gone. The
+ * result NULL: it is untouched; copy instead. Memory that the program brought along is not moved. */
+mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near, void (*leaving)(mica_page_t* page));
 
 #endif

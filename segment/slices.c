@@ -6,6 +6,8 @@
 
 #include "observe/output.h"
 #include "observe/stats.h"
+#include "segment/commit.h"
+#include "segment/limit.h"
 #include "segment/purge.h"
 
 enum {
@@ -26,7 +28,7 @@ void mica_slices_distrust(void) { atomic_store_explicit(&distrusted, true, memor
 static void add_dirty(mica_arena_t* arena, int64_t n) {
   if (n == 0) return;
   atomic_fetch_add_explicit(&arena->dirty, n, memory_order_relaxed);
-  atomic_fetch_add_explicit(&dirty_slices, n, memory_order_relaxed);
+  if (!arena->pinned) atomic_fetch_add_explicit(&dirty_slices, n, memory_order_relaxed);
 }
 
 /* ---- one segment ---- */
@@ -56,14 +58,31 @@ static void claimed(mica_run_t* run) {
   run->clean = run_is_clean(run);
   atomic_fetch_add_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
   mica_count(MICA_STAT_SLICES_CLAIMED, run->count);
+  mica_limit_note_peak();
   if (run->clean) mica_purge_regret(run->count);
 }
 
+/* Gives a run back that was only just claimed, as dirty as it was. */
+static void unclaim(const mica_run_t* run) {
+  for (unsigned s = sw_first(run->first); s <= sw_last(run->first, run->count); s++)
+    sw_unclaim(run->arena, s, sw_mask(run->first, run->count, s));
+}
+
+/* The run is claimed; it is committed now, or given back. */
+static bool committed(const mica_run_t* run) {
+  if (mica_commit_run(run)) return true;
+  unclaim(run);
+  return false;
+}
+
 bool mica_run_claim_at(mica_run_t* run) {
-  if (run->first + run->count > MICA_ARENA_SLICES) return false;
-  if (!sw_run_claim(run->arena, run->first, run->count)) return false;
-  claimed(run);
-  return true;
+  if (run->first + run->count > MICA_ARENA_SLICES || !mica_limit_charge(run->count)) return false;
+  if (sw_run_claim(run->arena, run->first, run->count) && committed(run)) {
+    claimed(run);
+    return true;
+  }
+  mica_limit_discharge(run->count);
+  return false;
 }
 
 void mica_run_release(const mica_run_t* run) {
@@ -72,66 +91,101 @@ void mica_run_release(const mica_run_t* run) {
   /* A run that alone exceeds what may stay dirty goes back in one call. */
   const bool clean = run->clean || mica_purge_directly(run);
   sw_run_release(run->arena, run->first, run->count, clean);
+  mica_limit_discharge(run->count); /* after the dirty ones have been counted */
   if (!clean) mica_purge_if_over();
 }
 
 /* ---- searching ---- */
 
-typedef enum want_e { WANT_DIRTY, WANT_CLEAN, WANT_ANY } want_t;
+typedef enum want_e { WANT_DIRTY, WANT_CLEAN, WANT_ANY, WANT_COMMITTED } want_t;
 
 /* relaxed loads: candidates only, the claim decides [S4] [S8] */
 static uint64_t candidates(mica_arena_t* arena, unsigned segment, want_t want, bool whole) {
   const uint64_t free = whole ? SW_FULL : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
   if (free == 0 || want == WANT_ANY) return free;
+  if (want == WANT_COMMITTED) return free & mica_commit_there(arena, segment);
   const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
   return want == WANT_DIRTY ? free & dirty : free & ~dirty;
 }
 
+/* Whether a search for this reservation's memory, or for any (0), may take slices of the segment. relaxed: written before
+ * the segment's slices could be claimed for the first time; who has claimed one sees it, to others it is a hint [S13] */
+static bool allowed(mica_arena_t* arena, unsigned segment, uint32_t only) {
+  const unsigned reserve = atomic_load_explicit(&arena->reserve[segment], memory_order_relaxed);
+  return only == 0 ? (reserve & 1) == 0 : reserve / 2 == only;
+}
+
+/* relaxed: exact for segments of which the caller holds a slice, as in allowed; else a hint [S13] */
+bool mica_run_is_one(mica_arena_t* arena, unsigned first, unsigned last) {
+  const unsigned reserve = atomic_load_explicit(&arena->reserve[first / MICA_SEGMENT_SLICES], memory_order_relaxed);
+  for (unsigned s = first / MICA_SEGMENT_SLICES + 1; s <= last / MICA_SEGMENT_SLICES; s++)
+    if (atomic_load_explicit(&arena->reserve[s], memory_order_relaxed) != reserve) return false;
+  return true;
+}
+
 /* A run of up to 64 slices in this segment, by its slice word or, with whole, by breaking the segment. */
-static bool claim_in_segment(mica_run_t* run, unsigned segment, want_t want, bool whole) {
+static bool claim_in_segment(mica_run_t* run, unsigned segment, want_t want, uint32_t only, bool whole) {
   for (;;) {
     const unsigned bit = mica_bits_find(candidates(run->arena, segment, want, whole), run->count);
-    if (bit == 64) return false;
-    if (mica_segment_claim(run->arena, segment, mica_bits_mask(bit, run->count))) {
+    if (bit == 64 || !allowed(run->arena, segment, only)) return false;
+    const uint64_t mask = mica_bits_mask(bit, run->count);
+    if (mica_segment_claim(run->arena, segment, mask)) {
       run->first = segment * MICA_SEGMENT_SLICES + bit;
-      return true;
+      if (allowed(run->arena, segment, only)) return true;
+      sw_unclaim(run->arena, segment, mask);
+      return false;
     }
     if (whole) return false;
   }
 }
 
 /* First the segments that are in pieces, then a whole one. */
-static bool claim_in_arena(mica_run_t* run, want_t want, unsigned start) {
+static bool claim_in_arena(mica_run_t* run, want_t want, uint32_t only, unsigned start) {
   if (run->count != MICA_SEGMENT_SLICES)
     for (unsigned i = 0; i < MICA_ARENA_SEGMENTS; i++)
-      if (claim_in_segment(run, (start + i) % MICA_ARENA_SEGMENTS, want, false)) return true;
+      if (claim_in_segment(run, (start + i) % MICA_ARENA_SEGMENTS, want, only, false)) return true;
   uint64_t whole = atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: a hint [S1] */
   for (; whole != 0; whole &= whole - 1)
-    if (claim_in_segment(run, (unsigned)__builtin_ctzll(whole), want, true)) return true;
+    if (claim_in_segment(run, (unsigned)__builtin_ctzll(whole), want, only, true)) return true;
   return false;
 }
 
+/* Of these segments, those that the search may take. */
+static uint64_t allowed_of(mica_arena_t* arena, uint64_t segments, uint32_t only) {
+  uint64_t mask = 0;
+  for (uint64_t rest = segments; rest != 0; rest &= rest - 1)
+    if (allowed(arena, (unsigned)__builtin_ctzll(rest), only)) mask |= rest & -rest;
+  return mask;
+}
+
 /* Whole segments side by side; the slices not needed at the end go back at once. */
-static bool claim_segments(mica_run_t* run) {
+static bool claim_segments(mica_run_t* run, uint32_t only) {
   const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
   for (;;) {
     const uint64_t whole =
         atomic_load_explicit(&run->arena->whole, memory_order_relaxed); /* relaxed: the claim decides [S1] */
-    const unsigned first = mica_bits_find(whole, segments);
+    const unsigned first = mica_bits_find(allowed_of(run->arena, whole, only), segments);
     if (first == 64) return false;
     run->first = first * MICA_SEGMENT_SLICES;
-    if (sw_run_claim_whole(run->arena, run->first, run->count)) return true;
+    if (!sw_run_claim_whole(run->arena, run->first, run->count)) continue;
+    const uint64_t mask = mica_bits_mask(first, segments);
+    if (allowed_of(run->arena, mask, only) == mask) return true;
+    unclaim(run);
+    return false;
   }
 }
 
 static bool claim_here(mica_run_t* run, want_t want, const mica_spot_t* near, unsigned number) {
   run->arena = mica_arena(number);
   if (run->arena == NULL) return false;
-  if (run->count > MICA_SEGMENT_SLICES) return claim_segments(run);
+  if (run->count > MICA_SEGMENT_SLICES) return claim_segments(run, near->only) && committed(run);
   /* relaxed: a hint; a dirty run missed is a clean one taken */
   if (want == WANT_DIRTY && atomic_load_explicit(&run->arena->dirty, memory_order_relaxed) < (int64_t)run->count)
     return false;
-  return claim_in_arena(run, want, near->arena == number ? near->segment : 0);
+  const unsigned start = near->arena == number ? near->segment : 0;
+  if (!claim_in_arena(run, want, near->only, start)) return false;
+  if (committed(run)) return true;
+  return claim_in_arena(run, WANT_COMMITTED, near->only, start) && committed(run);
 }
 
 static bool claim_mapped(mica_run_t* run, want_t want, const mica_spot_t* near, unsigned arenas) {
@@ -143,6 +197,7 @@ static bool claim_mapped(mica_run_t* run, want_t want, const mica_spot_t* near, 
 
 /* More memory: an arena that is not fully mapped grows, or there is a new one. */
 static bool claim_more(mica_run_t* run, const mica_spot_t* near) {
+  if (near->only != 0) return false; /* a reservation has what it has */
   const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
   const unsigned n = mica_arena_count();
   for (unsigned i = 0; i < n; i++) {
@@ -156,17 +211,26 @@ static bool claim_more(mica_run_t* run, const mica_spot_t* near) {
   return false;
 }
 
-bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_t* near) {
-  if (count == 0 || count > MICA_ARENA_SLICES - MICA_SEGMENT_SLICES) return false;
-  run->count = count;
+static bool search(mica_run_t* run, bool want_clean, const mica_spot_t* near) {
+  const unsigned count = run->count;
   bool ok = false;
-  if (count <= MICA_SEGMENT_SLICES && want_clean) ok = claim_mapped(run, WANT_CLEAN, near, ARENAS_TRIED);
-  if (count <= MICA_SEGMENT_SLICES && !want_clean && mica_slices_dirty() >= (int64_t)count)
-    ok = claim_mapped(run, WANT_DIRTY, near, ARENAS_TRIED);
+  const unsigned arenas = near->only == 0 ? ARENAS_TRIED : MICA_ARENAS_MAX;
+  if (count <= MICA_SEGMENT_SLICES && want_clean) ok = claim_mapped(run, WANT_CLEAN, near, arenas);
+  if (count <= MICA_SEGMENT_SLICES && !want_clean && (near->only != 0 || mica_slices_dirty() >= (int64_t)count))
+    ok = claim_mapped(run, WANT_DIRTY, near, arenas);
   if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near);
   for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
     ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX);
-  if (!ok) return false;
+  return ok;
+}
+
+bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_t* near) {
+  if (count == 0 || count > MICA_ARENA_SLICES - MICA_SEGMENT_SLICES || !mica_limit_charge(count)) return false;
+  run->count = count;
+  if (!search(run, want_clean, near)) {
+    mica_limit_discharge(count);
+    return false;
+  }
   near->arena = run->arena->number;
   near->segment = run->first / MICA_SEGMENT_SLICES;
   claimed(run);

@@ -2,7 +2,8 @@
  *
  * A run of up to 64 slices lies in one segment; a longer one starts at a segment's first slice. Dirty slices are taken before
  * clean ones (they are resident already), unless the caller wants clean ones. At every moment
- * resident <= in use + dirty limit: who gives slices back over the limit purges some (purge.c). */
+ * resident <= in use + dirty limit: who gives slices back over the limit purges some (purge.c). Runs are charged against the
+ * process's limit (limit.h) and committed where that is the program's affair (commit.h). */
 #ifndef MICA_SLICES_H
 #define MICA_SLICES_H
 #include "segment/arena.h"
@@ -14,10 +15,12 @@ typedef struct mica_run_s {
   bool clean; /* known to be zero */
 } mica_run_t;
 
-/* Where a heap last found something: searches begin there, so that threads do not meet. Zero is a good start. */
+/* Where a heap last found something: searches begin there, so that threads do not meet. Zero is a good start. Only the
+ * memory of the reservation `only` is taken, if it is not 0; else any but what a reservation has for its own heaps. */
 typedef struct mica_spot_s {
   unsigned arena;
   unsigned segment;
+  uint32_t only;
 } mica_spot_t;
 
 /* Claims count slices (1 up to 63 segments). False: there is no memory for them. */
@@ -26,7 +29,7 @@ bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_
 /* Claims exactly these slices if all are free. Sets run->clean. */
 bool mica_run_claim_at(mica_run_t* run);
 
-/* Gives slices back; any part of what was claimed. clean: they are zero. */
+/* Gives slices back; any part of what was claimed. clean: they are zero. A part cannot be refused. */
 void mica_run_release(const mica_run_t* run);
 
 /* From now on no slice is taken for clean: in the child of a fork, whose words and memory are not of the same moment. */
@@ -35,6 +38,9 @@ void mica_slices_distrust(void);
 /* Slices in use, and free but dirty, in the process. */
 int64_t mica_slices_used(void);
 int64_t mica_slices_dirty(void);
+
+/* Whether all slices of a run from one in `first`'s segment on to `last`'s are of the same reservation, or of none. */
+bool mica_run_is_one(mica_arena_t* arena, unsigned first, unsigned last);
 
 /* ---- for purge.c: exact slices of one segment ---- */
 bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask);

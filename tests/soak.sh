@@ -54,6 +54,10 @@ soak_plan() {
       done
     done
     [ "$seed" = "${soak_seeds[0]}" ] || continue
+    for variant in release tsan-gcc tsan-clang; do # 10,000 rounds
+      soak_add "$variant: stress_heaps, long" "$variant stress_heaps long" \
+        "$([ "$variant" = release ] || echo "tests/sanitized/run.sh build/$variant ")build/$variant/tests/plain/stress_heaps 1 4000"
+    done
     soak_add "models" models "python3 -B tests/model/check.py --soak"
     soak_add "valgrind" valgrind "tests/valgrind/run.sh build/valgrind/libmica-valgrind.so soak"
   done

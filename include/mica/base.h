@@ -40,6 +40,15 @@ typedef void(mi_output_fun)(const char* msg, void* arg);
 /* A first-class heap (mica/heaps.h). */
 typedef struct mi_heap_s mi_heap_t;
 
+/* Memory that was reserved or brought along (mica/arenas.h); NULL: none in particular. */
+typedef void* mi_arena_id_t;
+
+/* A heap as one thread has it, and a set of threads with a main heap of their own (mica/heaps.h). */
+typedef struct mica_heap_s mi_theap_t;
+typedef struct mi_subproc_id_s {
+  void* subproc; /* NULL: none */
+} mi_subproc_id_t;
+
 #ifdef __cplusplus
 }
 #endif

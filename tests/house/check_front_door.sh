@@ -13,7 +13,7 @@ expect "exit status of run" 7 $?
 expect "mica in the process" yes "$(./build.sh run grep -q /build/release/libmica.so /proc/self/maps && echo yes)"
 expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
-for verb in help build run test soak model format tidy install clean; do
+for verb in help build run test soak model format tidy docs deb install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no
 done
 ./build.sh no-such-verb 2>/dev/null
@@ -39,6 +39,8 @@ trap 'rm -rf "$place"' EXIT
 mkdir "$place/include" && echo "/* somebody's */" >"$place/include/mimalloc.h"
 ./build.sh install "$place" >/dev/null 2>&1
 expect "install over another allocator's header" 2 $?
+./build.sh install --as-mimalloc relative >/dev/null 2>&1
+expect "install into a path that is not absolute" 2 $?
 ./build.sh install "$place" --help >/dev/null 2>&1
 expect "install with too many arguments" 2 $?
 exit $status

@@ -13,7 +13,7 @@ from source import PRODUCT, ROOT
 # The copy has no build of its own.
 os.environ.setdefault("MICA_BUILD", str(ROOT / "build/release"))
 
-# check, file to append to or to make, text, what the check must say
+# check, file to append to or to make, text, what the check must say (not: ... what it must not say), another file, its text
 SEEDS = [
     ("includes", "block/seed.c", '#include "page/page.h"\n', "block/ must not use page/page.h"),
     ("includes", "page/seed.c", "#include <heap/alloc.h>\n", "page/ must not use heap/alloc.h"),
@@ -54,8 +54,26 @@ SEEDS = [
     ("clang", "heap/seed.c", "int unused(void) { return 0; }\n", "missing-prototypes"),
     ("exports", "include/mica.h", "\nvoid mi_seed(void);\n", "not exported: mi_seed"),
     ("exports", "tests/house/exports.txt", "no_such_name\n", "not exported: no_such_name"),
-    ("interface_tested", "include/mica.h", "\nvoid mi_seed(void);\n", "called by no test: mi_seed"),
-    ("interface_tested", "include/mica.h", "\nvoid mi_seed(void);\n", "not defined in libmica.so: mi_seed"),
+    ("coverage", "include/mica.h", "\nvoid mi_seed(void);\n", "called by no test: mi_seed"),
+    ("coverage", "include/mica.h", "\nvoid mi_seed(void);\n", "not defined in libmica.so: mi_seed"),
+    ("coverage", "include/mica.h", "\nvoid mi_seed(void);\n", "not defined in libmica.a: mi_seed"),
+    ("coverage", "include/mica.h", "\nvoid mi_seed(void);\n", "mi_seed: not documented in its place"),
+    ("coverage", "include/mica.h", "\n/* Far away from it. */\n\nvoid mi_seed(void);\n", "mi_seed: not documented in its place"),
+    ("coverage", "include/mica.h", "\n/* Sows p. */\nvoid* mi_seed(void* p);\n", "mi_seed: gives a pointer"),
+    ("coverage", "include/mica.h", "\n/* Sows p. */\nint mi_seed(void* p);\n", "mi_seed: gives an int"),
+    ("coverage", "include/mica.h", "\n/* Sows p. */\nbool mi_seed(void* p);\n", "mi_seed: gives a bool"),
+    ("coverage", "include/mica.h", "\n/* Sows p. */\nvoid mi_seed(void* p, size_t depth);\n", "mi_seed: its parameter depth is not documented"),
+    ("coverage", "include/mica.h", "\n/* As mi_none does. */\nvoid mi_seed(void);\n", "mi_seed: its comment names mi_none"),
+    ("coverage", "include/mica.h", "\n#include <mica/seed.h>\n", "seed.h: its first comment does not refer",
+     "include/mica/seed.h", "/* seed.h -- s */\nvoid mi_seed(void);\n"),
+    ("coverage", "include/mica.h", "\nvoid mi_seed(void);\n", "called by no test: mi_seed",
+     "tests/heap/seed.c", '/* mi_seed(); */\nconst char* s = "mi_seed();";\nextern void mi_seed(void);\nvoid (*f)(void) = mi_seed;\n'),
+    ("coverage", "include/mica.h", "\nvoid mi_seed(void);\n", "not: called by no test: mi_seed",
+     "tests/heap/seed.c", "void f(void) { mi_seed(); }\n"),
+    ("coverage", "heap/seed.c", "MICA_EXPORT void* mi_seed(void* p) {\n  (void)p;\n  return NULL;\n}\n", "defined as nothing, and not listed as such: mi_seed"),
+    ("coverage", "tests/house/functions-3.4.3.txt", "mi_seed\tvoid\tvoid\n", "functions-3.4.3: not declared and exported: mi_seed"),
+    ("coverage", "tests/house/functions-3.4.3.txt", "mi_free\tint\tvoid *\n", "mi_free: not of the type that the lists say"),
+    ("coverage", "tests/house/symbols-3.4.3.txt", "no_such_name\n", "symbols-3.4.3: not exported: no_such_name"),
 ]
 
 
@@ -73,16 +91,22 @@ with tempfile.TemporaryDirectory() as place:
     for file in ("build.sh", "CMakeLists.txt"):
         shutil.copy(ROOT / file, root / file)
     before = {check: run(check, root)[1] for check in dict.fromkeys(seed[0] for seed in SEEDS)}
-    for check, file, text, message in SEEDS:
-        path = root / file
-        old = path.read_text() if path.exists() else None
-        path.write_text((old or "") + text)
+    for check, file, text, message, *more in SEEDS:
+        pairs = [(file, text), *zip(more[::2], more[1::2])]
+        old = {f: (root / f).read_text() if (root / f).exists() else None for f, _ in pairs}
+        for f, added in pairs:
+            (root / f).write_text((old[f] or "") + added)
         status, output = run(check, root)
-        if message in before[check]:
-            violations.append(f"check_{check} says it without the seed, too: {message}")
-        if status == 0 or message not in output:
-            violations.append(f"check_{check} does not see {text[:60]!r} in {file}")
-        path.unlink() if old is None else path.write_text(old)
+        if message.startswith("not: "):
+            if message[5:] in output:
+                violations.append(f"check_{check} says of {text[:60]!r} in {file}: {message[5:]}")
+        else:
+            if message in before[check]:
+                violations.append(f"check_{check} says it without the seed, too: {message}")
+            if status == 0 or message not in output:
+                violations.append(f"check_{check} does not see {text[:60]!r} in {file}")
+        for f, was in old.items():
+            (root / f).unlink() if was is None else (root / f).write_text(was)
 for violation in violations:
     print(violation)
 sys.exit(1 if violations else 0)

@@ -42,7 +42,7 @@ enum { MARK_LEFT = 2, MARKS = 3 };
 
 enum { THREADS = 3, HEAPS = 4, TOTAL = 4 };
 enum {
-  OUT = SITUATION - 1, /* blocks that are never freed */
+  OUT = SITUATION == 4 ? 1 : SITUATION - 1, /* blocks that are never freed */
   USED = SITUATION == 1 ? 3 : 4,
   OFFER = 1
 };
@@ -140,6 +140,18 @@ static inline void use_and_leave(model_t* m, pw_heap_t* me) {
   if (mine) settle(m);
 }
 
+/* As show_detached of heap/visit.c: under a mark that is nobody's */
+static inline void visit(model_t* m) {
+  pw_page_t* p = m->page;
+  pw_block_t* got;
+  unsigned n, seen = 0;
+  if (!pw_take(p, (pw_heap_t*)(uintptr_t)MARK_LEFT, 0, &got, &n)) return;
+  pw_absorb(p, got, n);
+  for (pw_block_t* b = p->local_free; b != NULL; b = b->next) seen++;
+  MODEL_ASSERT(seen == p->capacity - p->used);
+  settle(m);
+}
+
 static inline void model_setup(model_t* m) {
   pw_page_t* p = m->page = MODEL_NEW(pw_page_t);
   pw_block_t* base = m->base = MODEL_NEW_ARRAY(pw_block_t, TOTAL);
@@ -184,6 +196,15 @@ static inline void model_thread(model_t* m, int t) {
     if (free_block(m, me, m->base + 1)) settle(m);
   } else if (adopt(m, me))
     use_and_leave(m, me);
+#elif SITUATION == 4
+  if (t == 0) {
+    detach_full(m);
+    if (free_block(m, me, m->base)) settle(m);
+  } else if (t == 1) {
+    free_block(m, me, m->base + 1);
+    free_block(m, me, m->base + 2);
+  } else
+    visit(m);
 #endif
 }
 

@@ -1,77 +1,114 @@
-/* test_options.c -- options read from the environment. */
-#include <criterion/criterion.h>
-#include <errno.h>
+/* test_options.c -- options by the environment. */
+#include "all_options.h"
+#include "capture.h"
+
+#include <limits.h>
 #include <observe/options.h>
-#include <observe/output.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-static const char* const names[] = {"SHOW_STATS",    "SHOW_ERRORS",  "VERBOSE",      "DIRTY_LIMIT",
-                                    "DIRTY_PERCENT", "DIRTY_CREDIT", "ARENA_RESERVE"};
-
-static void clear_environment(void) {
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    char full[64];
-    strcat(strcpy(full, "MICA_"), names[i]);
-    unsetenv(full);
-    strcat(strcpy(full, "MIMALLOC_"), names[i]);
-    unsetenv(full);
-  }
+/* The environment is read; what was written to stderr is left in captured. */
+static void read_environment(void) {
+  capture_begin();
+  mica_options_read();
+  capture_end();
 }
 
-/* The option after the environment has been read with one variable set; what was written to stderr is left in warning. */
-static char warning[512];
 static long value_with(const char* variable, const char* text, mica_option_t option) {
   clear_environment();
   if (variable != NULL) setenv(variable, text, 1);
-  int ends[2];
-  cr_assert_eq(pipe(ends), 0);
-  const int saved = dup(STDERR_FILENO);
-  dup2(ends[1], STDERR_FILENO);
-  mica_options_read();
-  dup2(saved, STDERR_FILENO);
-  close(saved);
-  close(ends[1]);
-  const ssize_t length = read(ends[0], warning, sizeof warning - 1);
-  warning[length > 0 ? length : 0] = '\0';
-  close(ends[0]);
+  read_environment();
   return mica_option(option);
 }
 
 static void accepted(const char* variable, const char* text, mica_option_t option, long expected) {
   const long value = value_with(variable, text, option);
   cr_assert_eq(value, expected, "%s=%s gives %ld instead of %ld", variable, text, value, expected);
-  cr_assert_str_empty(warning, "%s=%s: %s", variable, text, warning);
+  cr_assert_str_empty(captured, "%s=%s: %s", variable, text, captured);
+}
+
+static void one_line_with(const char* part) {
+  cr_assert_eq(strncmp(captured, "mica: ", 6), 0, "no warning, but: %s", captured);
+  cr_assert_not_null(strstr(captured, part), "no \"%s\" in: %s", part, captured);
+  const char* const end = strchr(captured, '\n');
+  cr_assert(end != NULL && end[1] == '\0', "one line was expected: %s", captured);
 }
 
 static void refused(const char* variable, const char* text, mica_option_t option, long expected) {
   const long value = value_with(variable, text, option);
   cr_assert_eq(value, expected, "%s=%s gives %ld instead of %ld", variable, text, value, expected);
-  cr_assert_eq(strncmp(warning, "mica: ", 6), 0, "%s=%s: no warning, but: %s", variable, text, warning);
-  cr_assert_not_null(strstr(warning, variable), "%s=%s: %s", variable, text, warning);
-  const char* const end = strchr(warning, '\n');
-  cr_assert(end != NULL && end[1] == '\0', "%s=%s: one line was expected: %s", variable, text, warning);
+  char part[160];
+  snprintf(part, sizeof part, "%s=%.40s", variable, text);
+  one_line_with(part);
+  snprintf(part, sizeof part, "; %ld%s is used\n", expected, mica_option_is_size(option) ? " KiB" : "");
+  one_line_with(part);
 }
 
 /* Else a test that asked for statistics would get them when its process ends. */
 static void back_to_defaults(void) {
   clear_environment();
   mica_options_read();
+  mi_option_set(mi_option_show_stats, 0);
 }
 
 TestSuite(options, .fini = back_to_defaults);
 
 Test(options, defaults) {
   value_with(NULL, NULL, MICA_OPTION_SHOW_STATS);
-  cr_assert_eq(mica_option(MICA_OPTION_SHOW_STATS), 0);
-  cr_assert_eq(mica_option(MICA_OPTION_SHOW_ERRORS), MICA_CHECKS);
-  cr_assert_eq(mica_option(MICA_OPTION_VERBOSE), 0);
-  cr_assert_eq(mica_option(MICA_OPTION_DIRTY_LIMIT), 8192);
-  cr_assert_eq(mica_option(MICA_OPTION_DIRTY_PERCENT), 10);
-  cr_assert_eq(mica_option(MICA_OPTION_DIRTY_CREDIT), 1);
-  cr_assert_eq(mica_option(MICA_OPTION_ARENA_RESERVE), 262144);
-  cr_assert_str_empty(warning);
+  cr_assert_str_empty(captured);
+  cr_assert_eq((int)OPTIONS, (int)_mi_option_last);
+  for (unsigned i = 0; i < OPTIONS; i++) {
+    const expected_t* const e = &all_options[i];
+    cr_assert_eq((unsigned)e->option, i, "%s has the number %u", e->name, (unsigned)e->option);
+    cr_assert_eq(mica_option(e->option), e->fallback, "%s is %ld", e->name, mica_option(e->option));
+    cr_assert_eq(mi_option_get(e->option), e->fallback);
+    cr_assert_eq(mi_option_is_enabled(e->option), e->fallback != 0);
+    const size_t bytes = e->fallback < 0 ? 0 : (size_t)e->fallback * (e->in_kib ? 1024 : 1);
+    cr_assert_eq(mi_option_get_size(e->option), bytes, "%s: %zu", e->name, mi_option_get_size(e->option));
+  }
+}
+
+Test(options, older_constants_are_the_same_options) {
+  cr_assert_eq((int)mi_option_large_os_pages, (int)mi_option_allow_large_os_pages);
+  cr_assert_eq((int)mi_option_eager_region_commit, (int)mi_option_arena_eager_commit);
+  cr_assert_eq((int)mi_option_reset_decommits, (int)mi_option_purge_decommits);
+  cr_assert_eq((int)mi_option_reset_delay, (int)mi_option_purge_delay);
+  cr_assert_eq((int)mi_option_limit_os_alloc, (int)mi_option_disallow_os_alloc);
+  cr_assert_eq((int)mi_option_abandoned_page_reset, (int)mi_option_abandoned_page_purge);
+}
+
+Test(options, every_one_by_every_name) {
+  for (unsigned i = 0; i < OPTIONS; i++) {
+    const expected_t* const e = &all_options[i];
+    const long other = e->fallback == 3 ? 4 : 3;
+    char name[64], text[16];
+    snprintf(text, sizeof text, "%ld%s", other, e->in_kib ? "K" : "");
+    snprintf(name, sizeof name, "MICA_%s", e->name);
+    accepted(name, text, e->option, other);
+    snprintf(name, sizeof name, "MIMALLOC_%s", e->name);
+    accepted(name, text, e->option, i < FIRST_OWN ? other : e->fallback);
+    if (e->older == NULL) continue;
+    snprintf(name, sizeof name, "MIMALLOC_%s", e->older);
+    accepted(name, text, e->option, other);
+    snprintf(name, sizeof name, "MICA_%s", e->older);
+    if (strcmp(e->older, "ABANDONED_RECLAIM_ON_FREE") == 0) continue; /* an option's own name, too */
+    accepted(name, text, e->option, e->fallback);                     /* no name of it */
+  }
+}
+
+Test(options, one_variable_may_be_two_options) {
+  accepted("MIMALLOC_DECOMMIT_EXTEND_DELAY", "7", mi_option_deprecated_purge_extend_delay, 7);
+  cr_assert_eq(mica_option(mi_option_purge_extend_delay), 7);
+  accepted("MIMALLOC_ABANDONED_RECLAIM_ON_FREE", "1", mi_option_abandoned_reclaim_on_free, 1);
+  cr_assert_eq(mica_option(mi_option_page_reclaim_on_free), 1);
+}
+
+Test(options, case_does_not_matter) {
+  accepted("mica_show_stats", "1", MICA_OPTION_SHOW_STATS, 1);
+  accepted("Mica_Dirty_Limit", "5m", MICA_OPTION_DIRTY_LIMIT, 5120);
+  accepted("mimalloc_verbose", "YES", MICA_OPTION_VERBOSE, 1);
+  accepted("MIMALLOC_limit_os_alloc", "True", MICA_OPTION_DISALLOW_OS_ALLOC, 1);
+  accepted("MICA_DIRTY_CREDIT", "oFF", MICA_OPTION_DIRTY_CREDIT, 0);
 }
 
 Test(options, switches) {
@@ -96,15 +133,31 @@ Test(options, sizes_are_in_kib_and_take_suffixes) {
   accepted("MICA_DIRTY_LIMIT", "3MB", MICA_OPTION_DIRTY_LIMIT, 3072);
   accepted("MICA_DIRTY_LIMIT", "2G", MICA_OPTION_DIRTY_LIMIT, 2097152);
   accepted("MICA_DIRTY_PERCENT", "25", MICA_OPTION_DIRTY_PERCENT, 25);
+  accepted("MICA_MEMORY_LIMIT", "64G", MICA_OPTION_MEMORY_LIMIT, 67108864);
+}
+
+Test(options, mimallocs_sizes_are_in_bytes) {
+  accepted("MIMALLOC_ARENA_RESERVE", "64M", MICA_OPTION_ARENA_RESERVE, 65536);
+  accepted("MIMALLOC_ARENA_RESERVE", "67108864", MICA_OPTION_ARENA_RESERVE, 65536);
+  accepted("MIMALLOC_ARENA_RESERVE", "67108865", MICA_OPTION_ARENA_RESERVE, 65537);
+  accepted("MIMALLOC_RESERVE_OS_MEMORY", "2GiB", MICA_OPTION_RESERVE_OS_MEMORY, 2097152);
+}
+
+Test(options, some_numbers_may_be_negative) {
+  accepted("MICA_PURGE_DELAY", "-1", MICA_OPTION_PURGE_DELAY, -1);
+  accepted("MIMALLOC_RESERVE_HUGE_OS_PAGES_AT", "-1", MICA_OPTION_RESERVE_HUGE_OS_PAGES_AT, -1);
+  accepted("MIMALLOC_MAX_ERRORS", "-20", MICA_OPTION_MAX_ERRORS, -20);
+  cr_assert_eq(mi_option_get_size(mi_option_max_errors), (size_t)0);
 }
 
 Test(options, values_beyond_the_useful_are_cut) {
   accepted("MICA_ARENA_RESERVE", "4G", MICA_OPTION_ARENA_RESERVE, 262144);
   accepted("MICA_ARENA_RESERVE", "99999999999999999999999999G", MICA_OPTION_ARENA_RESERVE, 262144);
   accepted("MICA_DIRTY_PERCENT", "100000", MICA_OPTION_DIRTY_PERCENT, 1000);
+  accepted("MICA_MAX_ERRORS", "-99999999999999999999999999", MICA_OPTION_MAX_ERRORS, -(LONG_MAX / 1024));
   const long most = value_with("MICA_DIRTY_LIMIT", "99999999999999999999G", MICA_OPTION_DIRTY_LIMIT);
   cr_assert_gt(most, 1L << 40);
-  cr_assert_leq(most, __LONG_MAX__ / 1024, "the value in bytes fits a long");
+  cr_assert_leq(most, LONG_MAX / 1024, "the value in bytes fits a long");
 }
 
 Test(options, what_is_not_understood_is_warned_about_and_ignored) {
@@ -112,6 +165,8 @@ Test(options, what_is_not_understood_is_warned_about_and_ignored) {
   refused("MICA_SHOW_STATS", "", MICA_OPTION_SHOW_STATS, 0);
   refused("MICA_SHOW_STATS", "-1", MICA_OPTION_SHOW_STATS, 0);
   refused("MICA_SHOW_STATS", "1K", MICA_OPTION_SHOW_STATS, 0);
+  refused("MICA_SHOW_STATS", "onn", MICA_OPTION_SHOW_STATS, 0);
+  refused("MICA_SHOW_STATS", "o", MICA_OPTION_SHOW_STATS, 0);
   refused("MICA_DIRTY_LIMIT", "much", MICA_OPTION_DIRTY_LIMIT, 8192);
   refused("MICA_DIRTY_LIMIT", "-5", MICA_OPTION_DIRTY_LIMIT, 8192);
   refused("MICA_DIRTY_LIMIT", "5X", MICA_OPTION_DIRTY_LIMIT, 8192);
@@ -119,6 +174,10 @@ Test(options, what_is_not_understood_is_warned_about_and_ignored) {
   refused("MICA_DIRTY_LIMIT", "5 M", MICA_OPTION_DIRTY_LIMIT, 8192);
   refused("MICA_DIRTY_LIMIT", "yes", MICA_OPTION_DIRTY_LIMIT, 8192);
   refused("MICA_DIRTY_PERCENT", "10%", MICA_OPTION_DIRTY_PERCENT, 10);
+  refused("MICA_MAX_ERRORS", "-", MICA_OPTION_MAX_ERRORS, 32);
+  refused("MICA_MAX_ERRORS", "--1", MICA_OPTION_MAX_ERRORS, 32);
+  refused("MIMALLOC_MAX_ERRORS", "0x10", MICA_OPTION_MAX_ERRORS, 32);
+  refused("mimalloc_reset_delay", "soon", MICA_OPTION_PURGE_DELAY, 1000);
 }
 
 Test(options, a_very_long_value_is_refused_in_one_line) {
@@ -127,51 +186,71 @@ Test(options, a_very_long_value_is_refused_in_one_line) {
   refused("MICA_DIRTY_LIMIT", text, MICA_OPTION_DIRTY_LIMIT, 8192);
 }
 
-Test(options, mimalloc_names_count_where_they_mean_the_same) {
-  accepted("MIMALLOC_SHOW_STATS", "1", MICA_OPTION_SHOW_STATS, 1);
-  accepted("MIMALLOC_SHOW_ERRORS", "1", MICA_OPTION_SHOW_ERRORS, 1);
-  accepted("MIMALLOC_VERBOSE", "1", MICA_OPTION_VERBOSE, 1);
-  accepted("MIMALLOC_ARENA_RESERVE", "64M", MICA_OPTION_ARENA_RESERVE, 65536);
-  accepted("MIMALLOC_ARENA_RESERVE", "67108864", MICA_OPTION_ARENA_RESERVE, 65536);
-  accepted("MIMALLOC_ARENA_RESERVE", "67108865", MICA_OPTION_ARENA_RESERVE, 65537);
-  accepted("MIMALLOC_DIRTY_LIMIT", "5", MICA_OPTION_DIRTY_LIMIT, 8192);
-  accepted("MIMALLOC_DIRTY_PERCENT", "5", MICA_OPTION_DIRTY_PERCENT, 10);
+static void told_of(const char* name, const char* part) {
+  clear_environment();
+  setenv("MICA_VERBOSE", "1", 1);
+  setenv(name, "1", 1);
+  read_environment();
+  one_line_with(part);
 }
 
-Test(options, micas_name_wins) {
-  clear_environment();
-  setenv("MICA_SHOW_STATS", "0", 1);
-  setenv("MIMALLOC_SHOW_STATS", "1", 1);
-  mica_options_read();
-  cr_assert_eq(mica_option(MICA_OPTION_SHOW_STATS), 0);
-  unsetenv("MICA_SHOW_STATS");
-  mica_options_read();
-  cr_assert_eq(mica_option(MICA_OPTION_SHOW_STATS), 1);
+Test(options, an_unknown_name_of_micas_is_told_of_if_verbose) {
+  accepted("MIMALLOC_DIRTY_LIMITS", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
+  accepted("MICAH_DIRTY_LIMIT", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
+  accepted("MICA", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
+  accepted("MICA_DIRTY_LIMITS", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
+  told_of("MICA_DIRTY_LIMITS", "mica: MICA_DIRTY_LIMITS is no option\n");
+  told_of("MICA_DIRTY", "mica: MICA_DIRTY is no option\n");
+  told_of("mica_", "mica: mica_ is no option\n");
+  char name[3000] = "MICA_";
+  for (size_t i = 5; i + 1 < sizeof name; i++) name[i] = i % 2 == 0 ? 'x' : 'y';
+  told_of(name, "xyxy is no option\n");
+  cr_assert_lt(strlen(captured), (size_t)100);
 }
 
-Test(options, reading_keeps_errno) {
+Test(options, micas_name_wins_then_mimallocs_then_an_older_one) {
   clear_environment();
-  errno = 4711;
+  setenv("MIMALLOC_LIMIT_OS_ALLOC", "4", 1);
+  setenv("MICA_DISALLOW_OS_ALLOC", "2", 1);
+  setenv("MIMALLOC_DISALLOW_OS_ALLOC", "3", 1);
   mica_options_read();
-  cr_assert_eq(errno, 4711);
+  cr_assert_eq(mica_option(MICA_OPTION_DISALLOW_OS_ALLOC), 2);
+  unsetenv("MICA_DISALLOW_OS_ALLOC");
+  mica_options_read();
+  cr_assert_eq(mica_option(MICA_OPTION_DISALLOW_OS_ALLOC), 3);
+  unsetenv("MIMALLOC_DISALLOW_OS_ALLOC");
+  mica_options_read();
+  cr_assert_eq(mica_option(MICA_OPTION_DISALLOW_OS_ALLOC), 4);
+  unsetenv("MIMALLOC_LIMIT_OS_ALLOC");
+  mica_options_read();
+  cr_assert_eq(mica_option(MICA_OPTION_DISALLOW_OS_ALLOC), 0);
 }
 
-Test(options, print_lists_every_option) {
+Test(options, of_equal_names_the_first_counts) {
   clear_environment();
+  static char first[] = "mica_verbose=5", second[] = "MICA_VERBOSE=6", odd[] = "NO_EQUALS_SIGN";
+  char* variables[] = {odd, first, second, NULL};
+  char** const before = environ;
+  environ = variables;
   mica_options_read();
-  int ends[2];
-  cr_assert_eq(pipe(ends), 0);
-  const int saved = dup(STDERR_FILENO);
-  dup2(ends[1], STDERR_FILENO);
-  mica_options_print();
-  dup2(saved, STDERR_FILENO);
-  close(ends[1]);
-  char text[2048];
-  const ssize_t length = read(ends[0], text, sizeof text - 1);
-  cr_assert_gt(length, (ssize_t)0);
-  text[length] = '\0';
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    cr_assert_not_null(strstr(text, names[i]), "%s is missing in:\n%s", names[i], text);
-  }
-  cr_assert_not_null(strstr(text, "MICA_DIRTY_LIMIT=8192 KiB\n"), "%s", text);
+  environ = before;
+  cr_assert_eq(mica_option(MICA_OPTION_VERBOSE), 5);
+}
+
+Test(options, no_environment_at_all) {
+  char** const before = environ;
+  environ = NULL;
+  mica_options_read();
+  environ = before;
+  cr_assert_eq(mica_option(MICA_OPTION_DIRTY_LIMIT), 8192);
+}
+
+Test(options, a_default_is_kept_where_the_environment_says_nothing) {
+  clear_environment();
+  mi_option_set_default(mi_option_purge_delay, 0);
+  mica_options_read();
+  cr_assert_eq(mi_option_get(mi_option_purge_delay), 0);
+  setenv("MICA_PURGE_DELAY", "soon", 1);
+  read_environment();
+  one_line_with("MICA_PURGE_DELAY=soon is not understood; 0 is used\n");
 }

@@ -1,4 +1,4 @@
-/* test_stats.c -- counters: sums over the shards, from one thread and from many. */
+/* test_stats.c -- counters: sums over the shards, from one thread and from many; peaks; beginning again. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <observe/process.h>
@@ -37,6 +37,52 @@ Test(stats, no_count_of_many_threads_is_lost) {
   for (int i = 0; i < THREADS; i++) cr_assert_eq(pthread_create(&threads[i], NULL, count_up, NULL), 0);
   for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
   cr_assert_eq(mica_counted(MICA_STAT_MREMAP) - before, (uint64_t)3 * THREADS * ROUNDS);
+}
+
+Test(stats, a_peak_is_the_largest_value_told) {
+  mica_stats_restart();
+  cr_assert_eq(mica_peak(MICA_PEAK_RESERVED, 5), 5);
+  cr_assert_eq(mica_peak(MICA_PEAK_RESERVED, 3), 5);
+  cr_assert_eq(mica_peak(MICA_PEAK_RESERVED, (int64_t)1 << 40), (int64_t)1 << 40);
+  cr_assert_eq(mica_peak(MICA_PEAK_RESERVED, 0), (int64_t)1 << 40);
+  for (int i = MICA_PEAK_RESERVED + 1; i < MICA_PEAK_COUNT; i++)
+    cr_assert_eq(mica_peak((mica_peak_t)i, 0), 0, "peak %d is another one", i);
+}
+
+static pthread_barrier_t start;
+
+/* Raises the peak by one, again and again; it must never be seen lower than before. */
+static void* raise_peak(void* arg) {
+  int64_t last = 0;
+  pthread_barrier_wait(&start);
+  for (int i = 0; i < 50 * ROUNDS; i++) {
+    const int64_t told = mica_peak(MICA_PEAK_THREADS, last + 1), seen = mica_peak(MICA_PEAK_THREADS, 0);
+    if (told < last + 1 || seen < told) cr_assert_fail("%ld, then %ld, then %ld", (long)last, (long)told, (long)seen);
+    last = seen;
+  }
+  return arg;
+}
+
+Test(stats, a_peak_that_many_threads_raise_never_sinks) {
+  enum { RAISERS = 4 };
+  pthread_t threads[RAISERS];
+  mica_stats_restart();
+  pthread_barrier_init(&start, NULL, RAISERS);
+  for (int i = 0; i < RAISERS; i++) cr_assert_eq(pthread_create(&threads[i], NULL, raise_peak, NULL), 0);
+  for (int i = 0; i < RAISERS; i++) pthread_join(threads[i], NULL);
+  cr_assert_geq(mica_peak(MICA_PEAK_THREADS, 0), (int64_t)50 * ROUNDS);
+}
+
+Test(stats, counts_since_a_restart_begin_at_0) {
+  mica_count(MICA_STAT_MREMAP, 100);
+  const uint64_t all = mica_counted(MICA_STAT_MREMAP);
+  mica_peak(MICA_PEAK_HEAPS, 77);
+  mica_stats_restart();
+  cr_assert_eq(mica_counted_since(MICA_STAT_MREMAP), (uint64_t)0);
+  cr_assert_eq(mica_peak(MICA_PEAK_HEAPS, 0), 0);
+  mica_count(MICA_STAT_MREMAP, 3);
+  cr_assert_eq(mica_counted_since(MICA_STAT_MREMAP), (uint64_t)3);
+  cr_assert_eq(mica_counted(MICA_STAT_MREMAP), all + 3, "the counter itself goes on");
 }
 
 Test(stats, process_sees_touched_memory) {

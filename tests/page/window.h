@@ -19,7 +19,7 @@ static inline uintptr_t window_new(void) {
 
 /* A page of the class at a place of its own, clear of the head. */
 static inline mica_page_t* page_new(uintptr_t window, unsigned class, bool zeroed) {
-  return mica_page_birth(window, 64 + 8 * class, class, OWNER, HOT, zeroed);
+  return mica_page_birth(window, 64 + 8 * class, class, (mica_parent_t){OWNER, HOT, false}, zeroed);
 }
 
 static inline uint64_t word_of(const mica_page_t* page) {

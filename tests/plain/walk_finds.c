@@ -31,7 +31,7 @@ static void nothing(void) {}
 
 static void slice_lost(void) {
   mica_run_t run;
-  mica_spot_t near = {0, 0};
+  mica_spot_t near = {0};
   CHECK(mica_run_claim(&run, 1, false, &near));
 }
 static void slice_free_in_use(void) {

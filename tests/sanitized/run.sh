@@ -8,7 +8,7 @@
 set -u
 build=$1
 shift
-reports=$(mktemp -d "$build/tests/reports.XXXXXX")
+reports=$(mktemp -d "$build/tests/reports.XXXXXX") || exit 125
 trap 'rm -rf "$reports"' EXIT
 common=log_path=$reports/report:exitcode=66:halt_on_error=1
 # Memory that cannot be had is NULL, as it is without a sanitizer. A child of a program with threads may start some, too. A race

@@ -146,6 +146,19 @@ static int64_t dirty_after(int count) {
   return mica_slices_dirty();
 }
 
+Test(purge, no_delay_keeps_nothing_and_a_negative_one_everything) {
+  mica_option_set(MICA_OPTION_PURGE_DELAY, 0);
+  const mica_run_t run = claim(64, false);
+  for (unsigned i = 0; i < run.count; i++) {
+    release_dirty((mica_run_t){run.arena, run.first + i, 1, false});
+    REQUIRE(mica_slices_dirty() == 0, "%ld dirty slices", (long)mica_slices_dirty());
+  }
+  mica_option_set(MICA_OPTION_PURGE_DELAY, -1);
+  const uint64_t purged = mica_counted(MICA_STAT_SLICES_PURGED);
+  cr_assert_eq(dirty_after(40), (int64_t)40 * 64);
+  cr_assert_eq(mica_counted(MICA_STAT_SLICES_PURGED), purged);
+}
+
 Test(purge, credit_has_a_bound_and_halves_with_each_second) {
   enum { CREDIT_MOST = 2048, ROUNDS = 5 }; /* slices: 128 MiB */
   const int64_t used = mica_slices_used();

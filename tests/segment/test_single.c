@@ -216,7 +216,7 @@ static mica_page_t* move(mica_page_t* page, size_t to) {
   char* b = block_of(page);
   const size_t usable = mica_page_usable(page, b);
   pattern_set(b, usable, 256, 77);
-  mica_page_t* moved = mica_single_move(page, to, &spot);
+  mica_page_t* moved = mica_single_move(page, to, &spot, NULL);
   REQUIRE(moved != NULL, "cannot be moved from %zu to %zu", usable, to);
   char* now = block_of(moved);
   REQUIRE(now != b && ((uintptr_t)(now - b) & (MICA_OS_PAGE - 1)) == 0, "moved from %p to %p", (void*)b, (void*)now);
@@ -271,7 +271,7 @@ Test(single, a_refused_move_leaves_the_block_as_it_was) {
   pattern_set(block_of(page), 9 << 20, 256, 5);
   const int64_t used = mica_slices_used();
   mica_os_set_fault(fail_mremap);
-  mica_page_t* moved = mica_single_move(page, 20 << 20, &spot);
+  mica_page_t* moved = mica_single_move(page, 20 << 20, &spot, NULL);
   mica_os_set_fault(NULL);
   REQUIRE(moved == NULL && mica_slices_used() == used, "moved, or slices lost");
   REQUIRE(pattern_kept(block_of(page), 9 << 20, 256, 5, true), "contents lost");
@@ -280,6 +280,6 @@ Test(single, a_refused_move_leaves_the_block_as_it_was) {
 
 Test(single, small_ones_are_copied_rather_than_moved) {
   mica_page_t* page = make(1 << 20, 16, 0);
-  cr_assert_null(mica_single_move(page, 2 << 20, &spot));
+  cr_assert_null(mica_single_move(page, 2 << 20, &spot, NULL));
   give(page);
 }

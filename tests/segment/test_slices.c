@@ -96,7 +96,7 @@ Test(slices, a_part_of_a_run_may_go_back) {
 }
 
 Test(slices, impossible_counts_are_refused) {
-  mica_spot_t spot = {0, 0};
+  mica_spot_t spot = {0};
   mica_run_t run;
   cr_assert_not(mica_run_claim(&run, 0, false, &spot));
   cr_assert_not(mica_run_claim(&run, MICA_ARENA_SLICES - MICA_SEGMENT_SLICES + 1, false, &spot));

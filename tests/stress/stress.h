@@ -231,6 +231,7 @@ static inline stress_t stress_begin(int argc, char** argv, const char* name) {
 static inline void stress_quiet(const stress_t* s) {
   mi_collect(true);
   const walk_t w = walk();
+  WALK_IS(w.heaps == s->before.heaps, "%llu first-class heaps are left", (unsigned long long)w.heaps);
   WALK_IS(w.lost == 0, "%llu blocks were freed, and are in use", (unsigned long long)w.lost);
   WALK_IS(w.live <= s->before.live + 2 * STRESS_THREADS, "%llu blocks in use, %llu before", (unsigned long long)w.live,
           (unsigned long long)s->before.live);

@@ -2,8 +2,9 @@
  *
  * For tests, when no other thread runs. What is proved of each slice: it is absent, of the arena's head, free, or of exactly
  * one page; of each page: its counts are the lengths of its lists, every link leads to the start of a carved block, no block
- * is free twice, and a page is on exactly one list of its owner or has none; of the statistics: what came less what went is
- * what is there. Nothing here allocates. A violation is one line on stderr and exit status 1. */
+ * is free twice, and a page is on exactly one list of its owner or has none; of each first-class heap: its pages are kept, its
+ * pages of one block are on its roll, and its room is what lies under them; of the statistics: what came less what went is what
+ * is there. Nothing here allocates. A violation is one line on stderr and exit status 1. */
 #ifndef MICA_TESTS_WALK_H
 #define MICA_TESTS_WALK_H
 #include <mica/watch.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "heap/first_class.h"
 #include "heap/heap.h"
 #include "observe/stats.h"
 #include "segment/slices.h"
@@ -20,6 +22,7 @@
 #define WALK_FREED UINT64_C(0xf4eedb10c0f4eed5)
 
 typedef struct walk_s {
+  uint64_t heaps;    /* first-class ones */
   uint64_t owned;    /* pages of many blocks, owned by a heap */
   uint64_t detached; /* and by nobody */
   uint64_t empty;    /* owned pages without a block in use: active ones */
@@ -121,7 +124,10 @@ static inline void walk_owned(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
           page->used, local);
   WALK_IS(pw_count(word) == pushed, "page %p: the word counts %u blocks, %u are pushed", at, pw_count(word), pushed);
   WALK_IS(pushed <= page->used, "page %p: %u pushed of %u used", at, pushed, page->used);
-  WALK_IS(walk_owner(page) != NULL, "page %p: owned by no heap", at);
+  const mica_heap_t* owner = walk_owner(page);
+  WALK_IS(owner != NULL, "page %p: owned by no heap", at);
+  WALK_IS((pw_state(word) == PW_KEPT) == mica_heap_is_sub(owner), "page %p: state %u, and not as its owner", at,
+          pw_state(word));
   WALK_IS(page->place != MICA_PLACE_NONE, "page %p: owned but on no list", at);
   w->owned++;
   if (page->used == 0) w->empty++;
@@ -140,6 +146,13 @@ static inline void walk_detached(walk_t* w, walk_blocks_t* blocks, uint64_t word
   const uintptr_t tag = (uintptr_t)WALK_LOAD(PW_HEAP(page));
   WALK_IS((tag & MICA_MARKS) == MICA_MARK_LEFT, "page %p: detached, and its tag is %#zx", at, (size_t)tag);
   w->detached++;
+}
+
+/* A page of one block that stands on a roll is where it says. */
+static inline void walk_rolled(const mica_page_t* page, const mica_heap_t* roll, unsigned at) {
+  WALK_IS(at < roll->roll_end && WALK_LOAD(&roll->roll[at]) == page, "page %p: not on its roll", (const void*)page);
+  WALK_IS((WALK_LOAD(&roll->roll_hints[at / 64]) >> at % 64 & 1) != 0, "page %p: on a roll without a hint",
+          (const void*)page);
 }
 
 static inline void walk_single(walk_t* w, const mica_page_t* page, const char* base, uint64_t word) {
@@ -180,11 +193,11 @@ static inline unsigned walk_page(walk_t* w, const mica_arena_t* arena, unsigned 
     WALK_IS(mica_page_remote(page + i)->back == i && mica_page_class(page + i) == class,
             "page %p: slice %u is not its own", at, i);
   walk_blocks_t blocks = {.page = page};
-  WALK_IS(pw_state(word) == PW_OWNED || pw_state(word) == PW_DETACHED, "page %p: state %u", at, pw_state(word));
-  if (pw_state(word) == PW_OWNED)
-    walk_owned(w, &blocks, word);
-  else
+  WALK_IS(pw_state(word) <= PW_KEPT, "page %p: state %u", at, pw_state(word));
+  if (pw_state(word) == PW_DETACHED)
     walk_detached(w, &blocks, word);
+  else
+    walk_owned(w, &blocks, word);
   walk_live(w, &blocks);
   return r->slices;
 }
@@ -250,7 +263,7 @@ static inline void walk_arena(walk_t* w, const mica_arena_t* arena) {
 /* ---- a heap ---- */
 
 typedef struct walk_sums_s {
-  uint64_t pages, used, bytes, full_bytes;
+  uint64_t pages, used, bytes, full_bytes, fulls;
 } walk_sums_t;
 
 static inline void walk_listed(walk_sums_t* sums, const mica_heap_t* heap, unsigned class, const mica_page_t* page,
@@ -260,11 +273,13 @@ static inline void walk_listed(walk_sums_t* sums, const mica_heap_t* heap, unsig
   WALK_IS(mica_page_class(page) == class && page->place == place, "page %p: on a list of another class or place", at);
   const mica_arena_t* arena = mica_arena_at(mica_page_window(page));
   WALK_IS(walk_slice(arena, mica_page_slice(page)) == WALK_USED, "page %p: on a list, and its slices are free", at);
-  WALK_IS(pw_state(WALK_LOAD(&mica_page_remote(page)->word)) == PW_OWNED, "page %p: on a list, and detached", at);
+  WALK_IS(pw_state(WALK_LOAD(&mica_page_remote(page)->word)) != PW_DETACHED, "page %p: on a list, and detached", at);
   sums->pages++;
   sums->used += page->used;
   sums->bytes += mica_page_bytes(page);
-  if (place == MICA_PLACE_FULL) sums->full_bytes += mica_page_bytes(page);
+  if (place != MICA_PLACE_FULL) return;
+  sums->full_bytes += mica_page_bytes(page);
+  sums->fulls++;
 }
 
 /* A list's first page leads back to its last. */
@@ -276,7 +291,7 @@ static inline const mica_page_t* walk_last(const mica_page_t* page) {
 static inline void walk_places(walk_sums_t* sums, const mica_heap_t* heap, unsigned class) {
   const mica_stock_t* stock = &heap->stock[class];
   const mica_page_t* const lists[] = {stock->ready, stock->sparse, stock->full};
-  const uint64_t before = sums->used;
+  const uint64_t before = sums->used, fulls = sums->fulls;
   if (stock->active != NULL) walk_listed(sums, heap, class, stock->active, MICA_PLACE_ACTIVE);
   for (unsigned k = 0; k < 3; k++)
     for (const mica_page_t *page = lists[k], *prev = walk_last(page); page != NULL; prev = page, page = page->next) {
@@ -285,6 +300,9 @@ static inline void walk_places(walk_sums_t* sums, const mica_heap_t* heap, unsig
     }
   WALK_IS(mica_charged(stock) == sums->used - before, "heap %p, class %u: %u blocks charged, %llu used",
           (const void*)heap, class, mica_charged(stock), (unsigned long long)(sums->used - before));
+  WALK_IS(!mica_heap_is_sub(heap) || heap->kept[class].fulls == sums->fulls - fulls,
+          "heap %p, class %u: %u full pages counted, there are %llu", (const void*)heap, class, heap->kept[class].fulls,
+          (unsigned long long)(sums->fulls - fulls));
   unsigned hot = 0;
   for (const mica_block_t* b = heap->hot[class].head; b != NULL; b = mica_link_get(b))
     WALK_IS(++hot < WALK_BLOCKS, "heap %p, class %u: the hot list does not end", (const void*)heap, class);
@@ -301,7 +319,7 @@ static inline void walk_parked(const mica_heap_t* heap, uint64_t pages) {
 
 /* How many pages the heap has. */
 static inline uint64_t walk_heap(const mica_heap_t* heap) {
-  walk_sums_t sums = {0, 0, 0, 0};
+  walk_sums_t sums = {0, 0, 0, 0, 0};
   for (unsigned c = 0; c < MICA_CLASSES; c++) walk_places(&sums, heap, c);
   WALK_IS(heap->owned_bytes == sums.bytes, "heap %p: counts %zu bytes, has %llu", (const void*)heap, heap->owned_bytes,
           (unsigned long long)sums.bytes);
@@ -310,8 +328,37 @@ static inline uint64_t walk_heap(const mica_heap_t* heap) {
   uint64_t aged = 0;
   for (const mica_page_t* page = heap->full; page != NULL; page = page->older) aged += mica_page_bytes(page);
   WALK_IS(aged == sums.full_bytes, "heap %p: the full pages by age are not the full pages", (const void*)heap);
-  if (WALK_LOAD(&heap->thread) == 0) walk_parked(heap, sums.pages);
+  if (WALK_LOAD(&heap->thread) == 0 && !mica_heap_is_sub(heap)) walk_parked(heap, sums.pages);
   return sums.pages;
+}
+
+/* ---- a first-class heap ---- */
+
+/* The bytes under the pages of one block on a sub-heap's roll. */
+static inline uint64_t walk_roll(const mica_heap_t* sub) {
+  uint64_t bytes = 0;
+  for (const mica_heap_t* roll = sub; roll != NULL; roll = roll->annex)
+    for (unsigned i = 0; i < roll->roll_end; i++) {
+      const mica_page_t* page = WALK_LOAD(&roll->roll[i]);
+      if (page == NULL) continue;
+      WALK_IS(mica_page_single(page) && page->roll == roll && page->roll_at == i,
+              "roll %p, slot %u: page %p is not there", (const void*)roll, i, (const void*)page);
+      walk_rolled(page, roll, i);
+      bytes += mica_page_bytes(page);
+    }
+  return bytes;
+}
+
+/* Its sub-heaps are its own, and its room is what they have. */
+static inline void walk_set(const mi_heap_t* set) {
+  uint64_t bytes = 0;
+  for (const mica_heap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)set); sub != NULL; sub = sub->sibling) {
+    WALK_IS(mica_heap_set(sub) == set && sub->serial == WALK_LOAD(&set->serial), "heap %p: sub-heap %p is another's",
+            (const void*)set, (const void*)sub);
+    bytes += sub->owned_bytes + walk_roll(sub);
+  }
+  WALK_IS(room_bytes(WALK_LOAD(&set->room)) == bytes, "heap %p: its room is %llu bytes, it has %llu", (const void*)set,
+          (unsigned long long)room_bytes(WALK_LOAD(&set->room)), (unsigned long long)bytes);
 }
 
 /* ---- everything ---- */
@@ -337,11 +384,13 @@ static inline void walk_balance(const walk_t* w) {
 
 /* Looks at everything. Returns only if it agrees. */
 static inline walk_t walk(void) {
-  walk_t w = {0, 0, 0, 0, 0, 0, 0, 0};
+  walk_t w = {0};
   uint64_t listed = 0;
   for (unsigned i = 0; i < mica_arena_count(); i++)
     if (mica_arena(i) != NULL) walk_arena(&w, mica_arena(i));
   for (const mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next) listed += walk_heap(heap);
+  mica_heap_t* from = mica_heap_first();
+  for (const mi_heap_t* set; (set = mica_set_next(&from)) != NULL; w.heaps++) walk_set(set);
   WALK_IS(listed == w.owned, "%llu pages are owned, heaps have %llu", (unsigned long long)w.owned,
           (unsigned long long)listed);
   walk_balance(&w);

@@ -3,6 +3,7 @@
 # usage: one.sh "KIND FORM PROGRAM TOOL HOW TEXT"    prints one line, PASS ... or FAIL ..., the latter with what it saw
 #   bug     PROGRAM of tests/bugs, HOW: bug or clean. TEXT: what each report's heading matches; 0: there is no report
 #   stress  PROGRAM at the scale HOW: no report
+#   says    PROGRAM of tests/programs: no report, no leak, and it prints what it must
 #   same    PROGRAM, a real one, runs work.py or work.sql: no report that it would not get on the C library's malloc, too
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -84,6 +85,16 @@ check_stress() {
     total=$((total + 1))
   done
   pass "0 errors, $total processes, scale $how"
+}
+
+check_says() {
+  local errors status=0
+  under '' "$VG_PLACE/programs/$program" || status=$?
+  [ $status -eq 0 ] || fail "exit status $status" "$log.out"
+  cmp -s "$log.out" "$VG_PLACE/programs/$program.expected" || fail "it says something else" "$log.out"
+  read -r errors _ < <(reports)
+  [ "${errors:-none}" = 0 ] || fail "${errors:-no} errors in the summary" "$log"
+  pass "0 errors"
 }
 
 # same_run NAME LIBRARY COMMAND...: the reports to NAME.xml. Whose malloc it was, the loader's log says.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs programs on the valgrind variant of mica under memcheck, helgrind and DRD: those with one bug each, the stress programs,
-# python3 and sqlite3.
+# one written to mimalloc, python3 and sqlite3.
 # usage: tests/valgrind/run.sh LIB [soak]   prints a PASS or FAIL line for each check; the status is 1 if one failed
 # LIB is libmica-valgrind.so; the static library of that name lies beside it. soak: every form of every program, and stress at
 # a larger scale.
@@ -19,10 +19,11 @@ flags=(-O1 -g -fno-builtin "-I$top" "-I$top/include" -D_GNU_SOURCE=1 -pthread)
 renamed=()
 for name in malloc calloc realloc free; do renamed+=("-D$name=mi_$name"); done
 
-# build: the programs. plain/ knows nothing of mica; linked/ has its library, mi/ calls mi_malloc and so on.
+# build: the programs. plain/ knows nothing of mica; linked/ has its library, mi/ calls mi_malloc and so on; programs/ have a
+# text that they must print.
 build() {
   local source name
-  mkdir "$VG_PLACE/plain" "$VG_PLACE/linked" "$VG_PLACE/mi" "$VG_PLACE/stress" || return 1
+  mkdir "$VG_PLACE/plain" "$VG_PLACE/linked" "$VG_PLACE/mi" "$VG_PLACE/stress" "$VG_PLACE/programs" || return 1
   for source in "$top"/tests/bugs/*.c "$top"/tests/bugs/*.cc; do
     name=$(basename "${source%.*}")
     if [ "${source##*.}" = c ]; then
@@ -35,6 +36,11 @@ build() {
     [ "${source##*.}" = c ] || continue
     "$@" "${flags[@]}" "${renamed[@]}" "$source" -o "$VG_PLACE/mi/$name" "$VG_LIBRARY" \
       "-Wl,-rpath,${VG_LIBRARY%/*}" || return 1
+  done
+  for source in "$top"/tests/programs/*.c; do
+    name=$(basename "$source" .c)
+    "${CC:-gcc}" -std=c11 "${flags[@]}" "$source" -o "$VG_PLACE/programs/$name" "$VG_LIBRARY" "-Wl,-rpath,${VG_LIBRARY%/*}" &&
+      cp "${source%.c}.expected" "$VG_PLACE/programs/" || return 1
   done
   for source in "$top"/tests/plain/stress_*.c; do
     "${CC:-gcc}" -std=c11 "${flags[@]}" -DMICA_WATCH_VALGRIND "$source" \
@@ -73,6 +79,7 @@ checks() {
   for name in python3 python3_malloc sqlite3; do
     for tool in memcheck helgrind drd; do echo "same - $name $tool - -"; done
   done
+  for program in "$VG_PLACE"/programs/*.expected; do echo "says - $(basename "$program" .expected) memcheck - -"; done
   while IFS='|' read -r program memcheck helgrind drd; do
     read -r program <<<"$program"
     read -r memcheck <<<"$memcheck"

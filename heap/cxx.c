@@ -3,8 +3,8 @@
  * Where a name is looked for, in this order: what the linker bound (weak references: a static program, or a runtime that was
  * there when libmica was loaded); the global scope; a runtime that some library brought in privately (RTLD_NOLOAD: nothing is
  * ever loaded by this). dlsym is weak as well, and dlopen found by it: a static program does not drag in the dynamic loader.
- * Compiled with -fexceptions: the exception passes through these frames. Called by new.c, on failure only. */
-#include <override/cxx.h>
+ * Compiled with -fexceptions: the exception passes through these frames. Called by heap/new.c, on failure only. */
+#include "heap/cxx.h"
 
 #include <dlfcn.h>
 #include <mica/config.h>

@@ -1,0 +1,55 @@
+/* option_rules.h -- what is known about each option from the start, and how its name and its value are read. Used by options.c
+ * alone. No state. */
+#ifndef MICA_OPTION_RULES_H
+#define MICA_OPTION_RULES_H
+#include <limits.h>
+#include <mica/config.h>
+#include <observe/options.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum mica_kind_e { MICA_SWITCH, MICA_NUMBER, MICA_SIGNED, MICA_SIZE } mica_kind_t;
+
+/* The first of mica's own options: those before it may be set by MIMALLOC_<NAME>, too. */
+#define MICA_OPTION_OWN mi_option_dirty_limit
+
+/* More than that is of no use; in KiB it is a number of bytes still. */
+#define MICA_OPTION_MOST (LONG_MAX / 1024)
+
+/* A value above max counts as max; one below 0 as 0, unless the kind is SIGNED. */
+typedef struct mica_option_rule_s {
+  const char* name;
+  const char* older; /* another name behind MIMALLOC_, or NULL */
+  mica_kind_t kind;
+  bool effect;   /* it has a meaning in mica */
+  long fallback; /* the default */
+  long max;
+} mica_option_rule_t;
+
+extern MICA_HIDDEN const mica_option_rule_t mica_option_rules[MICA_OPTION_COUNT];
+
+/* The nearest value in the rule's range. */
+long mica_option_cut(const mica_option_rule_t* rule, long value);
+
+/* The value of a text, cut; false if it is not understood. bare_bytes: a size without a suffix is in bytes. */
+bool mica_option_parse(const mica_option_rule_t* rule, const char* text, bool bare_bytes, long* value);
+
+/* Whose names an environment variable's name is among, by its prefix. */
+typedef enum mica_option_family_e { MICA_FAMILY_MICA, MICA_FAMILY_MIMALLOC, MICA_FAMILY_FOREIGN } mica_option_family_t;
+
+/* The family, and the length of the prefix in *prefix; the case of letters does not matter. */
+mica_option_family_t mica_option_family(const char* name, size_t length, size_t* prefix);
+
+/* How a name is an option's, the best way first. */
+typedef enum mica_option_name_e {
+  MICA_NAME_MICA,     /* MICA_<NAME> */
+  MICA_NAME_MIMALLOC, /* MIMALLOC_<NAME> */
+  MICA_NAME_OLDER,    /* an older name behind MIMALLOC_ */
+  MICA_NAME_OTHER,    /* it is not */
+} mica_option_name_t;
+
+/* What the name, of that length and without the family's prefix, is to the option. One name may be several options'. */
+mica_option_name_t mica_option_named(mica_option_t option, mica_option_family_t family, const char* name,
+                                     size_t length);
+
+#endif

@@ -1,0 +1,84 @@
+/* limit.c -- charging against the limit, and purging what stands in the way.
+ *
+ * The word and its orders: limit_word.h. The option is read at each charge, so a limit set by call holds for the next one. */
+#include "segment/limit.h"
+
+#include <mica/config.h>
+
+#include "observe/options.h"
+#include "observe/stats.h"
+#include "segment/limit_word.h"
+#include "segment/purge.h"
+
+enum { TRIES = 8 }; /* purges for one charge, while others make slices dirty */
+
+static _Atomic(int64_t) charged; /* slices */
+
+/* The calling thread's last charge, if it was refused: slices. */
+typedef struct refusal_s {
+  int64_t wanted; /* 0: it was not */
+  int64_t used;
+  int64_t most;
+} refusal_t;
+static MICA_TLS refusal_t refusal;
+
+/* The limit in slices. */
+static int64_t limit(void) {
+  const long kib = mica_option(MICA_OPTION_MEMORY_LIMIT);
+  return kib <= 0 ? LM_NONE : (int64_t)((uintptr_t)kib / (MICA_SLICE / MICA_KiB));
+}
+
+static bool refuse(int64_t wanted, int64_t most) {
+  refusal = (refusal_t){wanted, lm_charged(&charged), most};
+  return false;
+}
+
+/* Whether what is charged and what is dirty fit, after purging as much as is in the way. */
+static bool make_room(int64_t most) {
+  for (int i = 0; i < TRIES; i++) {
+    const int64_t used = lm_charged(&charged);
+    if (used + mica_slices_dirty() <= most) return true;
+    mica_purge(most - used);
+  }
+  return lm_charged(&charged) + mica_slices_dirty() <= most;
+}
+
+bool mica_limit_charge(int64_t slices) {
+  const int64_t most = limit();
+  refusal.wanted = 0;
+  if (!lm_charge(&charged, slices, most)) return refuse(slices, most);
+  if (most == LM_NONE || make_room(most)) return true;
+  lm_discharge(&charged, slices);
+  return refuse(slices, most);
+}
+
+void mica_limit_note_peak(void) {
+  const int64_t used = lm_charged(&charged);
+  mica_peak(MICA_PEAK_PAGE_COMMITTED, used * (int64_t)MICA_SLICE);
+  mica_peak(MICA_PEAK_COMMITTED, (used + mica_slices_dirty()) * (int64_t)MICA_SLICE);
+}
+
+void mica_limit_discharge(int64_t slices) { lm_discharge(&charged, slices); }
+
+static void tell(size_t* where, int64_t slices) {
+  if (where != NULL) *where = (size_t)slices << MICA_SLICE_SHIFT;
+}
+
+bool mica_limit_refused(size_t* wanted, size_t* used, size_t* limit_bytes) {
+  const refusal_t r = refusal;
+  if (r.wanted == 0) return false;
+  refusal.wanted = 0;
+  tell(wanted, r.wanted);
+  tell(used, r.used);
+  tell(limit_bytes, r.most);
+  return true;
+}
+
+size_t mica_limit_used(void) { return (size_t)lm_charged(&charged) << MICA_SLICE_SHIFT; }
+
+void mica_limit_settle(void) {
+  const int64_t most = limit();
+  if (most == LM_NONE) return;
+  const int64_t rest = most - lm_charged(&charged);
+  if (mica_slices_dirty() > rest) mica_purge(rest < 0 ? 0 : rest);
+}
