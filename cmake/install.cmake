@@ -10,8 +10,10 @@
 include(CMakePackageConfigHelpers)
 
 set(MICA_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mica)
-cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} OUTPUT_VARIABLE MICA_PC_LIBDIR)
-string(REGEX REPLACE "[^/]+" ".." MICA_PC_UP "${MICA_PC_LIBDIR}/pkgconfig")
+foreach(at PREFIX FULL_INCLUDEDIR FULL_LIBDIR) # some folders may be absolute ones, outside of the prefix
+  cmake_path(RELATIVE_PATH CMAKE_INSTALL_${at} BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+    OUTPUT_VARIABLE MICA_PC_${at})
+endforeach()
 configure_file(mica.pc.in mica.pc @ONLY)
 
 configure_package_config_file(cmake/mica-config.cmake.in mica-config.cmake INSTALL_DESTINATION ${MICA_CMAKE_DIR})

@@ -22,7 +22,10 @@ static mi_heap_t* make(mi_arena_id_t arena, bool outlives, mi_heap_t* subproc) {
     return NULL;
   }
   mi_heap_t* heap = mica_set_make(number, outlives, subproc);
-  if (heap == NULL) errno = ENOMEM;
+  if (heap == NULL) {
+    mica_tell_failure(MICA_HEAP_BYTES);
+    errno = ENOMEM;
+  }
   return heap;
 }
 
@@ -224,6 +227,7 @@ MICA_EXPORT void mi_subproc_add_current_thread(mi_subproc_id_t subproc) {
   }
   make_default(sub);
   mica_heap_base()->subproc = set;
+  mica_heap_base()->subproc_serial = mica_set_serial(set);
 }
 
 MICA_EXPORT bool mi_subproc_visit_heaps(mi_subproc_id_t subproc, mi_heap_visit_fun* visitor, void* arg) {

@@ -1,11 +1,15 @@
 /* cxx.h -- what operator new needs of the C++ runtime that the program itself has loaded. */
 #ifndef MICA_CXX_H
 #define MICA_CXX_H
+#include <stdbool.h>
 
 typedef void mica_new_handler_t(void);
 
 /* The program's new-handler (std::get_new_handler). NULL: none is set, or there is no C++ runtime that could hold one. */
 mica_new_handler_t* mica_cxx_new_handler(void);
+
+/* Runs a new-handler. False: it threw, and that was caught. (cxx_try.cc) */
+bool mica_cxx_try(mica_new_handler_t* handler);
 
 /* Throws std::bad_alloc through the caller's frames, which must have unwind tables (-fexceptions). Without a C++ runtime
  * nobody could catch it: one line, then abort(). */

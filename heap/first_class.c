@@ -84,7 +84,8 @@ bool mica_set_is(const mi_heap_t* set, uint64_t serial) {
 
 mi_heap_t* mica_set_main(void) {
   const mica_heap_t* base = mica_heap_base();
-  return base != NULL && base->subproc != NULL ? base->subproc : &mica_main;
+  return base != NULL && base->subproc != NULL && mica_set_is(base->subproc, base->subproc_serial) ? base->subproc
+                                                                                                   : &mica_main;
 }
 
 mi_heap_t* mica_set_next(mica_heap_t** from) {
@@ -105,12 +106,11 @@ mi_heap_t* mica_set_of_page(const mica_page_t* page) {
     const bool on_roll = roll != NULL && roll_look(&roll->roll[page->roll_at]) == page;
     return on_roll && mica_set_is(page->set, page->serial) ? page->set : &mica_main;
   }
-  if (!mica_page_remote(page)->kept) return &mica_main;
-  const uintptr_t owner = mica_page_owner(page);
-  if ((owner & MICA_MARK_LEFT) != 0) return &mica_main; /* it was deleted */
-  const mica_heap_t* sub = mica_heap_of(owner & ~(uintptr_t)MICA_MARKS);
+  /* relaxed: while it says so the tag says the sub-heap that it was born in; else that heap was deleted [P9] */
+  if (pw_state(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != PW_KEPT) return &mica_main;
+  const mica_heap_t* sub = mica_heap_of(mica_page_owner(page) & ~(uintptr_t)MICA_MARKS);
   mi_heap_t* set = mica_heap_set(sub);
-  return set != NULL && mica_set_is(set, sub->serial) ? set : &mica_main; /* likewise */
+  return set != NULL && mica_set_is(set, mica_heap_serial(sub)) ? set : &mica_main; /* likewise */
 }
 
 uint64_t mica_set_limit(const mi_heap_t* set) {

@@ -29,6 +29,8 @@ void mica_free_overflow(mica_hot_t* hot) {
 static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
   /* relaxed: a look, for policy; pw_take decides [P9] */
   if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) return false;
+  if (mica_arena_is_exclusive(mica_arena_at(mica_page_window(page)), mica_page_slice(page) / MICA_SEGMENT_SLICES))
+    return false; /* this structure was a heap's there */
   mica_block_t* got;
   unsigned n;
   if (!pw_take(page, mica_heap_token(heap), 0, &got, &n)) return false;
@@ -37,15 +39,19 @@ static bool take_back(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
   return true;
 }
 
-/* The heap, of those that this thread runs, whose token the tag says; NULL: none of them. Every token leads to a heap's
- * structure, for good; only the one thread that runs a heap finds its own base in it. */
-static mica_heap_t* one_of_mine(const mica_heap_t* mine, uintptr_t owner) {
-  mica_heap_t *base = mica_heap_base_of(mine), *heap = mica_heap_of(owner & ~(uintptr_t)MICA_MARK_INNER);
-  return base != NULL && (owner & MICA_MARK_LEFT) == 0 && mica_heap_base_of(heap) == base ? heap : NULL;
+/* The heap, of those that this thread runs, whose token the tag says; NULL: none of them, as far as can be seen quickly. One
+ * that is not seen is as another thread's: its blocks go by the page's word. */
+static mica_heap_t* one_of_mine(mica_heap_t* mine, uintptr_t owner) {
+  mica_heap_t* base = mica_heap_base_of(mine);
+  const uintptr_t token = owner & ~(uintptr_t)MICA_MARK_INNER;
+  if (base == NULL) return NULL;
+  if (token == (uintptr_t)mica_heap_token(mine)) return mine;
+  if (token == (uintptr_t)mica_heap_token(base)) return base;
+  return base->bound != NULL && *mica_running(base, token) == token ? mica_heap_of(token) : NULL;
 }
 
 /* Into a page of a heap that this thread runs, but does not allocate in at the moment. */
-static bool free_beside(const mica_heap_t* mine, const mica_tag_t* tag, void* p) {
+static bool free_beside(mica_heap_t* mine, const mica_tag_t* tag, void* p) {
   /* relaxed: as in the fast path [T1] */
   const uintptr_t owner = (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed);
   if ((owner & MICA_MARKS) != 0) return false;
@@ -92,16 +98,22 @@ void mica_free_slow(void* p) {
     free_general(mine, tag, p);
 }
 
+static bool is_hot(const mica_heap_t* heap, unsigned class, const mica_block_t* start) {
+  const mica_block_t* b = heap->hot[class].head;
+  while (b != NULL && b != start) b = mica_link_get(b);
+  return b != NULL;
+}
+
 /* Debug: the pointer must be mica's, a block's start, and not free already as far as can be seen. */
 void mica_free_examine(const void* p) {
   if (p == NULL) return;
   if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) mica_misuse(EINVAL, "free(%p): not a pointer of mica's\n", p);
   const mica_page_t* page = mica_page_find(p);
   if (page == NULL) mica_misuse(EINVAL, "free(%p): not the start of a block in use\n", p);
-  mica_heap_t* heap = mica_heap_mine();
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) return;
+  mica_heap_t *mine = mica_heap_mine(), *owner = one_of_mine(mine, mica_page_owner(page));
   const mica_block_t* const start = mica_page_block(page, p);
-  for (const mica_block_t* b = heap->hot[class].head; b != NULL; b = mica_link_get(b))
-    if (b == start) mica_misuse(EAGAIN, "free(%p): this block was freed before\n", p);
+  if (is_hot(mine, class, start) || (owner != NULL && is_hot(owner, class, start)))
+    mica_misuse(EAGAIN, "free(%p): this block was freed before\n", p);
 }

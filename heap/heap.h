@@ -71,7 +71,7 @@ enum {
   MICA_OUTBOX_BLOCK = 2048,  /* larger blocks go directly */
   MICA_HEAP_ALIGN = 4096,    /* leaves the parking word room for its counter */
   MICA_HEAP_BYTES = 4 * MICA_HEAP_ALIGN,
-  MICA_ROLL_SLOTS = 896,
+  MICA_ROLL_SLOTS = 832,
   MICA_SEEN = 64,
 };
 
@@ -123,18 +123,21 @@ typedef struct mica_heap_s {
   uintptr_t usual;           /* a base's: the token of the thread's default, which mica_self says but in between
                              * enter and leave */
   struct mica_heap_s* bound; /* a base's: the sub-heaps that the thread runs, through bound_next */
-  mi_heap_t* subproc;        /* a base's: the main heap of its subprocess; NULL: the process's */
-  uint64_t heartbeat;        /* a base's: calls of the deferred-free function */
-  bool remembers;            /* a base's: something stands in `seen` */
-  bool lost;                 /* after a fork: what it holds is not known */
-  _Atomic(uint32_t) bond;    /* bond.h */
-  _Atomic(mi_heap_t*) set;   /* the heap that it is part of; NULL: none. relaxed [U7] */
+  mi_heap_t* subproc; /* a base's: the main heap of its subprocess, if that one is still alive; NULL: the process's */
+  uint64_t subproc_serial;
+  uint64_t heartbeat;      /* a base's: calls of the deferred-free function */
+  bool remembers;          /* a base's: something stands in `seen` */
+  bool hushed;             /* a base's: a failure is nobody's business */
+  bool lost;               /* after a fork: what it holds is not known */
+  _Atomic(uint32_t) bond;  /* bond.h */
+  _Atomic(mi_heap_t*) set; /* the heap that it is part of; NULL: none. relaxed [U7] */
 
   mica_stock_t stock[MICA_CLASSES];
 
-  mica_seen_t seen[MICA_SEEN]; /* a base's */
+  mica_seen_t seen[MICA_SEEN];  /* a base's */
+  uintptr_t running[MICA_SEEN]; /* a base's: tokens of sub-heaps that the thread runs, by themselves; not all of them */
   /* a sub-heap's, from here on; a base never touches it */
-  uint64_t serial;             /* of its heap */
+  _Atomic(uint64_t) serial;    /* of its heap. relaxed: a number [U8] */
   uint64_t refused;            /* bytes for which there was no room last; 0: there was */
   uint64_t heard;              /* what `told` said, one bit a class, folded; until a look found nothing */
   struct mica_heap_s* sibling; /* the sub-heap of the set that was made before */
@@ -185,6 +188,18 @@ static inline bool mica_heap_owns(const mica_heap_t* heap, const mica_page_t* pa
 static inline mi_heap_t* mica_heap_set(const mica_heap_t* heap) {
   return atomic_load_explicit(&heap->set, memory_order_relaxed);
 }
+static inline uint64_t mica_heap_serial(const mica_heap_t* heap) {
+  return atomic_load_explicit(&heap->serial, memory_order_relaxed); /* relaxed: see there [U8] */
+}
+static inline void mica_heap_set_serial(mica_heap_t* heap, uint64_t serial) {
+  atomic_store_explicit(&heap->serial, serial, memory_order_relaxed); /* relaxed: likewise [U8] */
+}
+
+/* Where a token stands in `running`. */
+MICA_INLINE uintptr_t* mica_running(mica_heap_t* base, uintptr_t token) {
+  return &base->running[token / MICA_HEAP_BYTES % MICA_SEEN];
+}
+
 static inline bool mica_heap_is_sub(const mica_heap_t* heap) { return mica_heap_set(heap) != NULL; }
 
 /* The heap does not own the page, and did so last. */
@@ -336,6 +351,12 @@ MICA_INLINE void mica_parcel_add(mica_heap_t* heap, mica_parcel_t* parcel, mica_
 
 /* An allocation of so many bytes failed: the registered functions, and a line if wanted. */
 void mica_tell_failure(size_t size);
+
+/* From now on, or no longer, failures of this thread are not told: what is tried is not needed. */
+void mica_tell_hush(bool hush);
+
+/* A limit that refused something did not make the call fail that comes next. */
+void mica_tell_forget(void);
 
 /* Now and then: the registered deferred-free function. */
 void mica_tell_deferred(bool force);

@@ -15,15 +15,16 @@ enum { LOOKS = 16 }; /* full pages looked at in one fill */
 
 bool mica_kept_room(mica_heap_t* heap, uint64_t bytes) {
   mi_heap_t* set = mica_heap_set(heap);
-  if (set == NULL || !mica_set_is(set, heap->serial)) return true;
-  const bool is_there = room_take(&set->room, room_life_of(heap->serial), bytes, mica_set_limit(set));
+  if (set == NULL || !mica_set_is(set, mica_heap_serial(heap))) return true;
+  const bool is_there = room_take(&set->room, room_life_of(mica_heap_serial(heap)), bytes, mica_set_limit(set));
   heap->refused = is_there ? 0 : bytes;
   return is_there;
 }
 
 void mica_kept_no_room(const mica_heap_t* heap, uint64_t bytes) {
   mi_heap_t* set = mica_heap_set(heap);
-  if (set != NULL && mica_set_is(set, heap->serial)) room_give(&set->room, room_life_of(heap->serial), bytes);
+  if (set != NULL && mica_set_is(set, mica_heap_serial(heap)))
+    room_give(&set->room, room_life_of(mica_heap_serial(heap)), bytes);
 }
 
 static uint64_t bit_of(unsigned class) { return (uint64_t)1 << mica_told_bit(class); }

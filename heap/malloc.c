@@ -7,6 +7,7 @@
 
 #include "heap/alloc.h"
 #include "heap/fast.h"
+#include "heap/first_class.h"
 #include "segment/purge.h"
 
 void mica_heap_gather(mica_heap_t* heap) {
@@ -18,6 +19,7 @@ void mica_heap_gather(mica_heap_t* heap) {
 void mica_heap_reclaim(mica_heap_t* heap) {
   mica_heap_gather(heap);
   mica_heap_t* base = mica_heap_base_of(heap);
+  if (base != NULL) mica_sub_hear(base);
   if (base != NULL && base != heap) mica_heap_gather(base);
   mica_purge(0);
 }
@@ -143,7 +145,10 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
     errno = EINVAL;
     return NULL;
   }
-  if (size > PTRDIFF_MAX || align > (size_t)1 << 30) return failed(size);
+  if (size > PTRDIFF_MAX || align > (size_t)1 << 30) {
+    mica_tell_forget();
+    return failed(size);
+  }
   if (size == 0) size = 1; /* the byte behind it may be another page's */
   mica_heap_t* mine = mica_heap_mine();
   unsigned class = MICA_CLASS_NONE;

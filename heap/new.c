@@ -18,6 +18,7 @@ bool mica_new_again(bool nothrow) {
     if (nothrow) return false;
     mica_cxx_throw_bad_alloc();
   }
+  if (nothrow) return mica_cxx_try(handler);
   handler();
   return true;
 }

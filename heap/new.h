@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* After an attempt that failed. True: the handler has run, try again. False: there is none, and nothrow; errno is untouched
- * then. Else std::bad_alloc is thrown through the caller's frames, which must have unwind tables (-fexceptions). */
+/* After an attempt that failed. True: the handler has run, try again. False: there is none, or it threw, and nothrow; errno
+ * is untouched if there is none. Else std::bad_alloc is thrown through the caller's frames, which must have unwind tables
+ * (-fexceptions). */
 bool mica_new_again(bool nothrow);
 
 /* What no handler can mend (a count * size that overflows): the handler, if there is one, runs once, for it may want to end

@@ -66,6 +66,7 @@ void* mica_rezalloc_aligned(void* p, size_t size, size_t align, size_t offset) {
 
 void* mica_expand(void* p, size_t size) {
   if (p != NULL && (size <= mica_usable_size(p) || resized_single(p, size))) return resized(p, size);
+  mica_tell_forget();
   errno = ENOMEM;
   return NULL;
 }

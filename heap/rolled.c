@@ -19,14 +19,14 @@ static bool find(mica_heap_t* heap, place_t* place) {
     const unsigned at = roll_find(r->roll_hints, r->roll, MICA_ROLL_SLOTS);
     if (at == MICA_ROLL_SLOTS) continue;
     if (at >= r->roll_end) r->roll_end = at + 1;
-    *place = (place_t){r, at, heap->serial};
+    *place = (place_t){r, at, mica_heap_serial(heap)};
     return true;
   }
   mica_heap_t* annex = mica_heap_borrow();
   if (annex == NULL) return false;
   annex->annex = heap->annex;
   annex->roll_end = 0;
-  annex->serial = heap->serial;
+  mica_heap_set_serial(annex, mica_heap_serial(heap));
   heap->annex = annex;
   return find(annex, place);
 }
@@ -110,7 +110,7 @@ static uint64_t more_for(const mica_page_t* page, mi_heap_t* set, size_t size) {
 mica_page_t* mica_rolled_move(mica_heap_t* heap, mica_page_t* page, size_t size, mica_spot_t* near) {
   mi_heap_t* set = mica_heap_set(heap);
   if (set == NULL) return mica_single_move(page, size, near, mica_rolled_strike);
-  const unsigned life = room_life_of(heap->serial);
+  const unsigned life = room_life_of(mica_heap_serial(heap));
   const uint64_t more = more_for(page, set, size);
   place_t place;
   if (!find(heap, &place)) return NULL;

@@ -24,6 +24,15 @@ void mica_sub_park(mica_heap_t* sub) {
   mica_heap_park(sub);
 }
 
+/* It is not run by the base's thread any more; if it was its default, the main heap is. */
+static void unlink_from(mica_heap_t* base, mica_heap_t* sub) {
+  const uintptr_t token = (uintptr_t)mica_heap_token(sub);
+  uintptr_t* running = mica_running(base, token);
+  if (*running == token) *running = 0;
+  if (base->usual == token) base->usual = (uintptr_t)mica_heap_token(base);
+  if (mica_self == token) mica_self = base->usual;
+}
+
 /* What is left of a sub-heap that the caller has, when its heap has gone. */
 static void bury(mica_heap_t* sub) {
   if (bond_look(&sub->bond) == BOND_ORPHAN) mica_kept_release(sub);
@@ -38,6 +47,7 @@ static void look(mica_heap_t* base) {
       continue;
     }
     *at = sub->bound_next;
+    unlink_from(base, sub);
     bury(sub);
   }
 }
@@ -48,7 +58,7 @@ void mica_sub_hear(mica_heap_t* base) {
 
 /* Whether the base's thread runs it for this heap, and not for one that has gone. */
 static bool is_for(const mica_heap_t* sub, const mica_heap_t* base, const mi_heap_t* set) {
-  return mica_heap_base_of(sub) == base && mica_heap_set(sub) == set && sub->serial == mica_set_serial(set);
+  return mica_heap_base_of(sub) == base && mica_heap_set(sub) == set && mica_heap_serial(sub) == mica_set_serial(set);
 }
 
 /* Of many heaps most are used by the thread that made them: it has the first sub-heap. One that is found comes to the front. */
@@ -75,9 +85,10 @@ static mica_heap_t* claim_idle(mi_heap_t* set) {
 void mica_sub_begin(mica_heap_t* sub, mi_heap_t* set) {
   sub->spot = (mica_spot_t){.only = set->arena};
   sub->lost = false;
+  sub->refused = 0;
   sub->heard = 0;
   sub->roll_end = 0;
-  sub->serial = mica_set_serial(set);
+  mica_heap_set_serial(sub, mica_set_serial(set));
   memset(sub->kept, 0, sizeof sub->kept);
   atomic_store_explicit(&sub->set, set, memory_order_relaxed); /* relaxed: published with the sub-heap [U7] */
   bond_bind(&sub->bond);
@@ -93,6 +104,7 @@ static mica_heap_t* make(mi_heap_t* set) {
 static void link(mica_heap_t* base, mica_heap_t* sub) {
   mica_heap_set_base(sub, base);
   if (base == NULL) return;
+  *mica_running(base, (uintptr_t)mica_heap_token(sub)) = (uintptr_t)mica_heap_token(sub);
   sub->bound_next = base->bound;
   base->bound = sub;
 }
@@ -153,6 +165,7 @@ void mica_sub_leave_all(mica_heap_t* base) {
   while (base->bound != NULL) {
     mica_heap_t* sub = base->bound;
     base->bound = sub->bound_next;
+    unlink_from(base, sub);
     leave(sub);
   }
   if (base->remembers) memset(base->seen, 0, sizeof base->seen);
@@ -163,7 +176,8 @@ mica_heap_t* mica_sub_unbind(mi_heap_t* set) {
   mica_heap_t* base = mica_heap_base();
   if (base == NULL) return NULL;
   if (mica_heap_set(mica_heap_mine()) == set) {
-    mica_heap_t* usual = base->subproc != NULL && base->subproc != set ? mica_sub_of(base->subproc) : base;
+    mi_heap_t* main = mica_set_main();
+    mica_heap_t* usual = main != set ? mica_sub_of(main) : base;
     mica_heap_run(usual != NULL ? usual : base);
     base->usual = mica_self;
   }
@@ -171,6 +185,7 @@ mica_heap_t* mica_sub_unbind(mi_heap_t* set) {
     if (is_for(*at, base, set)) {
       mica_heap_t* sub = *at;
       *at = sub->bound_next;
+      unlink_from(base, sub);
       return sub;
     }
   return NULL;
@@ -198,6 +213,7 @@ bool mica_enter_slow(mi_heap_t* set, uintptr_t* before) {
   else if (is_main)
     sub = mica_heap_mine();
   if (sub == NULL) {
+    mica_tell_failure(MICA_HEAP_BYTES);
     errno = ENOMEM;
     return false;
   }

@@ -11,9 +11,10 @@
 /* The heap that the thread allocates in, if it is not its default: for go_in. */
 static uintptr_t go_out(void) {
   const uintptr_t self = mica_self;
-  const mica_heap_t* base = mica_heap_base();
-  if (base == NULL || self == base->usual) return 0;
-  mica_self = base->usual;
+  const mica_heap_t *mine = mica_heap_mine(), *base = mica_heap_base();
+  if (base == NULL && !mica_heap_is_sub(mine)) return 0;
+  if (base != NULL && self == base->usual) return 0;
+  mica_self = base != NULL ? base->usual : (uintptr_t)mica_heap_token(&mica_heap_gone); /* past its end, for one call */
   return self;
 }
 
@@ -34,8 +35,23 @@ static void tell_limit(mica_heap_t* heap) {
   }
 }
 
-void mica_tell_failure(size_t size) {
+void mica_tell_hush(bool hush) {
+  mica_heap_t* base = mica_heap_base();
+  if (base != NULL) base->hushed = hush;
+}
+
+void mica_tell_forget(void) {
   mica_heap_t* mine = mica_heap_mine();
+  if (mica_heap_is_sub(mine)) mine->refused = 0;
+  mica_limit_refused(NULL, NULL, NULL);
+}
+
+void mica_tell_failure(size_t size) {
+  mica_heap_t *mine = mica_heap_mine(), *base = mica_heap_base();
+  if (base != NULL && base->hushed) {
+    mica_tell_forget();
+    return;
+  }
   const uintptr_t self = go_out();
   if (size <= PTRDIFF_MAX) tell_limit(mine);
   mica_error(size > PTRDIFF_MAX ? EOVERFLOW : ENOMEM, "cannot allocate %zu bytes\n", size);

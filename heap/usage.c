@@ -29,9 +29,16 @@ typedef struct whose_s {
   const mica_heap_t* known[KNOWN];
 } whose_t;
 
+/* Not what is left of a heap that lay in the same structure before. */
+static bool is_part(const mica_heap_t* heap, const mi_heap_t* set) {
+  const mi_heap_t* of = mica_heap_set(heap);
+  if (of != NULL && !mica_set_is(of, mica_heap_serial(heap))) of = NULL;
+  return of == set;
+}
+
 static bool is_wanted(const mica_heap_t* heap, const whose_t* whose) {
   if (whose->thread != NULL) return heap == whose->thread;
-  return whose->all || mica_heap_set(heap) == whose->set;
+  return whose->all || is_part(heap, whose->set);
 }
 
 /* Its place in the table, or that of nothing. */
@@ -80,7 +87,7 @@ static void leave_out_free(mica_tally_t* tally, const mica_heap_t* mine) {
 static const mica_heap_t* part_of_thread(const mi_heap_t* set) {
   const mica_heap_t* base = mica_heap_base();
   const mica_heap_t* sub = base == NULL ? NULL : base->bound;
-  while (sub != NULL && mica_heap_set(sub) != set) sub = sub->bound_next;
+  while (sub != NULL && !is_part(sub, set)) sub = sub->bound_next;
   return sub;
 }
 
@@ -151,7 +158,7 @@ static uint64_t room_of(mi_heap_t* set) { return room_bytes(room_get(&set->room)
 /* A first-class heap's are on its rolls, and in its room with its other pages. */
 static void tally_large(mica_tally_t* tally, mi_heap_t* set, bool named) {
   for (mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next) {
-    if (mica_heap_set(heap) != set) continue;
+    if (!is_part(heap, set)) continue;
     tally->large += rolled(heap);
     for (mica_heap_t* r = named ? heap->annex : NULL; r != NULL; r = r->annex) tally->large += rolled(r);
   }

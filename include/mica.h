@@ -1,4 +1,4 @@
-/* mica.h -- the public interface of mica, a memory allocator. For C (C99 and later) and C++.
+/* mica.h -- the public interface of mica, a memory allocator. For C (C99 and later) and C++ (C++11 and later).
  *
  * Common to all functions, unless one says otherwise:
  *   units      sizes, alignments and offsets are in bytes

@@ -3,7 +3,8 @@
  * there. No pointer from a library that has another malloc may be freed by such a file, and none of its pointers by that.
  *
  * The names are mimalloc's list, and C23's free_sized and free_aligned_sized. The headers that declare these functions are
- * included first, so that they keep their own names there; in C++ std::malloc and its like have no macro. */
+ * included first, so that they keep their own names there. In C++ write malloc, not std::malloc: that would be
+ * std::mi_malloc. */
 #ifndef MIMALLOC_OVERRIDE_H
 #define MIMALLOC_OVERRIDE_H
 #ifdef __cplusplus

@@ -4,8 +4,7 @@
  * again; without one the plain forms throw std::bad_alloc and the nothrow forms return a null pointer. An alignment that is
  * no power of two fails at once. Size 0 gives a block of its own. delete of a null pointer does nothing; sizes and alignments
  * given to delete are not needed.
- * Departure: C code cannot catch, so a handler that throws out of a nothrow form is not turned into a null pointer: the
- * exception meets a caller that was promised none, and the program ends in std::terminate.
+ * A handler that throws out of a nothrow form gives a null pointer, too.
  * Compiled with -fexceptions: exceptions pass through these frames. */
 #include <override/new.h>
 

@@ -24,6 +24,7 @@ typedef range_t list_item_t;
 #define LIST_NEXT(range) ((range)->next)
 #include "block/list.h"
 
+enum { BELOW_TRIES = 3, BELOW_TRIES_LAST = 64 };
 enum { MOVE_SHIFT = 21 };            /* page tables of so many bytes move as one */
 enum { HUGE_2M = 21, HUGE_1G = 30 }; /* sizes of huge OS pages, as powers of two */
 
@@ -88,9 +89,9 @@ bool mica_os_map_at(void* addr, size_t size) {
 static uintptr_t align_down(uintptr_t a, size_t align, size_t offset) { return ((a + offset) & ~(align - 1)) - offset; }
 
 /* The address that the kernel chose was not aligned: the aligned ones below it are most likely free. */
-static void* map_below(uintptr_t near, size_t size, size_t align, size_t offset) {
+static void* map_below(uintptr_t near, size_t size, size_t align, size_t offset, int tries) {
   uintptr_t at = align_down(near, align, offset);
-  for (int i = 0; i < 3 && at > align && at < near + align; i++, at -= align)
+  for (int i = 0; i < tries && at > align && at < near + align; i++, at -= align)
     if (mica_os_map_at((void*)at, size)) return (void*)at;
   return NULL;
 }
@@ -114,8 +115,9 @@ void* mica_os_map(size_t size, size_t align, size_t offset) {
   if (p == NULL) return NULL;
   if ((((uintptr_t)p + offset) & (align - 1)) == 0) return p;
   mica_os_unmap(p, size);
-  void* at = map_below((uintptr_t)p, size, align, offset);
-  return at != NULL ? at : map_and_trim(size, align, offset);
+  void* at = map_below((uintptr_t)p, size, align, offset, BELOW_TRIES);
+  if (at == NULL) at = map_and_trim(size, align, offset);
+  return at != NULL ? at : map_below((uintptr_t)p, size, align, offset, BELOW_TRIES_LAST);
 }
 
 /* Addresses are found for ordinary memory first. Who maps there meanwhile gets them. */

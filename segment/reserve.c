@@ -174,7 +174,10 @@ static uint32_t add_own(char* at, size_t size, bool pinned, bool exclusive) {
   const uint32_t number = add(&m);
   size_t used = 0;
   mica_reserve_area(number, &used);
-  if (used < size) mica_os_unmap(at + used, size - used);
+  if (used < size) {
+    mica_warn("%zu of %zu bytes are reserved: there are no more windows\n", used, size);
+    mica_os_unmap(at + used, size - used);
+  }
   return number;
 }
 

@@ -14,65 +14,67 @@ extern "C" {
 /* ---- Allocating ---- */
 
 /* As mi_malloc, mi_zalloc and mi_calloc; the latter two are zero over the whole usable size. (mimalloc) */
-mi_decl_nodiscard void* mi_malloc_aligned(size_t size, size_t alignment) mi_attr_malloc mi_attr_alloc_size(1)
-    mi_attr_alloc_align(2);
-mi_decl_nodiscard void* mi_malloc_aligned_at(size_t size, size_t alignment, size_t offset) mi_attr_malloc
-    mi_attr_alloc_size(1);
-mi_decl_nodiscard void* mi_zalloc_aligned(size_t size, size_t alignment) mi_attr_malloc mi_attr_alloc_size(1)
-    mi_attr_alloc_align(2);
-mi_decl_nodiscard void* mi_zalloc_aligned_at(size_t size, size_t alignment, size_t offset) mi_attr_malloc
-    mi_attr_alloc_size(1);
-mi_decl_nodiscard void* mi_calloc_aligned(size_t count, size_t size, size_t alignment) mi_attr_malloc
+mi_decl_nodiscard void* mi_malloc_aligned(size_t size, size_t alignment) mi_attr_noexcept mi_attr_malloc
+    mi_attr_alloc_size(1) mi_attr_alloc_align(2);
+mi_decl_nodiscard void* mi_malloc_aligned_at(size_t size, size_t alignment,
+                                             size_t offset) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1);
+mi_decl_nodiscard void* mi_zalloc_aligned(size_t size, size_t alignment) mi_attr_noexcept mi_attr_malloc
+    mi_attr_alloc_size(1) mi_attr_alloc_align(2);
+mi_decl_nodiscard void* mi_zalloc_aligned_at(size_t size, size_t alignment,
+                                             size_t offset) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1);
+mi_decl_nodiscard void* mi_calloc_aligned(size_t count, size_t size, size_t alignment) mi_attr_noexcept mi_attr_malloc
     mi_attr_alloc_size2(1, 2) mi_attr_alloc_align(3);
-mi_decl_nodiscard void* mi_calloc_aligned_at(size_t count, size_t size, size_t alignment, size_t offset) mi_attr_malloc
-    mi_attr_alloc_size2(1, 2);
+mi_decl_nodiscard void* mi_calloc_aligned_at(size_t count, size_t size, size_t alignment,
+                                             size_t offset) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size2(1, 2);
 
 /* As mi_malloc_aligned and mi_zalloc_aligned; *block_size, unless block_size is NULL, is set to the usable size, to 0 on
  * failure. (mimalloc) */
-mi_decl_nodiscard void* mi_umalloc_aligned(size_t size, size_t alignment, size_t* block_size) mi_attr_malloc
-    mi_attr_alloc_size(1) mi_attr_alloc_align(2);
-mi_decl_nodiscard void* mi_uzalloc_aligned(size_t size, size_t alignment, size_t* block_size) mi_attr_malloc
-    mi_attr_alloc_size(1) mi_attr_alloc_align(2);
+mi_decl_nodiscard void* mi_umalloc_aligned(size_t size, size_t alignment,
+                                           size_t* block_size) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1)
+    mi_attr_alloc_align(2);
+mi_decl_nodiscard void* mi_uzalloc_aligned(size_t size, size_t alignment,
+                                           size_t* block_size) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1)
+    mi_attr_alloc_align(2);
 
 /* ---- Resizing ---- */
 
 /* As mi_realloc; the result is aligned as asked, whatever p was. (mimalloc) */
-mi_decl_nodiscard void* mi_realloc_aligned(void* p, size_t size, size_t alignment) mi_attr_alloc_size(2)
-    mi_attr_alloc_align(3);
-mi_decl_nodiscard void* mi_realloc_aligned_at(void* p, size_t size, size_t alignment, size_t offset)
+mi_decl_nodiscard void* mi_realloc_aligned(void* p, size_t size, size_t alignment) mi_attr_noexcept
+    mi_attr_alloc_size(2) mi_attr_alloc_align(3);
+mi_decl_nodiscard void* mi_realloc_aligned_at(void* p, size_t size, size_t alignment, size_t offset) mi_attr_noexcept
     mi_attr_alloc_size(2);
 
 /* As mi_rezalloc and mi_recalloc; likewise. (mimalloc) */
-mi_decl_nodiscard void* mi_rezalloc_aligned(void* p, size_t size, size_t alignment) mi_attr_alloc_size(2)
-    mi_attr_alloc_align(3);
-mi_decl_nodiscard void* mi_rezalloc_aligned_at(void* p, size_t size, size_t alignment, size_t offset)
+mi_decl_nodiscard void* mi_rezalloc_aligned(void* p, size_t size, size_t alignment) mi_attr_noexcept
+    mi_attr_alloc_size(2) mi_attr_alloc_align(3);
+mi_decl_nodiscard void* mi_rezalloc_aligned_at(void* p, size_t size, size_t alignment, size_t offset) mi_attr_noexcept
     mi_attr_alloc_size(2);
-mi_decl_nodiscard void* mi_recalloc_aligned(void* p, size_t count, size_t size, size_t alignment)
+mi_decl_nodiscard void* mi_recalloc_aligned(void* p, size_t count, size_t size, size_t alignment) mi_attr_noexcept
     mi_attr_alloc_size2(2, 3) mi_attr_alloc_align(4);
-mi_decl_nodiscard void* mi_recalloc_aligned_at(void* p, size_t count, size_t size, size_t alignment, size_t offset)
-    mi_attr_alloc_size2(2, 3);
+mi_decl_nodiscard void* mi_recalloc_aligned_at(void* p, size_t count, size_t size, size_t alignment,
+                                               size_t offset) mi_attr_noexcept mi_attr_alloc_size2(2, 3);
 
 /* The same two once more. (Microsoft _aligned_recalloc, _aligned_offset_recalloc) */
-mi_decl_nodiscard void* mi_aligned_recalloc(void* p, size_t count, size_t size, size_t alignment)
+mi_decl_nodiscard void* mi_aligned_recalloc(void* p, size_t count, size_t size, size_t alignment) mi_attr_noexcept
     mi_attr_alloc_size2(2, 3) mi_attr_alloc_align(4);
-mi_decl_nodiscard void* mi_aligned_offset_recalloc(void* p, size_t count, size_t size, size_t alignment, size_t offset)
-    mi_attr_alloc_size2(2, 3);
+mi_decl_nodiscard void* mi_aligned_offset_recalloc(void* p, size_t count, size_t size, size_t alignment,
+                                                   size_t offset) mi_attr_noexcept mi_attr_alloc_size2(2, 3);
 
 /* ---- Other systems' forms ---- */
 
 /* As mi_malloc_aligned with the parameters in the other order. (C23 aligned_alloc, SunOS memalign) */
-mi_decl_nodiscard void* mi_aligned_alloc(size_t alignment, size_t size) mi_attr_malloc mi_attr_alloc_size(2)
-    mi_attr_alloc_align(1);
-mi_decl_nodiscard void* mi_memalign(size_t alignment, size_t size) mi_attr_malloc mi_attr_alloc_size(2)
+mi_decl_nodiscard void* mi_aligned_alloc(size_t alignment, size_t size) mi_attr_noexcept mi_attr_malloc
+    mi_attr_alloc_size(2) mi_attr_alloc_align(1);
+mi_decl_nodiscard void* mi_memalign(size_t alignment, size_t size) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(2)
     mi_attr_alloc_align(1);
 
 /* 0, and the block in *p. Else *p is not written: EINVAL: alignment is no power of two or no multiple of sizeof(void*), or p
  * is NULL; ENOMEM: no memory, or an alignment above 1 GiB. errno is untouched in every case. (POSIX posix_memalign) */
-int mi_posix_memalign(void** p, size_t alignment, size_t size);
+int mi_posix_memalign(void** p, size_t alignment, size_t size) mi_attr_noexcept;
 
 /* Aligned to an OS page; the second is a whole number of them, at least one. (BSD valloc, SunOS pvalloc) */
-mi_decl_nodiscard void* mi_valloc(size_t size) mi_attr_malloc mi_attr_alloc_size(1);
-mi_decl_nodiscard void* mi_pvalloc(size_t size) mi_attr_malloc mi_attr_alloc_size(1);
+mi_decl_nodiscard void* mi_valloc(size_t size) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1);
+mi_decl_nodiscard void* mi_pvalloc(size_t size) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1);
 
 #ifdef __cplusplus
 }

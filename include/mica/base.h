@@ -15,15 +15,27 @@
 #define MI_SMALL_WSIZE_MAX 128
 #define MI_SMALL_SIZE_MAX (MI_SMALL_WSIZE_MAX * sizeof(void*))
 
-/* What the compiler is told; nothing, for a compiler that does not know it. */
-#if defined(__GNUC__)
+/* What the compiler is told; nothing, for a compiler or a language that does not know it. */
+#if !defined(__cplusplus)
+#define mi_attr_noexcept
+#elif __cplusplus >= 201103L
+#define mi_attr_noexcept noexcept
+#else
+#define mi_attr_noexcept throw()
+#endif
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define mi_decl_nodiscard [[nodiscard]]
+#elif defined(__GNUC__)
 #define mi_decl_nodiscard __attribute__((warn_unused_result))
+#else
+#define mi_decl_nodiscard
+#endif
+#if defined(__GNUC__)
 #define mi_attr_malloc __attribute__((malloc))
 #define mi_attr_alloc_size(size) __attribute__((alloc_size(size)))
 #define mi_attr_alloc_size2(count, size) __attribute__((alloc_size(count, size)))
 #define mi_attr_alloc_align(align) __attribute__((alloc_align(align)))
 #else
-#define mi_decl_nodiscard
 #define mi_attr_malloc
 #define mi_attr_alloc_size(size)
 #define mi_attr_alloc_size2(count, size)

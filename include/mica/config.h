@@ -28,6 +28,8 @@
 #define MICA_PREFETCH_WRITE(p) __builtin_prefetch((p), 1)
 /* A reference that may stay NULL, or a definition that another one replaces. */
 #define MICA_WEAK __attribute__((weak))
+/* The same of a name that the compiler itself refers to. */
+#define MICA_WEAK_REFERENCE(name) __asm__(".weak " name)
 /* *product = a * b, true if it does not fit. */
 #define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
 

@@ -22,7 +22,7 @@ extern "C" {
  * out(text, arg), a line at a time; without a function to stderr. The first function gets first, before this call returns,
  * what has gone to stderr until then, as far as its lines fit into the 8 KiB that are kept for this. The line before an
  * abort() goes to stderr in any case. What the function itself makes mica say goes to stderr. (mimalloc) */
-void mi_register_output(mi_output_fun* out, void* arg);
+void mi_register_output(mi_output_fun* out, void* arg) mi_attr_noexcept;
 
 /* Told of an error, with its code:
  *   ENOMEM     an allocation could not be met: out of memory, over a limit, or too large an alignment
@@ -35,14 +35,14 @@ typedef void(mi_error_fun)(int err, void* arg);
 
 /* fun(err, arg) is called at each error, after the message, whatever mi_option_show_errors and mi_option_max_errors are; the
  * failing call returns NULL with its errno afterwards, as always. (mimalloc) */
-void mi_register_error(mi_error_fun* fun, void* arg);
+void mi_register_error(mi_error_fun* fun, void* arg) mi_attr_noexcept;
 
 /* The program's chance to free what it has put off freeing. force: do it all, memory is short or mi_collect(true) was called;
  * else some. heartbeat: how often it has been called so far in this thread. */
 typedef void(mi_deferred_free_fun)(bool force, unsigned long long heartbeat, void* arg);
 
 /* fun is called now and then by threads that allocate, and by mi_collect. (mimalloc) */
-void mi_register_deferred_free(mi_deferred_free_fun* fun, void* arg);
+void mi_register_deferred_free(mi_deferred_free_fun* fun, void* arg) mi_attr_noexcept;
 
 /* Told that what an allocation takes, wanted bytes, does not fit below a limit: used bytes count now towards it. heap: whose
  * limit it is, NULL for the process's (mi_option_memory_limit). */
@@ -50,7 +50,7 @@ typedef void(mi_limit_fun)(mi_heap_t* heap, size_t wanted, size_t used, size_t l
 
 /* fun is called each time, before the allocation returns NULL with ENOMEM. What it frees is of use to the next allocation.
  * (mica's own) */
-void mi_register_limit(mi_limit_fun* fun, void* arg);
+void mi_register_limit(mi_limit_fun* fun, void* arg) mi_attr_noexcept;
 
 #ifdef __cplusplus
 }

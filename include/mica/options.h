@@ -49,8 +49,8 @@ typedef enum mi_option_e {
   mi_option_max_warnings,                   /* number of lines for warnings at most; negative: no bound. Default 32 */
   mi_option_deprecated_max_segment_reclaim, /* number. No effect: segments have no owner. Default 10 */
   mi_option_destroy_on_exit,                /* switch. No effect: memory goes with the process. Default 0 */
-  mi_option_arena_reserve, /* size: address space asked for at a time; less where that is not to be had. Default 262144 */
-  mi_option_arena_purge_mult,              /* number. No effect: there is one limit for all freed memory. Default 1 */
+  mi_option_arena_reserve,    /* size: address space asked for at a time, at most as here. Default 262144 */
+  mi_option_arena_purge_mult, /* number. No effect: there is one limit for all freed memory. Default 1 */
   mi_option_deprecated_purge_extend_delay, /* number. No effect: purging goes by volume. Default 1 */
   mi_option_disallow_arena_alloc, /* switch. No effect: every block but the largest is in an arena. Default 0 */
   mi_option_retry_on_oom,    /* number. No effect: nothing waits; what can be given back is, before NULL. Default 400 */
@@ -84,10 +84,10 @@ typedef enum mi_option_e {
   mi_option_target_segments_per_thread, /* number. No effect: segments have no owner. Default 0 */
 
   /* mica's own */
-  mi_option_dirty_limit,   /* size: freed memory that is kept for reuse, whatever is in use. Default 8192 */
-  mi_option_dirty_percent, /* number: what may be kept on top, in per cent of the memory in use. Default 10 */
-  mi_option_dirty_credit,  /* switch: keep more while memory that was just given back is asked for again. Default 1 */
-  mi_option_memory_limit,  /* size: the hard limit of the process's blocks; 0: none. Default 0 */
+  mi_option_dirty_limit, /* size: freed memory that is kept for reuse, whatever is in use. Default 8192 */
+  mi_option_dirty_percent, /* number: what may be kept on top, in per cent of the memory in use, at most 1000. Default 10 */
+  mi_option_dirty_credit, /* switch: keep more while memory that was just given back is asked for again. Default 1 */
+  mi_option_memory_limit, /* size: the hard limit of the process's blocks; 0: none. Default 0 */
 
   _mi_option_last, /* how many there are */
 
@@ -105,37 +105,37 @@ typedef enum mi_option_e {
  * at start, say so. errno is untouched. All of them are mimalloc's. */
 
 /* The option's value. */
-long mi_option_get(mi_option_t option);
+long mi_option_get(mi_option_t option) mi_attr_noexcept;
 
 /* The same; min if it is below, max if it is above. */
-long mi_option_get_clamp(mi_option_t option, long min, long max);
+long mi_option_get_clamp(mi_option_t option, long min, long max) mi_attr_noexcept;
 
 /* The same; a size in bytes. 0 for a negative value. */
-size_t mi_option_get_size(mi_option_t option);
+size_t mi_option_get_size(mi_option_t option) mi_attr_noexcept;
 
 /* Sets the value: from now on neither the environment nor mi_option_set_default count. */
-void mi_option_set(mi_option_t option, long value);
+void mi_option_set(mi_option_t option, long value) mi_attr_noexcept;
 
 /* Sets the value that holds as long as neither the environment nor one of the calls without _default has given one. */
-void mi_option_set_default(mi_option_t option, long value);
+void mi_option_set_default(mi_option_t option, long value) mi_attr_noexcept;
 
 /* Whether the value is not 0. */
-bool mi_option_is_enabled(mi_option_t option);
+bool mi_option_is_enabled(mi_option_t option) mi_attr_noexcept;
 
 /* As mi_option_set with 1, with 0, and with enable. */
-void mi_option_enable(mi_option_t option);
-void mi_option_disable(mi_option_t option);
-void mi_option_set_enabled(mi_option_t option, bool enable);
+void mi_option_enable(mi_option_t option) mi_attr_noexcept;
+void mi_option_disable(mi_option_t option) mi_attr_noexcept;
+void mi_option_set_enabled(mi_option_t option, bool enable) mi_attr_noexcept;
 
 /* As mi_option_set_default with enable. */
-void mi_option_set_enabled_default(mi_option_t option, bool enable);
+void mi_option_set_enabled_default(mi_option_t option, bool enable) mi_attr_noexcept;
 
 /* The version and all options with their values, one a line, to out(line, arg); where out is NULL, to the function of
  * mi_register_output, else to stderr. Those without effect are marked, and where a value is from is said if it was given. */
-void mi_options_print_out(mi_output_fun* out, void* arg);
+void mi_options_print_out(mi_output_fun* out, void* arg) mi_attr_noexcept;
 
 /* The same without an argument. */
-void mi_options_print(void);
+void mi_options_print(void) mi_attr_noexcept;
 
 #ifdef __cplusplus
 }

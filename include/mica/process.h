@@ -9,28 +9,28 @@ extern "C" {
 #endif
 
 /* MI_MALLOC_VERSION of the library that is running. (mimalloc) */
-int mi_version(void);
+int mi_version(void) mi_attr_noexcept;
 
 /* The blocks of other threads that the caller has freed are sent home and its empty pages given back; with force all free
  * memory of the whole process goes back to the system, whichever thread freed it. Never needed for correctness. (mimalloc) */
-void mi_collect(bool force);
+void mi_collect(bool force) mi_attr_noexcept;
 
 /* The first makes the calling thread's heap now instead of at its first allocation; the second gives it up now instead of
  * when the thread ends. Neither is ever needed, both may be repeated, and a thread may go on allocating after the second.
  * (mimalloc) */
-void mi_thread_init(void);
-void mi_thread_done(void);
+void mi_thread_init(void) mi_attr_noexcept;
+void mi_thread_done(void) mi_attr_noexcept;
 
 /* mica needs no start and no end; what is left of the two: the first is mi_thread_init, the second mi_collect(true). Blocks,
  * and every function, work as before afterwards. Both may be repeated. (mimalloc) */
-void mi_process_init(void);
-void mi_process_done(void);
+void mi_process_init(void) mi_attr_noexcept;
+void mi_process_done(void) mi_attr_noexcept;
 
 /* No effect: a thread that waits for work keeps little as it is, and its freed memory does not wait for it. (mimalloc) */
-void mi_thread_set_in_threadpool(void);
+void mi_thread_set_in_threadpool(void) mi_attr_noexcept;
 
 /* false: malloc is redirected to mica by the linker, not, as on Windows, by patching a running program. (mimalloc) */
-bool mi_is_redirected(void);
+bool mi_is_redirected(void) mi_attr_noexcept;
 
 #ifdef __cplusplus
 }

@@ -88,13 +88,13 @@ static inline void mi_stats_init(mi_stats_t* stats) {
 }
 
 /* Bytes from one block of this bin to the next; 0 for MI_BIN_HUGE, whose blocks differ, and above. (mimalloc 3) */
-size_t mi_stats_get_bin_size(size_t bin);
+size_t mi_stats_get_bin_size(size_t bin) mi_attr_noexcept;
 
 /* ---- The process ---- */
 
 /* The figures of the process, in *stats, whose size and version the caller has set. false: they are not those of this
- * library, or stats is NULL; *stats is as it was. In mimalloc 2 the size was a parameter. (mimalloc 3) */
-bool mi_stats_get(mi_stats_t* stats);
+ * library, or stats is NULL; *stats is as it was. (mimalloc 3) */
+bool mi_stats_get(mi_stats_t* stats) mi_attr_noexcept;
 
 /* ---- As JSON ----
  * One object: version (MI_STAT_VERSION), mica_version (as mi_version), process (an object with what mi_process_info tells, by
@@ -106,39 +106,39 @@ bool mi_stats_get(mi_stats_t* stats);
  * and NULL is returned: half an object cannot be taken for one. 64 KiB are enough. */
 
 /* The figures of the process. (mimalloc 3) */
-char* mi_stats_get_json(size_t buf_size, char* buf);
+char* mi_stats_get_json(size_t buf_size, char* buf) mi_attr_noexcept;
 
 /* Those in *stats, and the process's "process". NULL also if the size or version of *stats are not right. (mimalloc 3) */
-char* mi_stats_as_json(mi_stats_t* stats, size_t buf_size, char* buf);
+char* mi_stats_as_json(mi_stats_t* stats, size_t buf_size, char* buf) mi_attr_noexcept;
 
 /* ---- As text ----
  * Line by line to out(line, arg). out NULL: to the function of mi_register_output, or stderr. Nothing is allocated. */
 
 /* The process's figures, with a line for each size class in use; pages that the calling thread owns, likewise; times and
  * memory, as mi_process_info. */
-void mi_stats_print_out(mi_output_fun* out, void* arg);
-void mi_thread_stats_print_out(mi_output_fun* out, void* arg);
-void mi_process_info_print_out(mi_output_fun* out, void* arg);
+void mi_stats_print_out(mi_output_fun* out, void* arg) mi_attr_noexcept;
+void mi_thread_stats_print_out(mi_output_fun* out, void* arg) mi_attr_noexcept;
+void mi_process_info_print_out(mi_output_fun* out, void* arg) mi_attr_noexcept;
 
 /* The same without an argument. out is NULL or an mi_output_fun*; stdout and stderr are taken as NULL, as in mimalloc. */
-void mi_stats_print(void* out);
+void mi_stats_print(void* out) mi_attr_noexcept;
 
 /* As mi_process_info_print_out with out NULL; and a line for each arena, likewise: what is mapped of it, and free. The last two
  * are one function by two names. */
-void mi_process_info_print(void);
-void mi_arenas_print(void);
-void mi_debug_show_arenas(void);
+void mi_process_info_print(void) mi_attr_noexcept;
+void mi_arenas_print(void) mi_attr_noexcept;
+void mi_debug_show_arenas(void) mi_attr_noexcept;
 
 /* ---- From now on ---- */
 
 /* Totals and peaks of the process begin again, totals at 0, peaks at what is current. What is current stays, so a total may
  * be less than it. Only what is shown changes by this. A thread that asks at the same moment may find some figures begun
  * again and others not. */
-void mi_stats_reset(void);
+void mi_stats_reset(void) mi_attr_noexcept;
 
 /* No effect, for figures are live. (In mimalloc: a thread's figures, or those of heap, are added to those of all.) */
-void mi_stats_merge(void);
-void mi_heap_stats_merge_to_subproc(mi_heap_t* heap);
+void mi_stats_merge(void) mi_attr_noexcept;
+void mi_heap_stats_merge_to_subproc(mi_heap_t* heap) mi_attr_noexcept;
 
 /* ---- Of a heap ----
  * As for the process, but of one heap, NULL for the main one, which has all that is in no first-class heap. Set are only the
@@ -146,13 +146,13 @@ void mi_heap_stats_merge_to_subproc(mi_heap_t* heap);
  * end meanwhile; threads may go on allocating in it. */
 
 /* Of heap, in *stats; false as mi_stats_get. (mimalloc 3) */
-bool mi_heap_stats_get(mi_heap_t* heap, mi_stats_t* stats);
+bool mi_heap_stats_get(mi_heap_t* heap, mi_stats_t* stats) mi_attr_noexcept;
 
 /* Of heap, as text in buf_size bytes at buf, or allocated: as mi_stats_get_json. (mimalloc 3) */
-char* mi_heap_stats_get_json(mi_heap_t* heap, size_t buf_size, char* buf);
+char* mi_heap_stats_get_json(mi_heap_t* heap, size_t buf_size, char* buf) mi_attr_noexcept;
 
 /* Of heap, a line for each size class in use, to out(line, arg): as mi_stats_print_out. (mimalloc 3) */
-void mi_heap_stats_print_out(mi_heap_t* heap, mi_output_fun* out, void* arg);
+void mi_heap_stats_print_out(mi_heap_t* heap, mi_output_fun* out, void* arg) mi_attr_noexcept;
 
 /* ---- Of a subprocess (mimalloc 3) ----
  * What all its heaps hold: the fields that are set of a heap. Of the main subprocess all figures of the process, less what
@@ -160,16 +160,16 @@ void mi_heap_stats_print_out(mi_heap_t* heap, mi_output_fun* out, void* arg);
  * counts, not in the bytes, of other subprocesses than the main one. The subprocess must not end meanwhile; its heaps may. */
 
 /* Of subproc, in *stats; false as mi_stats_get. exclusive: of its main heap alone. */
-bool mi_subproc_stats_get(mi_subproc_id_t subproc, mi_stats_t* stats);
-bool mi_subproc_stats_get_exclusive(mi_subproc_id_t subproc, mi_stats_t* stats);
+bool mi_subproc_stats_get(mi_subproc_id_t subproc, mi_stats_t* stats) mi_attr_noexcept;
+bool mi_subproc_stats_get_exclusive(mi_subproc_id_t subproc, mi_stats_t* stats) mi_attr_noexcept;
 
 /* Of subproc, as text in buf_size bytes at buf, or allocated: as mi_stats_get_json. */
-char* mi_subproc_stats_get_json(mi_subproc_id_t subproc, size_t buf_size, char* buf);
+char* mi_subproc_stats_get_json(mi_subproc_id_t subproc, size_t buf_size, char* buf) mi_attr_noexcept;
 
 /* Of subproc, a line for each size class in use, to out(line, arg): as mi_stats_print_out; for all its heaps together, or for
  * each. */
-void mi_subproc_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out, void* arg);
-void mi_subproc_heap_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out, void* arg);
+void mi_subproc_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out, void* arg) mi_attr_noexcept;
+void mi_subproc_heap_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out, void* arg) mi_attr_noexcept;
 
 /* ---- From the kernel ---- */
 
@@ -178,7 +178,8 @@ void mi_subproc_heap_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out
  * given back yet; peak_commit: the most that was, since the start or the last mi_stats_reset. Any pointer may be NULL. Does
  * not allocate. errno is untouched. */
 void mi_process_info(size_t* elapsed_msecs, size_t* user_msecs, size_t* system_msecs, size_t* current_rss,
-                     size_t* peak_rss, size_t* current_commit, size_t* peak_commit, size_t* page_faults);
+                     size_t* peak_rss, size_t* current_commit, size_t* peak_commit,
+                     size_t* page_faults) mi_attr_noexcept;
 
 #ifdef __cplusplus
 }

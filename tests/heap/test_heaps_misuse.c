@@ -70,3 +70,13 @@ Test(heaps_misuse, a_block_of_a_heap_that_was_freed_before) {
   mi_heap_set_default(mi_heap_main());
   mi_heap_destroy(heap);
 }
+
+Test(heaps_misuse, a_block_freed_twice_into_a_heap_that_is_no_default) {
+  if (!MICA_CHECKS) return;
+  mi_heap_t* heap = heaps_new();
+  void* p = mi_heap_malloc(heap, 100);
+  heaps_block(heap, 100, 1); /* the page stays */
+  mi_free(p);
+  expect_one_line(p, "freed before");
+  mi_heap_destroy(heap);
+}

@@ -52,6 +52,8 @@ SEEDS = [
     ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&credit, memory_order_relaxed); }\n", "f: load of credit, relaxed: points to no row"),
     ("rows", "notes/protocol.md", "| Z9 | `word` | load | `f` | relaxed | nothing |\n", "no operation points to row Z9"),
     ("clang", "heap/seed.c", "int unused(void) { return 0; }\n", "missing-prototypes"),
+    ("docs", "include/mica/blocks.h", "\nvoid mi_seed(void);\n", "not in the reference: mi_seed"),
+    ("options", "tests/house/options.txt", "mi_option_seed\tMIMALLOC_SEED\t0\t0\t\n", "mi_option_seed"),
     ("exports", "include/mica.h", "\nvoid mi_seed(void);\n", "not exported: mi_seed"),
     ("exports", "tests/house/exports.txt", "no_such_name\n", "not exported: no_such_name"),
     ("coverage", "include/mica.h", "\nvoid mi_seed(void);\n", "called by no test: mi_seed"),
@@ -86,9 +88,9 @@ def run(check, root):
 violations = []
 with tempfile.TemporaryDirectory() as place:
     root = Path(place)
-    for folder in [*PRODUCT, "tests", "bench", "cmake", "notes"]:
+    for folder in [*PRODUCT, "tests", "bench", "cmake", "notes", "doc"]:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("build.sh", "CMakeLists.txt"):
+    for file in ("build.sh", "CMakeLists.txt", "README.md"):
         shutil.copy(ROOT / file, root / file)
     before = {check: run(check, root)[1] for check in dict.fromkeys(seed[0] for seed in SEEDS)}
     for check, file, text, message, *more in SEEDS:

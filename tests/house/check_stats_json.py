@@ -110,7 +110,7 @@ violations += [f"JSON: {n}, which is no field" for n in sorted(set(found) - want
 compare(found, figures)
 if found.get("version") != VERSION:
     violations.append(f"JSON: version {found.get('version')}")
-parameters = re.search(r"void mi_process_info\((.*?)\);", text, re.S)[1]
+parameters = re.search(r"void mi_process_info\((.*?)\)[^;)]*;", text, re.S)[1]
 if set(found.get("process", {})) != set(re.findall(r"size_t\* (\w+)", parameters)):
     violations.append(f"JSON: process has {sorted(found.get('process', {}))}")
 if set(parsed(library.mi_stats_get_json(0, None))) != wanted:

@@ -111,6 +111,11 @@ void nothrow() {
   CHECK(mi_new_aligned_nothrow(impossible, 64) == nullptr);
   CHECK(calls == 3);
   calls = 0;
+  errno = 0;
+  std::set_new_handler(throws_at_last);
+  CHECK(mi_new_nothrow(impossible) == nullptr);
+  CHECK(calls == 3 && errno == ENOMEM);
+  calls = 0;
   std::set_new_handler(gives_up);
   errno = 0;
   CHECK(mi_heap_try_new(heap, impossible, true) == nullptr);

@@ -131,6 +131,12 @@ void handler_loop() {
   CHECK(calls == 3);
 
   calls = 0;
+  std::set_new_handler(throws_another);
+  CHECK(::operator new(impossible, std::nothrow) == nullptr);
+  CHECK(::operator new[](impossible, static_cast<std::align_val_t>(64), std::nothrow) == nullptr);
+  CHECK(calls == 2);
+
+  calls = 0;
   std::set_new_handler(uninstalls_itself);
   CHECK(throws_bad_alloc([&] { sink = ::operator new[](impossible, static_cast<std::align_val_t>(64)); }));
   CHECK(calls == 3);

@@ -96,10 +96,21 @@ static inline char* free_windows(unsigned windows) {
   munmap(p, size);
   return (char*)(((uintptr_t)p + MICA_ARENA - 1) & ~(MICA_ARENA - 1));
 }
+static inline char* try_map_at(char* at, size_t size, int protection) {
+  return mmap(at, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+}
 static inline char* map_at(char* at, size_t size, int protection) {
-  char* p = mmap(at, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  char* p = try_map_at(at, size, protection);
   REQUIRE(p == at, "%p is taken", (void*)at);
   return p;
+}
+/* The same in the first free place from there on, within the window: libraries may lie in it. */
+static inline char* map_from(char* at, size_t size, int protection) {
+  char* const end = (char*)(((uintptr_t)at | (MICA_ARENA - 1)) + 1);
+  for (; at + size <= end; at += MICA_SEGMENT)
+    if (try_map_at(at, size, protection) == at) return at;
+  REQUIRE(false, "nothing is free before %p", (void*)end);
+  return NULL;
 }
 
 #endif

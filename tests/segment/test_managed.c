@@ -124,14 +124,14 @@ Test(managed, not_twice_but_beside_one_another) {
 Test(managed, a_window_of_ours_takes_no_other_memory) {
   mica_spot_t spot = {.only = mica_reserve_memory(8 * MiB, false, false, true)};
   char* base = mica_reserve_area(spot.only, NULL);
-  char* at = map_at(base + 64 * MiB, 32 * MiB, both);
+  char* at = map_from(base + 64 * MiB, 32 * MiB, both);
   const figures_t before = figures();
   cr_assert_eq(manage(at, 32 * MiB, true, true, true), (uint32_t)0);
   same_figures(before, "a window of ours");
   spot.only = 0;
   mica_page_t* page = mica_single_make((size_t)500 * MiB, 16, 0, false, &spot); /* nor a mapping of its own */
   cr_assert(mica_single_resize(page, (size_t)300 * MiB));
-  at = map_at((char*)mica_page_window(page) + 400 * MiB, 32 * MiB, both);
+  at = map_from((char*)mica_page_window(page) + 400 * MiB, 32 * MiB, both);
   cr_assert_eq(manage(at, 32 * MiB, true, true, true), (uint32_t)0);
   mica_single_give(page);
 }
