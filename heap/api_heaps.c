@@ -196,8 +196,10 @@ MICA_EXPORT bool mi_heap_visit_abandoned_blocks(mi_heap_t* heap, bool visit_bloc
 
 MICA_EXPORT bool mi_theap_visit_blocks(const mi_theap_t* theap, bool visit_blocks, mi_block_visit_fun* visitor,
                                        void* arg) {
-  const mica_visit_t v = {set_of(theap), visitor, arg, visit_blocks};
-  return mica_visit_heap((mica_heap_t*)(uintptr_t)theap, &v);
+  mica_heap_t* heap = theap != NULL ? (mica_heap_t*)(uintptr_t)theap : mica_heap_mine();
+  if (!mica_heap_is_real(heap)) return true;
+  const mica_visit_t v = {set_of(heap), visitor, arg, visit_blocks};
+  return mica_visit_heap(heap, &v);
 }
 
 static mi_heap_t* main_of(mi_subproc_id_t subproc) {

@@ -378,7 +378,8 @@ mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, si
 /* Sends home what the heap holds of others' and of its own, and gives its empty pages back. */
 void mica_heap_gather(mica_heap_t* heap);
 
-/* Everything that could be had back without asking another thread: before giving up. */
+/* What could be had back without asking another thread, but for what lies in sub-heaps that this call is not for: their heaps
+ * may be ending at this moment. Before giving up. */
 void mica_heap_reclaim(mica_heap_t* heap);
 
 #endif

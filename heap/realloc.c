@@ -54,7 +54,10 @@ static void* copied(void* p, void* q, size_t n) {
 static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
   if (size <= usable && size >= usable - usable / 4) return mica_resized(p, size);
   if (size > MICA_CLASS_MAX && mica_rolled_resize(page, size)) return mica_resized(p, size);
-  if (size < usable) return shrunk(p, size);
+  if (size < usable) {
+    void* q = shrunk(p, size);
+    return q == p && mica_rolled_resize(page, MICA_CLASS_MAX + 1) ? mica_resized(p, size) : q;
+  }
   mica_heap_t* mine = mica_heap_mine();
   mica_spot_t nowhere = {0};
   mica_page_t* to = mica_rolled_move(mine, page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);

@@ -192,7 +192,8 @@ mica_heap_t* mica_sub_unbind(mi_heap_t* set) {
 }
 
 void mica_sub_forget_others(void) {
-  const mica_heap_t* base = mica_heap_base();
+  mica_heap_t* base = mica_heap_base();
+  if (base != NULL) pw_tell(&base->shared, 1); /* who was about to tell is not here */
   for (mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next)
     if (mica_heap_is_sub(heap) && (base == NULL || mica_heap_base_of(heap) != base)) heap->lost = true;
 }

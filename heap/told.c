@@ -18,9 +18,11 @@ static uintptr_t go_out(void) {
   return self;
 }
 
-/* A function that sets another default has its will. */
+/* A function that sets another default, or ends the heap that it was told of, has its will. */
 static void go_in(uintptr_t self) {
-  if (self != 0) mica_self = self;
+  const mica_heap_t *heap = mica_heap_of(self), *base = mica_heap_base();
+  if (self == 0 || mica_heap_base_of(heap) != base) return;
+  if (base != NULL || mica_heap_is_sub(heap)) mica_self = self;
 }
 
 static void tell_limit(mica_heap_t* heap) {

@@ -212,7 +212,8 @@ uint32_t mica_reserve_brought(const mica_brought_t* brought) {
   const uint32_t number = ok ? add(&m) : 0;
   if (number == 0)
     mica_warn(
-        "%zu bytes at %p cannot be managed: no whole 4 MiB in it, or the 256 MiB around it begin with other memory\n",
+        "%zu bytes at %p cannot be managed: no whole 4 MiB in it, the 256 MiB around it begin with other memory, or it "
+        "cannot be committed\n",
         brought->size, (void*)brought->start);
   return number;
 }

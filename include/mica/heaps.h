@@ -4,11 +4,12 @@
  * A first-class heap is a set of blocks that can go at once. Any thread may allocate in it (heap_alloc.h) and any thread may
  * free its blocks with mi_free. What is not allocated in a heap of its own is in the main heap.
  *
- * Order between threads: mi_heap_delete, mi_heap_destroy and visiting a heap come before or after each allocation in that
- * heap, never at the same time; and no other thread has it for its default. With mi_heap_delete other threads may
- * go on freeing the heap's blocks meanwhile. With mi_heap_destroy and visits they may not: a free into a heap that is being
- * destroyed, or after, is a free of what is no block any more (the debug variant tells where it can). Other heaps are not
- * concerned at all: no call waits for another thread. A heap that was deleted or destroyed must not be named again. */
+ * Order between threads: mi_heap_delete, mi_heap_destroy and visiting a heap come before or after every other call that is
+ * given the heap or allocates in it, never at the same time; and no other thread has it for its default. With
+ * mi_heap_delete other threads may go on freeing the heap's blocks meanwhile. With mi_heap_destroy and visits they may not:
+ * a free into a heap that is being destroyed, or after, is a free of what is no block any more (the debug variant tells
+ * where it can). Other heaps are not concerned at all: no call waits for another thread. A heap that was deleted or
+ * destroyed must not be named again. */
 #ifndef MICA_PUBLIC_HEAPS_H
 #define MICA_PUBLIC_HEAPS_H
 #include <mica/arenas.h>
@@ -77,7 +78,8 @@ mi_theap_t* mi_theap_set_default(mi_theap_t* theap) mi_attr_noexcept;
 void mi_theap_collect(mi_theap_t* theap, bool force) mi_attr_noexcept;
 
 /* ---- Whose is it ----
- * p may be any pointer, also into a block's middle; what it points into must not be freed or resized meanwhile. */
+ * p may be any pointer, also into a block's middle; what it points into must not be freed or resized, nor its heap
+ * be ended, meanwhile. */
 
 /* The heap that the block at p belongs to; NULL if p is not in memory of mica's. (mimalloc 3) */
 mi_heap_t* mi_heap_of(const void* p) mi_attr_noexcept;
@@ -144,8 +146,9 @@ mi_subproc_id_t mi_subproc_current(void) mi_attr_noexcept;
  * before stays where it is. To be called at a thread's start. No memory: nothing changes, errno is ENOMEM. */
 void mi_subproc_add_current_thread(mi_subproc_id_t subproc) mi_attr_noexcept;
 
-/* Destroys, or deletes, all its heaps, the main one too. Its threads must have ended, or allocate no more; the calling thread
- * goes back to the main one if it was in it. The main subprocess is left alone. (mimalloc 3; 2) */
+/* Destroys, or deletes, all its heaps, the main one too. Its threads must have ended, or allocate and collect no more until
+ * that is done; if they go on afterwards they are in the main subprocess, as the calling thread is. The main subprocess is left
+ * alone. (mimalloc 3; 2) */
 void mi_subproc_destroy(mi_subproc_id_t subproc) mi_attr_noexcept;
 void mi_subproc_delete(mi_subproc_id_t subproc) mi_attr_noexcept;
 

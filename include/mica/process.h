@@ -16,8 +16,8 @@ int mi_version(void) mi_attr_noexcept;
 void mi_collect(bool force) mi_attr_noexcept;
 
 /* The first makes the calling thread's heap now instead of at its first allocation; the second gives it up now instead of
- * when the thread ends. Neither is ever needed, both may be repeated, and a thread may go on allocating after the second.
- * (mimalloc) */
+ * when the thread ends. Neither is ever needed, both may be repeated, and a thread may go on allocating after the second:
+ * its default heap and its subprocess are the main ones then, and the heartbeat of deferred frees begins again. (mimalloc) */
 void mi_thread_init(void) mi_attr_noexcept;
 void mi_thread_done(void) mi_attr_noexcept;
 

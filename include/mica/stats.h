@@ -173,10 +173,10 @@ void mi_subproc_heap_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out
 
 /* ---- From the kernel ---- */
 
-/* The process's times in milliseconds (elapsed: since mica was loaded), its resident size in bytes now and at its peak, and
- * its hard page faults, as the kernel tells them. current_commit: bytes under mica's pages, and freed memory that it has not
- * given back yet; peak_commit: the most that was, since the start or the last mi_stats_reset. Any pointer may be NULL. Does
- * not allocate. errno is untouched. */
+/* The process's times in milliseconds (elapsed: since mica was loaded), its resident size in bytes now (its peak, where
+ * /proc is missing) and at its peak, and its hard page faults, as the kernel tells them. current_commit: bytes under mica's
+ * pages, and freed memory that it has not given back yet; peak_commit: the most that was, since the start or the last
+ * mi_stats_reset. Any pointer may be NULL. Does not allocate. errno is untouched. */
 void mi_process_info(size_t* elapsed_msecs, size_t* user_msecs, size_t* system_msecs, size_t* current_rss,
                      size_t* peak_rss, size_t* current_commit, size_t* peak_commit,
                      size_t* page_faults) mi_attr_noexcept;
