@@ -127,7 +127,6 @@ typedef struct mica_heap_s {
   uint64_t subproc_serial;
   uint64_t heartbeat;      /* a base's: calls of the deferred-free function */
   bool remembers;          /* a base's: something stands in `seen` */
-  bool hushed;             /* a base's: a failure is nobody's business */
   bool lost;               /* after a fork: what it holds is not known */
   _Atomic(uint32_t) bond;  /* bond.h */
   _Atomic(mi_heap_t*) set; /* the heap that it is part of; NULL: none. relaxed [U7] */
@@ -352,8 +351,8 @@ MICA_INLINE void mica_parcel_add(mica_heap_t* heap, mica_parcel_t* parcel, mica_
 /* An allocation of so many bytes failed: the registered functions, and a line if wanted. */
 void mica_tell_failure(size_t size);
 
-/* From now on, or no longer, failures of this thread are not told: what is tried is not needed. */
-void mica_tell_hush(bool hush);
+/* From now on, or no longer, failures of this thread are not told: what is tried is not needed. Returns what was before. */
+bool mica_tell_hush(bool hush);
 
 /* A limit that refused something did not make the call fail that comes next. */
 void mica_tell_forget(void);

@@ -32,9 +32,9 @@ static void* refused(void) {
 /* A smaller copy is a favour: without memory for it the block stays. */
 static void* shrunk(void* p, size_t size) {
   const int saved = errno;
-  mica_tell_hush(true);
+  const bool hush = mica_tell_hush(true);
   void* q = mica_malloc(size);
-  mica_tell_hush(false);
+  mica_tell_hush(hush);
   if (q == NULL) {
     errno = saved;
     return p;

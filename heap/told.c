@@ -37,9 +37,12 @@ static void tell_limit(mica_heap_t* heap) {
   }
 }
 
-void mica_tell_hush(bool hush) {
-  mica_heap_t* base = mica_heap_base();
-  if (base != NULL) base->hushed = hush;
+static MICA_TLS bool hushed;
+
+bool mica_tell_hush(bool hush) {
+  const bool before = hushed;
+  hushed = hush;
+  return before;
 }
 
 void mica_tell_forget(void) {
@@ -49,8 +52,8 @@ void mica_tell_forget(void) {
 }
 
 void mica_tell_failure(size_t size) {
-  mica_heap_t *mine = mica_heap_mine(), *base = mica_heap_base();
-  if (base != NULL && base->hushed) {
+  mica_heap_t* mine = mica_heap_mine();
+  if (hushed) {
     mica_tell_forget();
     return;
   }
@@ -67,7 +70,9 @@ void mica_tell_deferred(bool force) {
   if (fun == NULL || base == NULL || !mica_hook_enter(MICA_HOOK_DEFERRED)) return;
   const int saved = errno;
   const uintptr_t self = go_out();
+  const bool hush = mica_tell_hush(false); /* what it does is its own business */
   fun(force, ++base->heartbeat, arg);
+  mica_tell_hush(hush);
   go_in(self);
   errno = saved;
   mica_hook_leave(MICA_HOOK_DEFERRED);

@@ -111,7 +111,7 @@ bool mica_visit_heap(mica_heap_t* heap, const mica_visit_t* visit) {
   note_t note = {0};
   note_heap(&note, heap);
   if (note.count == 0) return true;
-  const size_t bytes = (note.count * sizeof *note.pages + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
+  const size_t bytes = (note.count * sizeof(void*) + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
   note = (note_t){mica_os_map(bytes, MICA_OS_PAGE, 0), 0, note.count};
   if (note.pages == NULL) {
     errno = ENOMEM;
