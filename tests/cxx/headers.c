@@ -16,6 +16,15 @@
 
 int use(void);
 
+static bool mi_cdecl visit(const mi_heap_t* heap, const mi_heap_area_t* area, void* block, size_t size, void* arg) {
+  (void)heap, (void)area, (void)block, (void)arg;
+  return size != 0;
+}
+
+#ifdef __cplusplus
+static_assert(noexcept(mi_free(0)) && noexcept(mi_heap_malloc(0, 1)) && !noexcept(mi_new(1)), "as mimalloc's");
+#endif
+
 static void count_line(const char* line, void* arg) { *(size_t*)arg += strlen(line); }
 
 int use(void) {
@@ -29,6 +38,7 @@ int use(void) {
   mi_option_set_enabled(mi_option_verbose, mi_option_is_enabled(mi_option_verbose));
   mi_process_info(NULL, NULL, NULL, &rss, NULL, NULL, NULL, NULL);
   mi_stats_print_out(count_line, &letters);
+  mi_heap_visit_blocks(heap, true, visit, NULL);
   free(p);
   mi_free(q);
   mi_heap_destroy(heap);
