@@ -114,11 +114,11 @@ static _Atomic(bool) stop;
 static void* work(void* arg) {
   uint64_t random = (uintptr_t)arg;
   void* mine[64] = {0};
-  while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+  do { /* once at least, however late the thread begins: it is to be counted */
     const size_t i = random_below(&random, 64);
     mi_free(mine[i]);
     mine[i] = mi_malloc(random_below(&random, random_below(&random, 50) == 0 ? 200000 : 3000));
-  }
+  } while (!atomic_load_explicit(&stop, memory_order_relaxed));
   for (int i = 0; i < 64; i++) mi_free(mine[i]);
   return NULL;
 }
