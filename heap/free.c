@@ -50,22 +50,17 @@ static mica_heap_t* one_of_mine(mica_heap_t* mine, uintptr_t owner) {
   return base->bound != NULL && *mica_running(base, token) == token ? mica_heap_of(token) : NULL;
 }
 
-/* Into a page of a heap that this thread runs, but does not allocate in at the moment. */
-static bool free_beside(mica_heap_t* mine, const mica_tag_t* tag, void* p) {
-  /* relaxed: as in the fast path [T1] */
-  const uintptr_t owner = (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed);
-  if ((owner & MICA_MARKS) != 0) return false;
-  mica_heap_t* heap = one_of_mine(mine, owner);
-  if (heap == NULL) return false;
-  mica_hot_t* hot = tag->hot;
-  mica_link_set(p, hot->head);
-  hot->head = p;
-  if (--hot->room < 0) mica_hot_overflow(heap, (unsigned)(hot - heap->hot));
-  return true;
-}
-
 static MICA_NOINLINE void free_general(mica_heap_t* mine, const mica_tag_t* tag, void* p) {
-  if (free_beside(mine, tag, p)) return;
+  /* relaxed: as in the fast path [T1] */
+  const uintptr_t named = (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed);
+  mica_heap_t* owner = one_of_mine(mine, named);
+  if (owner != NULL && (named & MICA_MARKS) == 0) { /* a heap that the thread runs, but does not allocate in now */
+    mica_hot_t* hot = tag->hot;
+    mica_link_set(p, hot->head);
+    hot->head = p;
+    if (--hot->room < 0) mica_hot_overflow(owner, (unsigned)(hot - owner->hot));
+    return;
+  }
   mica_page_t* page = mica_page_of(p);
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) {
@@ -73,7 +68,8 @@ static MICA_NOINLINE void free_general(mica_heap_t* mine, const mica_tag_t* tag,
     return;
   }
   mica_block_t* b = mica_classes[class].inner ? mica_page_block(page, p) : p;
-  mica_heap_t* owner = one_of_mine(mine, mica_page_owner(page));
+  if (mica_page_tag(page) != tag)
+    owner = one_of_mine(mine, mica_page_owner(page)); /* the tag was not the page's first */
   if (owner != NULL) {
     free_hot(owner, b, class);
     return;

@@ -1,36 +1,16 @@
 /* test_heaps_misuse.c -- debug only: a block that was destroyed with its heap must not be freed. One line, and the program
  * ends. */
-#include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "tests/heap/dying.h"
 #include "tests/heap/heaps.h"
 
-/* A child frees p; it must die by SIGABRT after one line that names p. */
+static void free_it(void* p) { mica_free(p); }
+
+/* A child frees p; it must die after one line that names p. */
 static void expect_one_line(void* p, const char* what) {
-  int ends[2];
-  cr_assert_eq(pipe(ends), 0);
-  const pid_t pid = fork();
-  cr_assert_geq(pid, 0);
-  if (pid == 0) {
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    signal(SIGABRT, SIG_DFL);
-    dup2(ends[1], 2);
-    mica_free(p);
-    _exit(0);
-  }
-  close(ends[1]);
   char words[1000], named[40];
-  size_t have = 0;
-  for (ssize_t n; have + 1 < sizeof words && (n = read(ends[0], words + have, sizeof words - 1 - have)) > 0;)
-    have += (size_t)n;
-  words[have] = '\0';
-  close(ends[0]);
-  int status = 0;
-  cr_assert_eq(waitpid(pid, &status, 0), pid);
-  cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "status %d, \"%s\"", status, words);
+  dying_words(free_it, p, words, sizeof words);
   snprintf(named, sizeof named, "free(%p)", p);
   const char* end = strchr(words, '\n');
   cr_assert(end != NULL && end[1] == '\0', "not one line: \"%s\"", words);

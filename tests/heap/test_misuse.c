@@ -1,42 +1,20 @@
 /* test_misuse.c -- debug only: a pointer that must not be freed ends the program with one line that names it. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "tests/heap/dying.h"
 #include "tests/heap/thread.h"
 
-/* What a child writes to stderr that frees p (and, if again, p once more before that). It must die by SIGABRT. */
-static void dying_words(void* p, bool again, char* words, size_t size) {
-  int ends[2];
-  cr_assert_eq(pipe(ends), 0);
-  const pid_t pid = fork();
-  cr_assert_geq(pid, 0);
-  if (pid == 0) {
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    signal(SIGABRT, SIG_DFL);
-    dup2(ends[1], 2);
-    if (again) mica_free(p);
-    mica_free(p);
-    _exit(0);
-  }
-  close(ends[1]);
-  size_t have = 0;
-  for (ssize_t n; have + 1 < size && (n = read(ends[0], words + have, size - 1 - have)) > 0;) have += (size_t)n;
-  words[have] = '\0';
-  close(ends[0]);
-  int status = 0;
-  cr_assert_eq(waitpid(pid, &status, 0), pid);
-  cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "free(%p) did not abort: status %d, \"%s\"", p, status,
-            words);
+static void free_it(void* p) { mica_free(p); }
+static void free_twice(void* p) {
+  mica_free(p);
+  mica_free(p);
 }
 
 static void expect_one_line(void* p, bool again, const char* what) {
   char words[1000], named[40];
   if (!MICA_CHECKS) return;
-  dying_words(p, again, words, sizeof words);
+  dying_words(again ? free_twice : free_it, p, words, sizeof words);
   snprintf(named, sizeof named, "free(%p)", p);
   const char* end = strchr(words, '\n');
   cr_assert(strncmp(words, "mica: ", 6) == 0 && end != NULL && end[1] == '\0', "not one line of mica's: \"%s\"", words);

@@ -1,5 +1,5 @@
 /* test_hook_output.c -- the program's function for output: what it gets, and what the first gets that was said before. */
-#include "capture.h"
+#include "taken.h"
 
 #include <mica.h>
 #include <observe/options.h>
@@ -8,23 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-
-static char taken[1 << 15];
-static unsigned calls;
-static void* last_arg;
-
-static void take(const char* text, void* arg) {
-  last_arg = arg;
-  calls++;
-  strncat(taken, text, sizeof taken - 1 - strlen(taken));
-  errno = EINTR;
-}
-
-static void forget(void) {
-  taken[0] = '\0';
-  calls = 0;
-  last_arg = NULL;
-}
 
 Test(hook_output, output_gets_messages_options_and_statistics) {
   mi_register_output(take, &calls);

@@ -1,6 +1,6 @@
 /* test_hooks.c -- the program's functions for errors, limits and deferred frees: what they get, and that none is called
  * within itself. */
-#include "capture.h"
+#include "taken.h"
 
 #include <mica.h>
 #include <observe/hooks.h>
@@ -12,23 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-
-static char taken[1 << 15];
-static unsigned calls;
-static void* last_arg;
-
-static void take(const char* text, void* arg) {
-  last_arg = arg;
-  calls++;
-  strncat(taken, text, sizeof taken - 1 - strlen(taken));
-  errno = EINTR;
-}
-
-static void forget(void) {
-  taken[0] = '\0';
-  calls = 0;
-  last_arg = NULL;
-}
 
 static int codes[64];
 

@@ -3,10 +3,7 @@
 #include "check.h"
 
 #include <mica.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <tests/heap/dying.h>
 
 static void check(void* p, size_t size, size_t alignment, const char* name) {
   cr_assert_not_null(p, "%s: %zu bytes", name, size);
@@ -86,37 +83,17 @@ static void heap_new_impossible(void) { opaque(mi_heap_alloc_new(NULL, impossibl
 static void try_new_impossible(void) { opaque(mi_heap_try_new(NULL, impossible_sizes[0], false)); }
 static void heap_new_n_overflow(void) { opaque(mi_heap_alloc_new_n(NULL, half, 2)); }
 
-/* What a child writes to stderr that calls this; it must end by SIGABRT. */
-static void last_words(void (*f)(void), char* words, size_t size) {
-  int ends[2];
-  cr_assert_eq(pipe(ends), 0);
-  const pid_t pid = fork();
-  cr_assert_geq(pid, 0);
-  if (pid == 0) {
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    signal(SIGABRT, SIG_DFL);
-    dup2(ends[1], 2);
-    f();
-    _exit(0);
-  }
-  close(ends[1]);
-  size_t have = 0;
-  for (ssize_t n; have + 1 < size && (n = read(ends[0], words + have, size - 1 - have)) > 0;) have += (size_t)n;
-  words[have] = '\0';
-  close(ends[0]);
-  int status = 0;
-  cr_assert_eq(waitpid(pid, &status, 0), pid);
-  cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "status %d: %s", status, words);
-}
+typedef void(failing_t)(void);
+static void fail(void* which) { (*(failing_t* const*)which)(); }
 
 Test(api_new, without_a_runtime_failure_ends_the_program) {
-  static void (*const failing[])(void) = {new_impossible,         new_n_overflow,         new_misaligned,
-                                          new_aligned_impossible, new_realloc_impossible, new_reallocn_overflow,
-                                          heap_new_impossible,    heap_new_n_overflow,    try_new_impossible};
+  static failing_t* failing[] = {new_impossible,         new_n_overflow,         new_misaligned,
+                                 new_aligned_impossible, new_realloc_impossible, new_reallocn_overflow,
+                                 heap_new_impossible,    heap_new_n_overflow,    try_new_impossible};
   held = mi_new(100);
   for (size_t i = 0; i < sizeof failing / sizeof failing[0]; i++) {
     char words[1000];
-    last_words(failing[i], words, sizeof words);
+    dying_words(fail, (void*)&failing[i], words, sizeof words);
     cr_assert_not_null(strstr(words, "out of memory, and no C++ runtime"), "form %zu: \"%s\"", i, words);
   }
   mi_free(held);
