@@ -11,7 +11,10 @@ test_packages=("${build_packages[@]}" libcriterion-dev relacy-dev binutils pkgco
 docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
-suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${docs_packages[@]}" "${deb_packages[@]}")
+suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${docs_packages[@]}" "${deb_packages[@]}"
+  python3-rich gnuplot-nox)
+bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
+peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
 tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -169,6 +172,27 @@ verb_model() {
   no_more 0 "$@"
   need "${build_packages[@]}" python3
   exec python3 -B "$top/tests/model/genmc.py"
+}
+
+#: bench [--quick] [--only NAME] [--threads N] [--rounds N] [--peer NAME=PATH] [--without NAME] [--install-peers]
+#:       [--programs-missing skip|install]   the benchmark suite, against the allocators that are installed; tables here,
+#:                           JSON, CSV and pictures in bench/results/; --help: more on each
+verb_bench() {
+  local dir=$top/build/release word packages=() listed
+  local suite=(/usr/bin/python3 -B "$top/bench/suite/bench.py" --programs "$dir/bench" --mica "$dir/libmica.so")
+  need "${bench_packages[@]}"
+  for word; do
+    case "$word" in
+    -h | --help) exec "${suite[@]}" --help ;;
+    --install-peers) need "${peer_packages[@]}" ;;
+    --report | --report=*) exec "${suite[@]}" "$@" ;;
+    esac
+  done
+  listed=$("${suite[@]}" --list-packages "$@") || exit
+  mapfile -t packages <<<"$listed"
+  [ -z "$listed" ] || need "${packages[@]}"
+  build_variant release -DMICA_BENCH=ON -- libmica bench_programs
+  exec "${suite[@]}" "$@"
 }
 
 # format OPTION...: clang-format over all C and C++ here.

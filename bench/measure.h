@@ -109,14 +109,39 @@ static inline void* table_new(size_t count, size_t entry_size) {
 
 static inline void table_delete(void* table, size_t count, size_t entry_size) { munmap(table, count * entry_size); }
 
-/* A block whose first and last byte have been written. */
-static inline char* block_new(size_t size) {
-  char* p = malloc(size);
-  if (p == NULL) give_up("malloc returned NULL");
+/* Write the first and the last byte of a block. */
+static inline char* block_touch(char* p, size_t size) {
   volatile char* touched = p;
   touched[0] = 1;
   touched[size - 1] = 1;
   return p;
+}
+
+/* A block of malloc's whose first and last byte have been written. */
+static inline char* block_new(size_t size) {
+  char* p = malloc(size);
+  if (p == NULL) give_up("malloc returned NULL");
+  return block_touch(p, size);
+}
+
+/* What a measured part took: from its beginning to report(). */
+struct measured {
+  double wall;
+  double cpu;
+};
+
+static inline struct measured measured_begin(void) { return (struct measured){wall_seconds(), cpu_seconds()}; }
+
+/* The result line of a program: `time` in the unit that the program states, processor seconds of the measured part, peak
+ * resident KiB and page faults of the whole program. */
+static inline void report(const struct measured* begun, double time) {
+  double cpu = cpu_seconds() - begun->cpu;
+  say("time=%.4f cpu=%.4f peak_kib=%zu faults=%ld\n", time, cpu, peak_kib(), page_faults());
+}
+
+/* The same with the wall time since measured_begin, multiplied: 1e9 / n for nanoseconds each of n, 1e3 for milliseconds. */
+static inline void report_wall(const struct measured* begun, double factor) {
+  report(begun, (wall_seconds() - begun->wall) * factor);
 }
 
 /* The n-th argument as a number, or what to take when it is not given. */

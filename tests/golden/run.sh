@@ -1,22 +1,33 @@
 #!/bin/sh
-# Counts the instructions of the allocator's fast paths in LIB by single-stepping, and holds them against limits.txt.
-# usage: tests/golden/run.sh LIB [LIMITS|-]
-# LIB "-": the C library's own malloc; LIMITS "-": only print the table
-# PROGRAMS=DIR takes count and probe from there. Status: 0, 1 (a limit was passed) or 2 (broken).
+# Counts the instructions of the allocator's paths in LIB by single-stepping, and holds them against goldens.txt.
+# usage: tests/golden/run.sh LIB                      a line for each path, PASS ... or FAIL ...
+#        tests/golden/run.sh LIB --write              the figures become the goldens
+#        tests/golden/run.sh LIB --table [PATTERN]    only prints the table, of the paths that fit the shell pattern
+# LIB "-", with --table: the C library's own malloc. Status: 0, 1 (a golden does not hold) or 2 (broken).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -ge 1 ] || { echo "usage: $0 LIB [LIMITS|-]" >&2; exit 2; }
+usage() { sed -n 's/^# usage: /usage: /p; s/^#        tests/       tests/p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || usage
+case "${2:-}" in
+  '') [ $# -eq 1 ] || usage ;;
+  --write) [ $# -eq 2 ] || usage ;;
+  --table) [ $# -le 3 ] || usage ;;
+  *) usage ;;
+esac
 if [ "$(uname -m)" != x86_64 ]; then echo "skipped: instructions are counted on x86-64 only"; exit 0; fi
 library=-
 if [ "$1" != - ]; then library=$(realpath -e "$1") || exit 2; fi
-limits=${2:-$here/limits.txt}
-programs=${PROGRAMS:-}
-if [ -z "$programs" ]; then
-  programs=$(mktemp -d)
-  trap 'rm -rf "$programs"' EXIT
-  for program in count probe; do
-    ${CC:-cc} -std=c11 -O2 -pthread "$here/$program.c" -o "$programs/$program" || exit 2
-  done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+for program in count probe; do
+  ${CC:-cc} -std=c11 -O2 -pthread "$here/$program.c" -o "$folder/$program" || exit 2
+done
+if [ "${2:-}" = --table ]; then
+  shift 2
+  timeout 300 "$folder/count" "$folder/probe" "$library" "$@" || exit 2
+  exit 0
 fi
-if [ "$limits" = - ]; then set --; else set -- "$limits"; fi
-timeout 300 "$programs/count" "$programs/probe" "$library" "$@"
+[ "$library" != - ] || usage
+timeout 300 "$folder/count" "$folder/probe" "$library" >"$folder/table" || exit 2
+if [ "${2:-}" = --write ]; then set -- --write; else set --; fi
+"$here/goldens.py" "$library" "$here/goldens.txt" "$folder/table" "$@"

@@ -13,7 +13,7 @@ expect "exit status of run" 7 $?
 expect "mica in the process" yes "$(./build.sh run grep -q /build/release/libmica.so /proc/self/maps && echo yes)"
 expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
-for verb in help build run test soak model format tidy docs deb install clean; do
+for verb in help build run test soak model bench format tidy docs deb install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no
 done
 ./build.sh no-such-verb 2>/dev/null
