@@ -1,12 +1,19 @@
 /* block.h -- a free block and the lists it is linked into.
  *
- * A free block's first word is its link; nothing else of it is read or written. A list ends with NULL. Who may touch a
- * link: whoever holds the block, and nobody else. */
+ * A free block's first word is its link. A list ends with NULL. Whole lists can be piled up: then the first block of each has
+ * a second word, which leads to the list below and says how long its own is. Nothing else of a free block is read or
+ * written. Who may touch these words: whoever holds the block, and nobody else.
+ *
+ *   pile -> first block: | next block | length:16, list below:48 |
+ */
 #ifndef MICA_BLOCK_H
 #define MICA_BLOCK_H
 #include <mica/config.h>
 #include <mica/watch.h>
 #include <stddef.h>
+#include <stdint.h>
+
+enum { MICA_PILE_SHIFT = 48 }; /* addresses have no more bits */
 
 typedef struct mica_block_s {
   struct mica_block_s* next;
@@ -29,6 +36,36 @@ MICA_INLINE void mica_link_set(mica_block_t* b, mica_block_t* next) {
 static inline mica_block_t* mica_block_nth(mica_block_t* b, unsigned n) {
   while (--n != 0) b = mica_link_get(b);
   return b;
+}
+
+/* A list of n blocks, fewer than 65536, goes onto a pile of lists. */
+static inline void mica_pile_put(mica_block_t** pile, mica_block_t* list, unsigned n) {
+  uint64_t* word = (uint64_t*)(void*)(list + 1);
+  mica_watch_open(word, sizeof *word);
+  *word = (uint64_t)n << MICA_PILE_SHIFT | (uintptr_t)*pile;
+  mica_watch_close(word, sizeof *word);
+  *pile = list;
+}
+
+/* Takes the list that was put onto the pile last; *n: its length. The pile is not empty. */
+static inline mica_block_t* mica_pile_take(mica_block_t** pile, unsigned* n) {
+  mica_block_t* list = *pile;
+  uint64_t* word = (uint64_t*)(void*)(list + 1);
+  mica_watch_open(word, sizeof *word);
+  *n = (unsigned)(*word >> MICA_PILE_SHIFT);
+  *pile = (mica_block_t*)(uintptr_t)(*word & (((uint64_t)1 << MICA_PILE_SHIFT) - 1));
+  *word = 0;
+  mica_watch_close(word, sizeof *word);
+  return list;
+}
+
+/* The list below the first of a pile, which is not empty; NULL: there is none. */
+static inline mica_block_t* mica_pile_below(const mica_block_t* list) {
+  const uint64_t* word = (const uint64_t*)(const void*)(list + 1);
+  mica_watch_open(word, sizeof *word);
+  const uint64_t below = *word & (((uint64_t)1 << MICA_PILE_SHIFT) - 1);
+  mica_watch_close(word, sizeof *word);
+  return (mica_block_t*)(uintptr_t)below;
 }
 
 #endif

@@ -31,10 +31,11 @@ enum {
 static_assert(MICA_CLASS_MAX == MICA_SMALL_MAX << 6, "24 classes are six doublings by four");
 
 typedef struct mica_class_s {
-  uint32_t size;   /* bytes in a block */
-  uint16_t slices; /* in a page */
-  uint8_t hot_max; /* blocks on a heap's hot list, at most */
-  bool inner;      /* pointers into a block's middle are given out */
+  uint32_t size;        /* bytes in a block */
+  uint16_t slices;      /* in a page */
+  uint16_t reserve_max; /* blocks that a heap has in reserve behind its hot list, at most */
+  uint8_t hot_max;      /* blocks on a heap's hot list, at most */
+  bool inner;           /* pointers into a block's middle are given out */
 } mica_class_t;
 
 extern const mica_class_t mica_classes[MICA_CLASSES];

@@ -1,5 +1,6 @@
 /* fill.c -- where blocks come from when a hot list is empty.
  *
+ *   0. the list in reserve
  *   1. the active page: what was freed into it, here or by others
  *   2. ready pages; failing that, old full pages that others have freed into
  *   3. the hot lists of classes a little larger, if they have more than they need (unless the class only grows)
@@ -129,10 +130,15 @@ static unsigned draw(mica_stock_t* stock, mica_hot_t* hot, mica_page_t* page, un
   if (page->local_free == NULL) mica_stock_pull(stock, page);
   mica_block_t *first = page->local_free, *last = first;
   if (first == NULL) return 0;
-  unsigned n = 1;
-  for (mica_block_t* b; n < want && (b = mica_link_get(last)) != NULL; n++) last = b;
-  page->local_free = mica_link_get(last);
-  mica_link_set(last, hot->head);
+  unsigned n = page->capacity - page->used; /* the list's length */
+  if (hot->head == NULL && n <= want + want / 2) {
+    page->local_free = NULL;
+  } else {
+    n = 1;
+    for (mica_block_t* b; n < want && (b = mica_link_get(last)) != NULL; n++) last = b;
+    page->local_free = mica_link_get(last);
+    mica_link_set(last, hot->head);
+  }
   hot->head = first;
   page->used += n;
   mica_charge(stock, (int32_t)n);
@@ -157,13 +163,14 @@ static unsigned draw_ready(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* h
 }
 
 /* From the active page's uncarved part, or a page found or made for it. */
-static unsigned draw_fresh(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* hot, unsigned class, unsigned want) {
+static unsigned draw_fresh(mica_heap_t* heap, mica_stock_t* stock, mica_hot_t* hot, unsigned class, unsigned want,
+                           bool growing) {
   for (;;) {
     if (stock->active == NULL && !advance(heap, stock, class)) return 0;
     mica_page_t* page = stock->active;
     if (page->local_free != NULL) return draw(stock, hot, page, want);
     unsigned n = want;
-    hot->head = mica_page_carve(page, &n, hot->head);
+    hot->head = mica_page_carve(page, &n, hot->head, growing);
     mica_charge(stock, (int32_t)n);
     if (n != 0) return n;
     mica_stock_lift(heap, stock, page);
@@ -177,19 +184,21 @@ static void raise_cap(mica_stock_t* stock, unsigned class) {
 }
 
 bool mica_stock_fill(mica_heap_t* heap, unsigned class, bool exact) {
+  if (mica_hot_take_reserve(heap, class)) return true;
   mica_stock_t* stock = &heap->stock[class];
   mica_hot_t* hot = &heap->hot[class];
   if (!mica_heap_is_sub(heap)) mica_sub_hear(heap);
   mica_hot_unkeep(heap, class);
   raise_cap(stock, class);
   stock->overflows = 0;
-  const bool growing = stock->fills == FILLS && mica_charged(stock) >= GROWING_PART * (unsigned)stock->cap;
+  const bool growing =
+      stock->fills == FILLS && stock->sparse == NULL && mica_charged(stock) >= GROWING_PART * (unsigned)stock->cap;
   if (stock->fills < FILLS) stock->fills++;
   const unsigned want = growing || stock->cap < 2 ? stock->cap : stock->cap / 2;
   unsigned n = stock->active != NULL ? draw(stock, hot, stock->active, want) : 0;
   n += draw_ready(heap, stock, hot, want - n);
   if (n == 0 && !exact && !growing) n = mica_hot_borrow(heap, class);
-  if (n == 0) n = draw_fresh(heap, stock, hot, class, want);
+  if (n == 0) n = draw_fresh(heap, stock, hot, class, want, growing);
   mica_hot_rebound(heap, class, n);
   mica_stock_trim(heap);
   return n != 0;
@@ -197,7 +206,9 @@ bool mica_stock_fill(mica_heap_t* heap, unsigned class, bool exact) {
 
 mica_block_t* mica_stock_zero(mica_heap_t* heap, unsigned class) {
   mica_stock_t* stock = &heap->stock[class];
-  if (heap->hot[class].head != NULL || stock->active == NULL || stock->active->local_free != NULL) return NULL;
+  if (heap->hot[class].head != NULL || stock->reserve != NULL || stock->active == NULL ||
+      stock->active->local_free != NULL)
+    return NULL;
   mica_block_t* b = mica_page_carve_zero(stock->active);
   if (b == NULL) return NULL;
   mica_charge(stock, 1);

@@ -95,9 +95,11 @@ void mica_free_slow(void* p) {
 }
 
 static bool is_hot(const mica_heap_t* heap, unsigned class, const mica_block_t* start) {
-  const mica_block_t* b = heap->hot[class].head;
-  while (b != NULL && b != start) b = mica_link_get(b);
-  return b != NULL;
+  const mica_block_t *list = heap->hot[class].head, *pile = heap->stock[class].reserve;
+  for (; list != NULL; list = pile, pile = pile == NULL ? NULL : mica_pile_below(pile))
+    for (const mica_block_t* b = list; b != NULL; b = mica_link_get(b))
+      if (b == start) return true;
+  return false;
 }
 
 /* Debug: the pointer must be mica's, a block's start, and not free already as far as can be seen. */

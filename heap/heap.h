@@ -1,7 +1,8 @@
 /* heap.h -- a thread's heap: its hot lists, its pages, its outbox.
  *
  *   hot[c]     free blocks of class c, or borrowed from a class a little larger, last freed first: what malloc pops and free
- *              pushes. Whatever page they are from; for the page they count as used (R13)
+ *              pushes. Whatever page they are from; for the page they count as used (R13). Behind it, in stock[c], there
+ *              may be more such lists in reserve: put aside when they were full, taken back when this one is empty
  *   stock[c]   the pages of class c that the heap owns, by how many free blocks they have
  *                 active   the one that hot[c] is filled from
  *                 ready    a thirty-second of the blocks or more are free: drawn from first, last come first
@@ -52,6 +53,8 @@ typedef struct mica_stock_s {
   uint32_t kept;             /* bytes kept though every block is home; 0: not so */
   uint8_t fills;             /* of the hot list since it overflowed last, up to a few */
   uint8_t overflows;         /* of it since it was filled last, likewise */
+  uint16_t reserved;         /* blocks in reserve */
+  mica_block_t* reserve;     /* a pile of hot lists that were put aside whole, to be used before any page is asked */
 } mica_stock_t;
 
 /* Blocks on their way to one page, which has one slice and no inner pointers. */
@@ -71,7 +74,7 @@ enum {
   MICA_OUTBOX_BLOCK = 2048,  /* larger blocks go directly */
   MICA_HEAP_ALIGN = 4096,    /* leaves the parking word room for its counter */
   MICA_HEAP_BYTES = 4 * MICA_HEAP_ALIGN,
-  MICA_ROLL_SLOTS = 832,
+  MICA_ROLL_SLOTS = 704,
   MICA_SEEN = 64,
 };
 
@@ -255,8 +258,9 @@ bool mica_stock_fill(mica_heap_t* heap, unsigned class, bool exact);
 /* A block known to be zero, or NULL: then fill. */
 mica_block_t* mica_stock_zero(mica_heap_t* heap, unsigned class);
 
-/* A block comes home to a page that the heap owns. */
-void mica_stock_return(mica_heap_t* heap, mica_page_t* page, mica_block_t* b);
+/* A chain of n blocks, from first to last, comes home to a page that the heap owns; stock: of the page's class. */
+void mica_stock_return(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page, mica_block_t* first,
+                       mica_block_t* last, unsigned n);
 
 /* Takes over a page just moved to OWNED with `got`, its n pushed blocks. */
 void mica_stock_adopt(mica_heap_t* heap, mica_page_t* page, mica_block_t* got, unsigned n);
@@ -320,6 +324,9 @@ void mica_hot_overflow(mica_heap_t* heap, unsigned class);
 /* All of it goes home. */
 void mica_hot_flush(mica_heap_t* heap, unsigned class);
 void mica_hot_flush_all(mica_heap_t* heap);
+
+/* The class's hot list is empty: it becomes what is in reserve. False: that is empty, too. */
+bool mica_hot_take_reserve(mica_heap_t* heap, unsigned class);
 
 /* Moves blocks to the class's empty hot list from that of a class at most an eighth larger, if it has some to spare.
  * Returns how many. When they are freed they return to their own class, as their page's tag says. */

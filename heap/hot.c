@@ -1,10 +1,11 @@
 /* hot.c -- hot lists: when they are looked at, and what goes home from them.
  *
  *   bound = room + length. The list is looked at when a free makes it longer than its bound:
- *     bound == cap           it is long: the older half goes home, or all if that happens again and again
- *     bound == charged - 1   every block of the class that this heap's pages have given out is on the list: all go home and
- *                            the pages back, unless that happens again and again and little memory is meant. Then it is
- *                            kept, within a budget over all classes that goes to those who asked last
+ *     bound == cap           it is long: it is put aside, into the class's reserve; or, if that is full, the older half goes
+ *                            home. If that happens again and again, all of it does, and the reserve, too
+ *     bound == charged - 1   (charged less what is in reserve) every block of the class that this heap's pages have given out
+ *                            is here: all go home and the pages back, unless that happens again and again and little memory is
+ *                            meant. Then it is kept, within a budget over all classes that goes to those who asked last
  *
  * So a heap that is idle because its blocks were freed holds no more than that budget. Runs on the heap's thread. */
 #include "heap/heap.h"
@@ -26,8 +27,9 @@ static void set_bound(mica_heap_t* heap, unsigned class, unsigned bound, unsigne
 
 void mica_hot_rebound(mica_heap_t* heap, unsigned class, unsigned length) {
   const mica_stock_t* stock = &heap->stock[class];
-  const uint32_t charged = mica_charged(stock);
-  set_bound(heap, class, charged != 0 && charged - 1 < stock->cap ? charged - 1 : stock->cap, length);
+  const uint32_t charged = mica_charged(stock), reserved = stock->reserved; /* of which some may be borrowed */
+  const uint32_t others = charged > reserved ? charged - reserved : 0;
+  set_bound(heap, class, others != 0 && others - 1 < stock->cap ? others - 1 : stock->cap, length);
 }
 
 static unsigned length_of(const mica_heap_t* heap, unsigned class) {
@@ -39,23 +41,51 @@ static void tighten(mica_heap_t* heap, unsigned class) {
   if (heap->stock[class].kept == 0) mica_hot_rebound(heap, class, length_of(heap, class));
 }
 
-/* A list cut off the class's hot list: each block to its page. */
-static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
-  while (b != NULL) {
-    mica_block_t* next = mica_link_get(b);
-    mica_page_t* page = mica_page_of(b);
-    const unsigned own = mica_page_class(page); /* not the list's, if it was borrowed */
-    if (mica_heap_owns(heap, page))
-      mica_stock_return(heap, page, b);
-    else /* it was detached while its block was hot: the block goes as others' do */
+/* Blocks that lie in one slice, from first on; sets *last and returns how many. Frees often come in the order of addresses. */
+static unsigned run_of(mica_block_t* first, mica_block_t** last) {
+  const mica_tag_t* tag = mica_tag_of(first);
+  unsigned n = 1;
+  *last = first;
+  for (mica_block_t* b; (b = mica_link_get(*last)) != NULL && mica_tag_of(b) == tag; n++) *last = b;
+  return n;
+}
+
+/* Blocks of one slice, which may be borrowed ones, or of a page that was detached while they were hot: then they go as
+ * others' do. */
+static void send_strange(mica_heap_t* heap, unsigned class, mica_block_t* b, mica_block_t* last, unsigned n) {
+  mica_page_t* page = mica_page_of(b);
+  const unsigned own = mica_page_class(page);
+  if (mica_heap_owns(heap, page)) {
+    mica_stock_return(heap, &heap->stock[own], page, b, last, n);
+  } else {
+    mica_link_set(last, NULL);
+    for (mica_block_t* rest; b != NULL; b = rest) {
+      rest = mica_link_get(b);
       mica_outbox_send(heap, page, b, own);
-    if (own != class) tighten(heap, own);
+    }
+  }
+  if (own != class) tighten(heap, own);
+}
+
+/* A list cut off the class's hot list: the blocks to their pages. */
+static void send_home(mica_heap_t* heap, unsigned class, mica_block_t* b) {
+  const uintptr_t token = (uintptr_t)mica_heap_token(heap);
+  while (b != NULL) {
+    mica_block_t* last;
+    const unsigned n = run_of(b, &last);
+    mica_block_t* next = mica_link_get(last);
+    const mica_tag_t* tag = mica_tag_of(b);
+    /* A tag that names us is its page's first. relaxed: as in the fast path of free [T1] */
+    if ((uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed) == token && tag->hot == &heap->hot[class])
+      mica_stock_return(heap, &heap->stock[class], mica_page_of_tag(tag), b, last, n);
+    else
+      send_strange(heap, class, b, last, n);
     b = next;
   }
 }
 
-/* All but the newest `stay` blocks go home. */
-static void cut(mica_heap_t* heap, unsigned class, unsigned stay) {
+/* All of the list but the newest `stay` blocks go home. */
+static void send_list(mica_heap_t* heap, unsigned class, unsigned stay) {
   mica_hot_t* hot = &heap->hot[class];
   mica_block_t* rest = hot->head;
   if (stay == 0) {
@@ -68,6 +98,39 @@ static void cut(mica_heap_t* heap, unsigned class, unsigned stay) {
   send_home(heap, class, rest);
 }
 
+static mica_block_t* take_reserved(mica_stock_t* stock, unsigned* length) {
+  mica_block_t* b = mica_pile_take(&stock->reserve, length);
+  stock->reserved = (uint16_t)(stock->reserved - *length);
+  return b;
+}
+
+static void send_reserve(mica_heap_t* heap, unsigned class) {
+  mica_stock_t* stock = &heap->stock[class];
+  unsigned length;
+  while (stock->reserve != NULL) send_home(heap, class, take_reserved(stock, &length));
+}
+
+/* The list, of so many blocks, goes into the reserve, unless that is full. */
+static bool put_aside(mica_heap_t* heap, unsigned class, unsigned length) {
+  mica_stock_t* stock = &heap->stock[class];
+  if (stock->reserved + length > mica_classes[class].reserve_max) return false;
+  mica_pile_put(&stock->reserve, heap->hot[class].head, length);
+  stock->reserved = (uint16_t)(stock->reserved + length);
+  heap->hot[class].head = NULL;
+  return true;
+}
+
+bool mica_hot_take_reserve(mica_heap_t* heap, unsigned class) {
+  mica_stock_t* stock = &heap->stock[class];
+  if (stock->reserve == NULL) return false;
+  unsigned length;
+  heap->hot[class].head = take_reserved(stock, &length);
+  stock->overflows = 0;
+  mica_hot_unkeep(heap, class);
+  mica_hot_rebound(heap, class, length);
+  return true;
+}
+
 void mica_hot_unkeep(mica_heap_t* heap, unsigned class) {
   heap->kept_bytes -= heap->stock[class].kept;
   heap->stock[class].kept = 0;
@@ -75,13 +138,14 @@ void mica_hot_unkeep(mica_heap_t* heap, unsigned class) {
 
 void mica_hot_flush(mica_heap_t* heap, unsigned class) {
   mica_hot_unkeep(heap, class);
-  cut(heap, class, 0);
+  send_list(heap, class, 0);
+  send_reserve(heap, class);
   set_bound(heap, class, 0, 0);
 }
 
 void mica_hot_flush_all(mica_heap_t* heap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    if (heap->hot[c].head != NULL)
+    if (heap->hot[c].head != NULL || heap->stock[c].reserve != NULL)
       mica_hot_flush(heap, c);
     else
       mica_hot_unkeep(heap, c);
@@ -144,7 +208,7 @@ static bool keep(mica_heap_t* heap, unsigned class) {
 void mica_hot_overflow(mica_heap_t* heap, unsigned class) {
   mica_stock_t* stock = &heap->stock[class];
   const unsigned length = length_of(heap, class);
-  if (length >= mica_charged(stock) && !keep(heap, class)) {
+  if (length + stock->reserved >= mica_charged(stock) && !keep(heap, class)) {
     drop(heap, class);
     return;
   }
@@ -156,8 +220,12 @@ void mica_hot_overflow(mica_heap_t* heap, unsigned class) {
     return;
   }
   stock->fills = 0;
-  if (stock->overflows < OVERFLOWS) stock->overflows++;
+  if (stock->overflows < OVERFLOWS && put_aside(heap, class, length)) {
+    mica_hot_rebound(heap, class, 0);
+    return;
+  }
+  if (stock->overflows < OVERFLOWS && ++stock->overflows == OVERFLOWS) send_reserve(heap, class);
   const unsigned stay = stock->overflows < OVERFLOWS ? stock->cap / 2 : 0;
-  cut(heap, class, stay);
+  send_list(heap, class, stay);
   mica_hot_rebound(heap, class, stay);
 }

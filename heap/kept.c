@@ -93,7 +93,8 @@ static void end(mica_heap_t* heap) {
 
 void mica_kept_destroy(mica_heap_t* heap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    heap->hot[c].head = NULL;
+    heap->hot[c].head = heap->stock[c].reserve = NULL;
+    heap->stock[c].reserved = 0;
     for (mica_page_t* page; (page = next_page(heap, &heap->stock[c])) != NULL;) {
       mica_forgotten(page);
       pw_retire(page);

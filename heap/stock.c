@@ -194,12 +194,12 @@ void mica_stock_place(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page)
 
 /* ---- taking back ---- */
 
-void mica_stock_return(mica_heap_t* heap, mica_page_t* page, mica_block_t* b) {
-  mica_stock_t* stock = &heap->stock[mica_page_class(page)];
-  mica_link_set(b, page->local_free);
-  page->local_free = b;
-  page->used--;
-  mica_charge(stock, -1);
+void mica_stock_return(mica_heap_t* heap, mica_stock_t* stock, mica_page_t* page, mica_block_t* first,
+                       mica_block_t* last, unsigned n) {
+  mica_link_set(last, page->local_free);
+  page->local_free = first;
+  page->used -= n;
+  mica_charge(stock, -(int32_t)n);
   if (page->place == MICA_PLACE_ACTIVE) return;
   const bool stays = page->place == MICA_PLACE_READY ||
                      (page->place == MICA_PLACE_SPARSE && mica_page_free_count(page) < page->enough);
@@ -263,6 +263,7 @@ void mica_stock_reset(mica_heap_t* heap, unsigned class) {
   stock->cap = stock->homings = 0;
   stock->bound = 0;
   stock->kept = 0;
+  mica_assert(stock->reserve == NULL);
   heap->hot[class].room = 0;
 }
 

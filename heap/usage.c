@@ -72,11 +72,17 @@ static void tally_charges(mica_tally_t* tally, const whose_t* whose) {
       tally->blocks[c] += mica_charged(&heap->stock[c]);
 }
 
+static void leave_out_list(mica_tally_t* tally, const mica_block_t* b) {
+  for (; b != NULL; b = mica_link_get(b)) tally->blocks[mica_page_class(mica_page_of(b))]--;
+}
+
 /* What is ready in a heap that the calling thread runs, and on its way to others' pages, is free. NULL: none. */
 static void leave_out_free(mica_tally_t* tally, const mica_heap_t* mine) {
-  for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++)
-    for (const mica_block_t* b = mine->hot[c].head; b != NULL; b = mica_link_get(b))
-      tally->blocks[mica_page_class(mica_page_of(b))]--;
+  for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++) {
+    leave_out_list(tally, mine->hot[c].head);
+    for (const mica_block_t* pile = mine->stock[c].reserve; pile != NULL; pile = mica_pile_below(pile))
+      leave_out_list(tally, pile);
+  }
   for (unsigned i = 0; mine != NULL && i < MICA_OUTBOX_SETS * MICA_OUTBOX_WAYS; i++) {
     const mica_parcel_t* parcel = &mine->outbox[i / MICA_OUTBOX_WAYS][i % MICA_OUTBOX_WAYS];
     if (parcel->tag != NULL) tally->blocks[parcel->class] -= parcel->count;

@@ -94,23 +94,24 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
 }
 
 /* The blocks that begin before the next multiple of the step. */
-static unsigned carve_count(const mica_page_t* page, const mica_remote_t* r, const char* from) {
+static unsigned carve_count(const mica_page_t* page, const mica_remote_t* r, const char* from, bool growing) {
   const bool little = (uint64_t)page->capacity * r->size < RESIDENT_STEP;
-  const uintptr_t step = page->zeroed || little ? MICA_OS_PAGE : RESIDENT_STEP;
+  const uintptr_t step = page->zeroed || little || !growing ? MICA_OS_PAGE : RESIDENT_STEP;
   const unsigned n = (unsigned)((step - (uintptr_t)from % step + r->size - 1) / r->size);
   const unsigned left = r->total - page->capacity;
   return n < left ? n : left;
 }
 
-mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail) {
+mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail, bool growing) {
   const mica_remote_t* r = mica_page_remote(page);
   char* from = mica_remote_first(r) + (uint64_t)page->capacity * r->size;
-  const unsigned most = carve_count(page, r, from);
+  const unsigned most = carve_count(page, r, from, growing);
   if (*count > most) *count = most;
   for (unsigned i = *count; i-- != 0;) {
     mica_block_t* b = (mica_block_t*)(void*)(from + (uint64_t)i * r->size);
     mica_link_set(b, tail);
-    MICA_PREFETCH_WRITE(from + (uint64_t)(i + *count) * r->size); /* the next ones to be carved, maybe */
+    /* The next ones to be carved, maybe. */
+    if (r->size >= MICA_LINE_SIZE) MICA_PREFETCH_WRITE(from + (uint64_t)(i + *count) * r->size);
     tail = b;
   }
   page->capacity += *count;
@@ -137,6 +138,7 @@ mica_block_t* mica_page_block(const mica_page_t* page, const void* p) {
 
 size_t mica_page_usable(const mica_page_t* page, const void* p) {
   const mica_remote_t* r = mica_page_remote(page);
+  if (r->size != 0 && !mica_classes[mica_page_class(page)].inner) return r->size; /* p is where its block begins */
   const char* end = r->size == 0 ? (const char*)r->base + r->extent : (const char*)mica_page_block(page, p) + r->size;
   return (size_t)(end - (const char*)p);
 }

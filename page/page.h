@@ -164,9 +164,10 @@ void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot);
  * before must lie in the page's first slice. */
 mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent);
 
-/* Owner: carves up to *count blocks, to the end of an OS page or a few, and puts them before tail. They count as used.
- * Sets *count to how many they are, 0 when all have been carved before. Returns the list. */
-mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail);
+/* Owner: carves up to *count blocks, to the end of an OS page, and puts them before tail; of a class that only grows, to the
+ * end of a few OS pages where they are likely to be resident. They count as used. Sets *count to how many they are, 0 when
+ * all have been carved before. Returns the list. */
+mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail, bool growing);
 
 /* Owner: one block known to be zero, carved and used; NULL if the next one is not known to be. */
 mica_block_t* mica_page_carve_zero(mica_page_t* page);

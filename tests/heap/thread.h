@@ -22,7 +22,28 @@ static inline int64_t difference(mica_stat_t born, mica_stat_t gone) {
   const int64_t back = (int64_t)mica_counted(gone);
   return (int64_t)mica_counted(born) - back;
 }
+static inline void* wait_for_all(void* together) {
+  pthread_barrier_wait(together);
+  return NULL;
+}
+
+/* The C library keeps blocks of threads that have ended for the next ones: once so many have been there at the same time. */
+static inline void threads_before(void) {
+  enum { THREADS = 16 };
+  static bool done;
+  pthread_t threads[THREADS];
+  pthread_barrier_t together;
+  if (done) return;
+  done = true;
+  pthread_barrier_init(&together, NULL, THREADS);
+  for (int i = 0; i < THREADS; i++)
+    REQUIRE(pthread_create(&threads[i], NULL, wait_for_all, &together) == 0, "no thread");
+  for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+  pthread_barrier_destroy(&together);
+}
+
 static inline in_use_t in_use(void) {
+  threads_before();
   mica_collect(true);
   return (in_use_t){mica_slices_used(), difference(MICA_STAT_PAGES_BORN, MICA_STAT_PAGES_GONE),
                     difference(MICA_STAT_LARGE_BORN, MICA_STAT_LARGE_GONE),

@@ -69,20 +69,18 @@ static inline unsigned walk_list(walk_blocks_t* blocks, const mica_block_t* b, c
   unsigned n = 0;
   for (; b != NULL; b = mica_link_get(b), n++) {
     const char* at = (const char*)b;
-    WALK_IS(at >= first && at < end, "page %p: %s: link %u leads to %p, outside", (const void*)page, which, n,
-            (const void*)b);
+    WALK_IS(at >= first && at < end, "page %p: %s: link %u leads outside", (const void*)page, which, n);
     const size_t offset = (size_t)(at - first), i = offset / r->size;
     WALK_IS(offset % r->size == 0, "page %p: %s: link %u leads into a block", (const void*)page, which, n);
-    WALK_IS((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0, "page %p: %s: block %zu is free twice", (const void*)page,
-            which, i);
+    WALK_IS((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0, "%s: block %zu is free twice", which, i);
     blocks->free_bits[i / 64] |= (uint64_t)1 << (i % 64);
   }
   blocks->free_count += n;
   return n;
 }
 
-/* A program may say this of a block that it frees next. Found in a block in use, the mark tells of a loss. Even a block of 0
- * bytes has room for it; but where blocks are watched these bytes are not ours to touch, and nothing is marked. */
+/* A program may say this of a block that it frees next. Found in a block in use, the mark tells of a loss (the first block of a
+ * list in reserve is not seen so). Where blocks are watched these bytes are not ours to touch, and nothing is marked. */
 static inline void walk_mark(void* block) {
   const uint64_t mark = WALK_FREED;
   if (!MICA_WATCHED) memcpy((char*)block + 8, &mark, sizeof mark);
@@ -298,14 +296,16 @@ static inline void walk_places(walk_sums_t* sums, const mica_heap_t* heap, unsig
       WALK_IS(page->prev == prev, "page %p: the one before it is not the one that leads here", (const void*)page);
       walk_listed(sums, heap, class, page, MICA_PLACE_READY + k);
     }
-  WALK_IS(mica_charged(stock) == sums->used - before, "heap %p, class %u: %u blocks charged, %llu used",
-          (const void*)heap, class, mica_charged(stock), (unsigned long long)(sums->used - before));
+  WALK_IS(mica_charged(stock) == sums->used - before, "class %u: %u blocks charged, %llu used", class,
+          mica_charged(stock), (unsigned long long)(sums->used - before));
   WALK_IS(!mica_heap_is_sub(heap) || heap->kept[class].fulls == sums->fulls - fulls,
-          "heap %p, class %u: %u full pages counted, there are %llu", (const void*)heap, class, heap->kept[class].fulls,
-          (unsigned long long)(sums->fulls - fulls));
-  unsigned hot = 0;
+          "heap %p, class %u: full pages counted wrongly", (const void*)heap, class);
+  unsigned hot = 0, reserved = 0;
   for (const mica_block_t* b = heap->hot[class].head; b != NULL; b = mica_link_get(b))
     WALK_IS(++hot < WALK_BLOCKS, "heap %p, class %u: the hot list does not end", (const void*)heap, class);
+  for (const mica_block_t* pile = stock->reserve; pile != NULL; pile = mica_pile_below(pile))
+    for (const mica_block_t* b = pile; b != NULL && reserved <= hot + stock->reserved; b = mica_link_get(b)) reserved++;
+  WALK_IS(reserved == stock->reserved, "class %u: %u blocks in reserve", class, reserved);
 }
 
 /* A parked heap has nothing. */
@@ -314,7 +314,7 @@ static inline void walk_parked(const mica_heap_t* heap, uint64_t pages) {
   WALK_IS(pages == 0, "heap %p: parked, and has %llu pages", at, (unsigned long long)pages);
   WALK_IS(heap->outbox_room == MICA_OUTBOX_BYTES, "heap %p: parked, and its outbox has blocks", at);
   for (unsigned c = 0; c < MICA_CLASSES; c++)
-    WALK_IS(heap->hot[c].head == NULL, "heap %p: parked, and class %u has a hot list", at, c);
+    WALK_IS(!heap->hot[c].head && !heap->stock[c].reserve, "heap %p: parked, and class %u has a hot list", at, c);
 }
 
 /* How many pages the heap has. */
@@ -376,10 +376,11 @@ static inline void walk_balance(const walk_t* w) {
           (unsigned long long)large, (unsigned long long)(w->singles + windows));
   WALK_IS(claimed == w->slices, "claimed less returned is %llu slices, pages have %llu", (unsigned long long)claimed,
           (unsigned long long)w->slices);
-  WALK_IS(mica_slices_used() == (int64_t)w->slices, "%lld slices count as used, pages have %llu",
-          (long long)mica_slices_used(), (unsigned long long)w->slices);
-  WALK_IS(mica_slices_dirty() == (int64_t)w->dirty, "%lld slices count as dirty, %llu are",
-          (long long)mica_slices_dirty(), (unsigned long long)w->dirty);
+  const int64_t used = mica_slices_used();
+  WALK_IS(used == (int64_t)w->slices, "%lld slices count as used, pages have %lld", (long long)used,
+          (long long)w->slices);
+  const int64_t dirty = mica_slices_dirty();
+  WALK_IS(dirty == (int64_t)w->dirty, "%lld slices count as dirty, %lld are", (long long)dirty, (long long)w->dirty);
 }
 
 /* Looks at everything. Returns only if it agrees. */
@@ -391,8 +392,7 @@ static inline walk_t walk(void) {
   for (const mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next) listed += walk_heap(heap);
   mica_heap_t* from = mica_heap_first();
   for (const mi_heap_t* set; (set = mica_set_next(&from)) != NULL; w.heaps++) walk_set(set);
-  WALK_IS(listed == w.owned, "%llu pages are owned, heaps have %llu", (unsigned long long)w.owned,
-          (unsigned long long)listed);
+  WALK_IS(listed == w.owned, "%lld pages owned, heaps have %lld", (long long)w.owned, (long long)listed);
   walk_balance(&w);
   return w;
 }
