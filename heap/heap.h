@@ -68,13 +68,13 @@ typedef struct mica_parcel_s {
 } mica_parcel_t;
 
 enum {
-  MICA_OUTBOX_SETS = 8,
+  MICA_OUTBOX_SETS = 32,
   MICA_OUTBOX_WAYS = 2,
   MICA_OUTBOX_BYTES = 65536, /* in all parcels together */
   MICA_OUTBOX_BLOCK = 2048,  /* larger blocks go directly */
   MICA_HEAP_ALIGN = 4096,    /* leaves the parking word room for its counter */
   MICA_HEAP_BYTES = 4 * MICA_HEAP_ALIGN,
-  MICA_ROLL_SLOTS = 704,
+  MICA_ROLL_SLOTS = 512,
   MICA_SEEN = 64,
 };
 
@@ -110,13 +110,12 @@ typedef struct mica_heap_s {
   mica_spot_t spot;  /* where slices were found last */
   mica_page_t* full; /* all full pages by age, newest first, through `older` */
   mica_page_t* full_oldest;
-  size_t full_bytes;            /* in them */
-  size_t owned_bytes;           /* in all owned pages */
-  size_t kept_bytes;            /* the sum of `kept` */
-  int32_t outbox_room;          /* bytes */
-  uint32_t outbox_turn;         /* the way to be evicted next */
-  struct mica_heap_s* all_next; /* every heap ever made */
-  mica_parcel_t outbox[MICA_OUTBOX_SETS][MICA_OUTBOX_WAYS];
+  size_t full_bytes;                   /* in them */
+  size_t owned_bytes;                  /* in all owned pages */
+  size_t kept_bytes;                   /* the sum of `kept` */
+  int32_t outbox_room;                 /* bytes */
+  uint32_t outbox_turn;                /* the way to be evicted next */
+  struct mica_heap_s* all_next;        /* every heap ever made */
   _Atomic(struct mica_heap_s*) parked; /* next in the stack of parked heaps */
   _Atomic(uintptr_t) thread;           /* whose it is; 0: nobody's */
 
@@ -136,7 +135,8 @@ typedef struct mica_heap_s {
 
   mica_stock_t stock[MICA_CLASSES];
 
-  mica_seen_t seen[MICA_SEEN];  /* a base's */
+  mica_parcel_t outbox[MICA_OUTBOX_SETS][MICA_OUTBOX_WAYS]; /* a base's, that frees blocks of others */
+  mica_seen_t seen[MICA_SEEN];                              /* a base's */
   uintptr_t running[MICA_SEEN]; /* a base's: tokens of sub-heaps that the thread runs, by themselves; not all of them */
   /* a sub-heap's, from here on; a base never touches it */
   _Atomic(uint64_t) serial;    /* of its heap. relaxed: a number [U8] */
@@ -152,7 +152,7 @@ typedef struct mica_heap_s {
   _Atomic(mica_page_t*) roll[MICA_ROLL_SLOTS];
 } mica_heap_t;
 static_assert(sizeof(mica_heap_t) <= MICA_HEAP_BYTES, "whole OS pages");
-static_assert(offsetof(mica_heap_t, seen) <= 2 * (size_t)MICA_HEAP_ALIGN, "most threads' heaps touch two OS pages");
+static_assert(offsetof(mica_heap_t, outbox) <= 2 * (size_t)MICA_HEAP_ALIGN, "most threads' heaps touch two OS pages");
 static_assert(MICA_ROLL_SLOTS % 64 == 0, "whole words of hints");
 
 /* The heap of a thread that has none yet: every list empty, never written. And of one that is past its end. */

@@ -1,7 +1,7 @@
 /* outbox.c -- blocks bound for pages that this thread does not own, gathered by page and pushed as a chain with one CAS.
  *
  * Invariants: a block in a parcel counts as live, so its page cannot go (R11); a parcel's page has more than one
- * block and is not kept. At most 16 pages and 64 KiB wait. Runs on the heap's thread. */
+ * block and is not kept. At most 64 pages and 64 KiB wait. Runs on the heap's thread. */
 #include "heap/first_class.h"
 
 static void push(mica_page_t* page, mica_block_t* first, mica_block_t* last, unsigned n, unsigned class) {

@@ -3,7 +3,7 @@
  *   word = { state:2 | count:30 | head:32 }
  *   head    the first block freed by other threads (index + 1; 0 = none), linked through block->next
  *   count   how many free blocks the word accounts for. OWNED, KEPT: the length of the list.
- *           DETACHED: the length of the list plus the blocks never carved. count == total: wholly free
+ *           DETACHED: that, and the blocks on local_free, and those never carved. count == total: wholly free
  *   OWNED     one heap owns the page, or the slices are free. Zero is OWNED: purged, zeroed metadata is untakeable
  *   DETACHED  nobody owns it; whoever moves it to OWNED by CAS does
  *   KEPT      owned for good by a first-class heap: as OWNED, but the first push onto an empty list tells the heap
@@ -168,7 +168,7 @@ static inline bool pw_take(pw_page_t* p, pw_heap_t* me, unsigned least, pw_block
       continue;
     atomic_store_explicit(PW_HEAP(p), me, memory_order_relaxed);
     *got = pw_block_at(p, pw_head(w));
-    *n = pw_count(w) - (PW_REMOTE(p)->total - p->capacity); /* the owner line is ours now */
+    *n = pw_count(w) - (PW_REMOTE(p)->total - p->used); /* the owner line is ours now */
     return true;
   }
   return false;
@@ -198,31 +198,26 @@ static inline void pw_retire(pw_page_t* p) {
                         memory_order_relaxed); /* a kept page becomes zero too */
 }
 
-/* Owner: give the page up with its free blocks (thread exit; a heap with enough pages of the class). Not a kept page.
- * The owner detaches as if it had handed out every carved block, then frees the blocks it holds like anybody. */
+/* Owner: give the page up with its free blocks (thread exit; a heap with enough pages of the class). Not a kept page. What is
+ * local stays in the owner line, for the next owner, and is counted in the word; what others pushed stays in the word: no
+ * block is touched. [T1] [T3] [P1] [P5] */
 static inline pw_duty_t pw_settle(pw_page_t* p) {
+  const unsigned total = PW_REMOTE(p)->total, offer = PW_REMOTE(p)->offer; /* read before the page is given up */
+  const unsigned mine = total - p->used;                                   /* local, or never carved */
+  pw_heap_t* me = atomic_load_explicit(PW_HEAP(p), memory_order_relaxed);
+  atomic_store_explicit(PW_HEAP(p), PW_LEFT_BY(me), memory_order_relaxed); /* before the CAS: after it, not ours */
+  uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
   for (;;) {
-    unsigned n;
-    pw_block_t* got = pw_collect(p, &n);
-    pw_absorb(p, got, n);
-    pw_block_t *first = p->local_free, *last = first;
-    const unsigned used = p->used, never_carved = PW_REMOTE(p)->total - p->capacity;
-    n = p->capacity - used;
-    const bool offered = never_carved >= PW_REMOTE(p)->offer; /* read before the page is given up */
-    if (used == 0) {                                          /* nobody else holds a block: wholly free, and ours */
+    const unsigned free_count = mine + pw_count(w);
+    if (free_count == total) { /* nobody else holds a block: wholly free, and ours */
+      unsigned n;
+      pw_collect(p, &n); /* for its acquire */
       pw_retire(p);
       return PW_EMPTY;
     }
-    if (n != 0)
-      while (PW_LINK_GET(last) != NULL) last = PW_LINK_GET(last);
-    p->local_free = (pw_block_t*)0;
-    p->used = p->capacity;
-    if (pw_detach(p)) {
-      pw_duty_t duty = n != 0 ? pw_push(p, first, last, n) : PW_DONE;
-      return duty == PW_DONE && offered ? PW_OFFER : duty;
-    }
-    p->local_free = first;
-    p->used = used;
+    if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_DETACHED, free_count, pw_head(w)),
+                                              PW_MO_DETACH, memory_order_relaxed))
+      return free_count >= offer ? PW_OFFER : PW_DONE;
   }
 }
 

@@ -225,11 +225,12 @@ static inline void model_check(model_t* m) {
       MODEL_ASSERT(!seen[b - m->base]);
       seen[b - m->base] = true;
     }
-    MODEL_ASSERT(USED - n - local == OUT && local == p->capacity - p->used && pw_count(w) == n);
     const bool detached = pw_state(w) == PW_DETACHED;
+    MODEL_ASSERT(USED - n - local == OUT && local == p->capacity - p->used);
+    MODEL_ASSERT(pw_count(w) == n + (detached ? local : 0));
     MODEL_ASSERT(detached == (((uintptr_t)tag & MARKS) == MARK_LEFT));
-    MODEL_ASSERT(!detached || (local == 0 && n != USED));
-    MODEL_ASSERT(!detached || n < OFFER || atomic_load_explicit(&m->dir, memory_order_relaxed) == 1);
+    MODEL_ASSERT(!detached || n + local != USED);
+    MODEL_ASSERT(!detached || n + local < OFFER || atomic_load_explicit(&m->dir, memory_order_relaxed) == 1);
     MODEL_DELETE_ARRAY(m->base);
   }
   MODEL_DELETE(p);

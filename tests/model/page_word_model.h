@@ -375,8 +375,7 @@ static inline void model_check(model_t* m) {
   }
   MODEL_ASSERT(local == capacity - used);
   if (pw_state(w) == PW_DETACHED) {
-    MODEL_ASSERT(local == 0);
-    MODEL_ASSERT(pw_count(w) == n + (total - capacity));
+    MODEL_ASSERT(pw_count(w) == n + (total - used));
     MODEL_ASSERT(total - pw_count(w) == OUT);
     MODEL_ASSERT(pw_count(w) != total); /* an empty page was forgotten */
     MODEL_ASSERT(pw_count(w) < offer ||

@@ -333,7 +333,7 @@ static inline void check_line(model_t* m, int i) {
   MODEL_ASSERT(local == capacity - p->used);
   pw_heap_t* h = atomic_load_explicit(&p->heap, memory_order_relaxed);
   if (pw_state(w) == PW_DETACHED) {
-    MODEL_ASSERT(local == 0 && h == PW_NOBODY && pw_count(w) == n + (total - capacity) && pw_count(w) != total);
+    MODEL_ASSERT(h == PW_NOBODY && pw_count(w) == n + (total - p->used) && pw_count(w) != total);
     MODEL_ASSERT(pw_count(w) < p->offer || (atomic_load_explicit(&m->leaf[LEAF(i)], memory_order_relaxed) & BIT(i)));
   } else {
     MODEL_ASSERT(h != PW_NOBODY && pw_count(w) == n);

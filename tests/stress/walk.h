@@ -136,10 +136,10 @@ static inline void walk_detached(walk_t* w, walk_blocks_t* blocks, uint64_t word
   const void* at = page;
   const unsigned total = mica_page_remote(page)->total;
   const unsigned pushed = walk_list(blocks, pw_block_at((mica_page_t*)(uintptr_t)page, pw_head(word)), "pushed");
-  WALK_IS(page->used == page->capacity && page->local_free == NULL, "page %p: detached with local blocks", at);
-  WALK_IS(pw_count(word) == pushed + total - page->capacity,
-          "page %p: the word counts %u blocks, %u are pushed, %u uncarved", at, pw_count(word), pushed,
-          total - page->capacity);
+  const unsigned local = walk_list(blocks, page->local_free, "local_free");
+  WALK_IS(page->capacity - page->used == local, "page %p: %u on local_free, and it does not count them", at, local);
+  WALK_IS(pw_count(word) == pushed + total - page->used, "page %p: the word counts %u blocks, %u are pushed", at,
+          pw_count(word), pushed);
   WALK_IS(pw_count(word) < total, "page %p: detached, and wholly free", at);
   const uintptr_t tag = (uintptr_t)WALK_LOAD(PW_HEAP(page));
   WALK_IS((tag & MICA_MARKS) == MICA_MARK_LEFT, "page %p: detached, and its tag is %#zx", at, (size_t)tag);
