@@ -37,11 +37,11 @@ const uint16_t mica_class_steps[MICA_CLASS_MAX / MICA_STEP_MEDIUM] = {
 };
 /* clang-format on */
 
+/* Above 1 KiB the classes of a doubling are a fourth, two, three and four fourths larger than where it begins. A multiple of
+ * align in there is the doubling's end, its middle or anything, as align is all, a half or less of where it begins. */
 unsigned mica_class_aligned(size_t size, size_t align) {
-  if (size > MICA_CLASS_MAX || align > MICA_SLICE) return MICA_CLASS_NONE;
-  for (unsigned c = mica_class_of(size == 0 ? 1 : size); c < MICA_CLASSES_PLAIN; c++)
-    if (mica_classes[c].size % align == 0) return c;
-  return MICA_CLASS_NONE;
+  const size_t last = ((size == 0 ? 1 : size) - 1) | (align - 1); /* of the size rounded up to whole alignments */
+  return last < MICA_CLASS_MAX ? mica_class_of(last + 1) : (unsigned)MICA_CLASS_NONE;
 }
 
 unsigned mica_class_inner(size_t size) {

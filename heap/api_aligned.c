@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <heap/alloc.h>
 #include <heap/forms.h>
+#include <heap/memalign.h>
 #include <heap/rezalloc.h>
 #include <mica.h>
 #include <mica/config.h>
 
-MICA_EXPORT void* mi_malloc_aligned(size_t size, size_t alignment) {
-  return mica_malloc_aligned(size, alignment, 0, false);
-}
+MICA_EXPORT void* mi_malloc_aligned(size_t size, size_t alignment) { return mica_memalign(size, alignment); }
 
 MICA_EXPORT void* mi_malloc_aligned_at(size_t size, size_t alignment, size_t offset) {
   return mica_malloc_aligned(size, alignment, offset, false);
@@ -39,7 +38,7 @@ static void* told(void* p, size_t* block_size) {
 }
 
 MICA_EXPORT void* mi_umalloc_aligned(size_t size, size_t alignment, size_t* block_size) {
-  return told(mica_malloc_aligned(size, alignment, 0, false), block_size);
+  return told(mica_memalign(size, alignment), block_size);
 }
 
 MICA_EXPORT void* mi_uzalloc_aligned(size_t size, size_t alignment, size_t* block_size) {
@@ -82,11 +81,9 @@ MICA_EXPORT void* mi_aligned_offset_recalloc(void* p, size_t count, size_t size,
 
 /* ---- other systems' forms ---- */
 
-MICA_EXPORT void* mi_aligned_alloc(size_t alignment, size_t size) {
-  return mica_malloc_aligned(size, alignment, 0, false);
-}
+MICA_EXPORT void* mi_aligned_alloc(size_t alignment, size_t size) { return mica_memalign(size, alignment); }
 
-MICA_EXPORT void* mi_memalign(size_t alignment, size_t size) { return mica_malloc_aligned(size, alignment, 0, false); }
+MICA_EXPORT void* mi_memalign(size_t alignment, size_t size) { return mica_memalign(size, alignment); }
 
 MICA_EXPORT int mi_posix_memalign(void** p, size_t alignment, size_t size) {
   return p == NULL ? EINVAL : mica_posix_memalign(p, alignment, size);

@@ -5,6 +5,7 @@
 #include <heap/alloc.h>
 #include <heap/fast.h>
 #include <heap/forms.h>
+#include <heap/memalign.h>
 #include <heap/new.h>
 #include <mica.h>
 #include <mica/config.h>
@@ -17,10 +18,10 @@ MICA_INLINE void* new_plain(size_t size, bool nothrow) {
   return MICA_LIKELY(p != NULL) ? p : mica_new_until(size, ANY_ALIGNMENT, nothrow);
 }
 
-static void* new_aligned(size_t size, size_t alignment, bool nothrow) {
-  if (!mica_is_alignment(alignment)) return mica_new_misaligned(nothrow);
-  void* const p = mica_new_try(size, alignment);
-  return p != NULL ? p : mica_new_until(size, alignment, nothrow);
+MICA_INLINE void* new_aligned(size_t size, size_t alignment, bool nothrow) {
+  if (MICA_UNLIKELY(!mica_is_alignment(alignment))) return mica_new_misaligned(nothrow);
+  void* const p = mica_memalign(size, alignment);
+  return MICA_LIKELY(p != NULL) ? p : mica_new_until(size, alignment, nothrow);
 }
 
 MICA_INLINE size_t total(size_t count, size_t size) {

@@ -11,12 +11,19 @@
 #include "heap/heap.h"
 #include "heap/watched.h"
 
+/* Takes b, the first block, off the list. */
+MICA_INLINE mica_block_t* mica_hot_pop(mica_hot_t* hot, mica_block_t* b) {
+  hot->head = mica_link_get(b);
+  hot->room++;
+  MICA_OPAQUE(b); /* so that gcc has it in the register that a result is returned in */
+  MICA_ASSUME(b != NULL);
+  return b;
+}
+
 MICA_INLINE void* mica_malloc_hot(mica_hot_t* hot, size_t size) {
   mica_block_t* b = hot->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_malloc_slow(size);
-  hot->head = mica_link_get(b);
-  hot->room++;
-  return b;
+  return mica_hot_pop(hot, b);
 }
 
 MICA_INLINE void* mica_malloc_bare(size_t size) {
@@ -32,10 +39,16 @@ MICA_INLINE void* mica_malloc_bare(size_t size) {
 /* size bytes, aligned to 16; NULL with ENOMEM. A size of 0 is a block of its own too. */
 MICA_INLINE void* mica_malloc(size_t size) { return mica_given(mica_malloc_bare(mica_padded(size)), size, false); }
 
+/* Whether the tag's page belongs to the heap that the thread allocates in, and a pointer to a block of it is the block's
+ * beginning. Then tag->hot is that heap's list of the page's class. relaxed: only the owner reads its own token here (R1), and
+ * what it then touches is its own [T1] */
+MICA_INLINE bool mica_tag_is_mine(const mica_tag_t* tag) {
+  return (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed) == mica_self;
+}
+
 MICA_INLINE void mica_free_bare(void* p) {
   const mica_tag_t* tag = mica_tag_of(p);
-  /* relaxed: only the owner reads its own token here (R1), and what it then touches is its own [T1] */
-  if (MICA_UNLIKELY((uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed) != mica_self)) {
+  if (MICA_UNLIKELY(!mica_tag_is_mine(tag))) {
     mica_free_slow(p);
     return;
   }

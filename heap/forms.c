@@ -7,11 +7,12 @@
 
 #include "heap/alloc.h"
 #include "heap/fast.h"
+#include "heap/memalign.h"
 
 static size_t os_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
-int mica_posix_memalign(void** memptr, size_t alignment, size_t size) {
-  if (alignment % sizeof(void*) != 0 || !mica_is_alignment(alignment)) return EINVAL;
+static MICA_NOINLINE int posix_memalign_slow(void** memptr, size_t alignment, size_t size) {
+  if (!mica_is_alignment(alignment)) return EINVAL;
   const int saved = errno;
   void* const p = mica_malloc_aligned(size, alignment, 0, false);
   errno = saved;
@@ -20,13 +21,21 @@ int mica_posix_memalign(void** memptr, size_t alignment, size_t size) {
   return 0;
 }
 
-void* mica_valloc(size_t size) { return mica_malloc_aligned(size, os_page(), 0, false); }
+int mica_posix_memalign(void** memptr, size_t alignment, size_t size) {
+  if (MICA_UNLIKELY(alignment % sizeof(void*) != 0)) return EINVAL;
+  void* const p = mica_memalign_try(mica_padded(size), alignment);
+  if (MICA_UNLIKELY(p == NULL)) return posix_memalign_slow(memptr, alignment, size);
+  *memptr = mica_given(p, size, false);
+  return 0;
+}
+
+void* mica_valloc(size_t size) { return mica_memalign(size, os_page()); }
 
 /* A size that cannot be rounded cannot be had either. */
 void* mica_pvalloc(size_t size) {
   const size_t page = os_page();
   const size_t whole = size == 0 ? page : (size + page - 1) & ~(page - 1);
-  return mica_malloc_aligned(whole < size ? SIZE_MAX : whole, page, 0, false);
+  return mica_memalign(whole < size ? SIZE_MAX : whole, page);
 }
 
 int mica_reallocarr(void* p, size_t count, size_t size) {

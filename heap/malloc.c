@@ -8,6 +8,8 @@
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "heap/first_class.h"
+#include "heap/memalign.h"
+#include "heap/zalloc.h"
 #include "segment/purge.h"
 
 void mica_heap_gather(mica_heap_t* heap) {
@@ -83,34 +85,50 @@ void* mica_malloc_slow(size_t size) {
 
 /* ---- zeroed ---- */
 
-/* All of a bare block, from p on. */
-static void* zeroed(void* p, size_t usable) {
-  mica_watch_open(p, usable);
-  p = memset(p, 0, usable);
-  mica_watch_close(p, usable);
+enum { ZERO_STEPS = 64, ZERO_IN_LINE = 256 }; /* bytes at a time; more are memset's */
+
+/* More than ZERO_STEPS bytes; stores may overlap. */
+MICA_INLINE void zero_by_steps(char* p, size_t size) {
+  char* const last = p + size - ZERO_STEPS;
+  do {
+    MICA_ZERO(p, ZERO_STEPS);
+    p += ZERO_STEPS;
+    MICA_OPAQUE(p); /* or the loop becomes a call of memset */
+  } while (p < last);
+  MICA_ZERO(last, ZERO_STEPS);
+}
+
+void* mica_zeroed(void* p, size_t size) {
+  mica_watch_open(p, size);
+  if (size > ZERO_IN_LINE || size < ZERO_STEPS)
+    p = memset(p, 0, size);
+  else
+    zero_by_steps(p, size);
+  mica_watch_close(p, size);
   return p;
 }
+
+void* mica_zeroed_whole(void* p) { return mica_zeroed(p, mica_page_remote(mica_page_of(p))->size); }
 
 static void* zero_single(mica_heap_t* mine, size_t size) {
   mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, true);
   if (page == NULL) return failed(size);
   char* first = mica_remote_first(mica_page_remote(page));
-  return page->zeroed ? first : zeroed(first, mica_page_usable(page, first));
+  return page->zeroed ? first : mica_zeroed(first, mica_page_usable(page, first));
 }
 
-static void* zalloc_bare(size_t size) {
+void* mica_zalloc_slow(size_t size) {
   mica_heap_t* mine = mica_heap_mine();
   if (size > MICA_CLASS_MAX) return zero_single(mine, size);
-  const unsigned class = mica_class_of(size == 0 ? 1 : size);
   if (size > MICA_SMALL_MAX && mica_heap_is_real(mine)) {
-    void* b = mica_stock_zero(mine, class);
+    void* b = mica_stock_zero(mine, mica_class_of(size));
     if (b != NULL) return b;
   }
-  void* b = mica_malloc_bare(size);
-  return b == NULL ? NULL : zeroed(b, mica_page_remote(mica_page_of(b))->size); /* it may be a borrowed one */
+  void* b = mica_malloc_slow(size);
+  return b == NULL ? NULL : mica_zeroed_whole(b);
 }
 
-void* mica_zalloc(size_t size) { return mica_given(zalloc_bare(mica_padded(size)), size, true); }
+void* mica_zalloc(size_t size) { return mica_zalloc_inline(size); }
 
 /* ---- aligned ---- */
 
@@ -125,7 +143,8 @@ static void* aligned_inner(mica_heap_t* mine, unsigned class, size_t align, size
 /* A block of the class itself. One borrowed from another class may be less aligned: it goes where it belongs. */
 static void* aligned_class(mica_heap_t* mine, unsigned class, size_t align) {
   void* b;
-  while ((b = mica_malloc_class(mine, class, true)) != NULL && ((uintptr_t)b & (align - 1)) != 0) mica_free_bare(b);
+  const bool exact = align > MICA_STEP_SMALL;
+  while ((b = mica_malloc_class(mine, class, exact)) != NULL && ((uintptr_t)b & (align - 1)) != 0) mica_free_bare(b);
   return b;
 }
 
@@ -160,8 +179,10 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
     zero = zero && !page->zeroed;
   }
   if (p == NULL) return failed(size);
-  return zero ? zeroed(p, mica_page_usable(mica_page_of(p), p)) : p;
+  return zero ? mica_zeroed(p, mica_page_usable(mica_page_of(p), p)) : p;
 }
+
+void* mica_memalign_slow(size_t size, size_t align) { return aligned_bare(size, align, 0, false); }
 
 void* mica_malloc_aligned(size_t size, size_t align, size_t offset, bool zero) {
   return mica_given(aligned_bare(mica_padded(size), align, offset, zero), size, zero);

@@ -6,9 +6,8 @@
 
 #include <errno.h>
 
-#include "heap/alloc.h"
 #include "heap/cxx.h"
-#include "heap/fast.h"
+#include "heap/memalign.h"
 
 bool mica_new_again(bool nothrow) {
   const int saved = errno; /* the runtime is looked for, which may set it */
@@ -37,13 +36,13 @@ void* mica_new_misaligned(bool nothrow) {
 /* Every block has this alignment, so asking for it costs nothing. */
 enum { PLAIN_ALIGNMENT = 16 };
 
-void* mica_new_try(size_t size, size_t alignment) {
-  return alignment <= PLAIN_ALIGNMENT ? mica_malloc(size) : mica_malloc_aligned(size, alignment, 0, false);
+static void* attempt(size_t size, size_t alignment) {
+  return alignment <= PLAIN_ALIGNMENT ? mica_malloc(size) : mica_memalign(size, alignment);
 }
 
 void* mica_new_until(size_t size, size_t alignment, bool nothrow) {
   while (mica_new_again(nothrow)) {
-    void* const p = mica_new_try(size, alignment);
+    void* const p = attempt(size, alignment);
     if (p != NULL) return p;
   }
   return NULL;

@@ -20,10 +20,8 @@ _Noreturn void mica_new_overflows(void);
 /* An alignment that is none: no handler is asked. Throws std::bad_alloc; nothrow: returns NULL. */
 void* mica_new_misaligned(bool nothrow);
 
-/* One attempt with an alignment that is a power of two. */
-void* mica_new_try(size_t size, size_t alignment);
-
-/* Attempts until one succeeds; NULL only with nothrow, errno is ENOMEM then. After a first attempt that failed. */
+/* Attempts, with an alignment that is a power of two, until one succeeds; NULL only with nothrow, errno is ENOMEM then. After a
+ * first attempt that failed. */
 void* mica_new_until(size_t size, size_t alignment, bool nothrow);
 
 #endif

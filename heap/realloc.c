@@ -15,7 +15,17 @@ static size_t usable_in(const mica_page_t* page, const void* p) {
   return MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(page, p);
 }
 
-size_t mica_usable_size(const void* p) { return p == NULL || !mica_in_use(p) ? 0 : usable_in(mica_page_of(p), p); }
+/* Of a block whose tag is mine. */
+MICA_INLINE size_t usable_of_mine(const mica_tag_t* tag) {
+  const size_t step = (size_t)((char*)tag->hot - (char*)mica_heap_mine()->hot);
+  return mica_classes[step / MICA_STEP_SMALL].size;
+}
+
+size_t mica_usable_size(const void* p) {
+  if (p == NULL || !mica_in_use(p)) return 0;
+  const mica_tag_t* tag = mica_tag_of(p);
+  return !MICA_WATCHED && mica_tag_is_mine(tag) ? usable_of_mine(tag) : usable_in(mica_page_of(p), p);
+}
 
 size_t mica_good_size(size_t size) {
   if (MICA_PAD != 0) return size; /* what lies behind it is not the program's */
@@ -51,8 +61,7 @@ static void* copied(void* p, void* q, size_t n) {
   return q;
 }
 
-static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
-  if (size <= usable && size >= usable - usable / 4) return mica_resized(p, size);
+static MICA_NOINLINE void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
   if (size > MICA_CLASS_MAX && mica_rolled_resize(page, size)) return mica_resized(p, size);
   if (size < usable) {
     void* q = shrunk(p, size);
@@ -67,16 +76,41 @@ static void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usab
   return copied(p, q, usable);
 }
 
-void* mica_realloc(void* p, size_t size) {
-  if (p == NULL) return mica_malloc(size);
-  if (size > PTRDIFF_MAX) return mica_malloc(size); /* fails, and says so */
-  if (!mica_in_use(p)) return refused();
-  mica_page_t* page = mica_page_of(p);
+/* Of a block with a page of its own. */
+MICA_INLINE size_t usable_single(const mica_page_t* page, const void* p) {
+  const mica_remote_t* r = mica_page_remote(page);
+  return MICA_WATCHED ? mica_watched_size(p) : (size_t)((const char*)r->base + r->extent - (const char*)p);
+}
+
+static MICA_NOINLINE void* realloc_shared(void* p, const mica_page_t* page, size_t size) {
   const size_t usable = usable_in(page, p);
   if (MICA_ALWAYS_MOVES) return copied(p, mica_malloc(size), size < usable ? size : usable);
-  if (mica_page_single(page)) return realloc_single(p, page, size, usable);
   if (size <= usable && size >= usable / 2) return mica_resized(p, size);
   return size < usable ? shrunk(p, size) : copied(p, mica_malloc(size), usable);
+}
+
+static MICA_NOINLINE void* realloc_general(void* p, size_t size) {
+  if (p == NULL || size > PTRDIFF_MAX) return mica_malloc(size); /* too large: it fails, and says so */
+  if (!mica_in_use(p)) return refused();
+  mica_page_t* page = mica_page_of(p);
+  if (MICA_ALWAYS_MOVES || !mica_page_single(page)) return realloc_shared(p, page, size);
+  const size_t usable = usable_single(page, p);
+  if (usable - size <= usable / 4) return mica_resized(p, size);
+  return realloc_single(p, page, size, usable);
+}
+
+/* A block of usable bytes that shares its page with others, and is too small. */
+static MICA_NOINLINE void* grown(void* p, size_t size, size_t usable) { return copied(p, mica_malloc(size), usable); }
+
+/* A block of the heap's own needs no look at its page. */
+void* mica_realloc(void* p, size_t size) {
+  if (MICA_WATCHED || MICA_UNLIKELY(p == NULL)) return realloc_general(p, size);
+  const mica_tag_t* tag = mica_tag_of(p);
+  if (MICA_UNLIKELY(!mica_tag_is_mine(tag))) return realloc_general(p, size);
+  const size_t usable = usable_of_mine(tag);
+  if (usable - size <= usable / 2) return p;
+  if (size < usable || size > MICA_CLASS_MAX) return realloc_general(p, size);
+  return grown(p, size, usable);
 }
 
 void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {

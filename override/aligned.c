@@ -2,15 +2,14 @@
  *
  * An alignment that is no power of two is EINVAL, one above 1 GiB ENOMEM. The blocks are freed like any other. errno is set
  * as in malloc.c, and by posix_memalign never. */
-#include <heap/alloc.h>
 #include <heap/forms.h>
+#include <heap/memalign.h>
 #include <malloc.h>
 #include <mica/config.h>
 #include <override/family.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
-static void* allocate(size_t alignment, size_t size) { return mica_malloc_aligned(size, alignment, 0, false); }
+MICA_INLINE void* allocate(size_t alignment, size_t size) { return mica_memalign(size, alignment); }
 
 MICA_EXPORT void* memalign(size_t alignment, size_t size) { return allocate(alignment, size); }
 

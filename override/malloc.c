@@ -6,6 +6,7 @@
 #include <heap/alloc.h>
 #include <heap/fast.h>
 #include <heap/forms.h>
+#include <heap/zalloc.h>
 #include <malloc.h>
 #include <mica/config.h>
 #include <override/family.h>
@@ -24,7 +25,7 @@ MICA_EXPORT void* malloc(size_t size) { return mica_malloc(size); }
 
 MICA_EXPORT void free(void* p) { mica_free(p); }
 
-MICA_EXPORT void* calloc(size_t count, size_t size) { return mica_zalloc(mica_product(count, size)); }
+MICA_EXPORT void* calloc(size_t count, size_t size) { return mica_zalloc_inline(mica_product(count, size)); }
 
 /* p NULL: as malloc. On failure p is unchanged and still the caller's. */
 MICA_EXPORT void* realloc(void* p, size_t size) { return resize(p, size); }

@@ -9,6 +9,7 @@
 #include <override/new.h>
 
 #include <heap/fast.h>
+#include <heap/memalign.h>
 #include <heap/new.h>
 #include <mica/config.h>
 #include <stdbool.h>
@@ -18,10 +19,10 @@ MICA_INLINE void* plain_new(size_t size, bool nothrow, mica_family_t family) {
   return mica_given_by(MICA_LIKELY(p != NULL) ? p : mica_new_until(size, 1, nothrow), family);
 }
 
-static void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_family_t family) {
-  if (alignment == 0 || (alignment & (alignment - 1)) != 0) return mica_new_misaligned(nothrow);
-  void* const p = mica_new_try(size, alignment);
-  return mica_given_by(p != NULL ? p : mica_new_until(size, alignment, nothrow), family);
+MICA_INLINE void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_family_t family) {
+  if (MICA_UNLIKELY(alignment == 0 || (alignment & (alignment - 1)) != 0)) return mica_new_misaligned(nothrow);
+  void* const p = mica_memalign(size, alignment);
+  return mica_given_by(MICA_LIKELY(p != NULL) ? p : mica_new_until(size, alignment, nothrow), family);
 }
 
 MICA_EXPORT void* _Znwm(size_t size) { return plain_new(size, false, MICA_FAMILY_NEW); }

@@ -8,7 +8,8 @@ from source import PRODUCT, ROOMS, ROOT, files, lines, name, report
 MAY_USE = {"include": {"include"}, "observe": {"include", "observe"}, "override": {"include", "observe", "override"}}
 for i, room in enumerate(ROOMS):
     MAY_USE[room] = {"include", "observe", *ROOMS[: i + 1]}
-HEAP_FACE = {"heap/alloc.h", "heap/fast.h", "heap/forms.h", "heap/new.h", "heap/report.h"}  # what override/ may use of heap/
+# What override/ may use of heap/.
+HEAP_FACE = {"heap/alloc.h", "heap/fast.h", "heap/forms.h", "heap/memalign.h", "heap/new.h", "heap/report.h", "heap/zalloc.h"}
 INTERFACE = {"include/mica.h", "include/mimalloc.h"}  # what bench/ may use
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
