@@ -71,7 +71,7 @@ enum {
   MICA_OUTBOX_SETS = 32,
   MICA_OUTBOX_WAYS = 2,
   MICA_OUTBOX_BYTES = 65536, /* in all parcels together */
-  MICA_OUTBOX_BLOCK = 2048,  /* larger blocks go directly */
+  MICA_OUTBOX_BLOCK = 4096,  /* larger blocks go directly */
   MICA_HEAP_ALIGN = 4096,    /* leaves the parking word room for its counter */
   MICA_HEAP_BYTES = 4 * MICA_HEAP_ALIGN,
   MICA_ROLL_SLOTS = 512,

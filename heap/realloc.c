@@ -61,6 +61,15 @@ static void* copied(void* p, void* q, size_t n) {
   return q;
 }
 
+/* A page for a block that is copied to it because it grows. */
+static mica_page_t* page_to_grow(mica_heap_t* mine, size_t size) {
+  const bool real = mica_heap_is_real(mine);
+  if (real) mine->spot.grows = true;
+  mica_page_t* to = mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
+  if (real) mine->spot.grows = false;
+  return to;
+}
+
 static MICA_NOINLINE void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
   if (size > MICA_CLASS_MAX && mica_rolled_resize(page, size)) return mica_resized(p, size);
   if (size < usable) {
@@ -71,7 +80,7 @@ static MICA_NOINLINE void* realloc_single(void* p, mica_page_t* page, size_t siz
   mica_spot_t nowhere = {0};
   mica_page_t* to = mica_rolled_move(mine, page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
   if (to != NULL) return mica_resized(mica_remote_first(mica_page_remote(to)), size);
-  to = mica_malloc_single(mine, size + size / SLACK_PART, MICA_STEP_SMALL, 0, false);
+  to = page_to_grow(mine, size + size / SLACK_PART);
   void* q = to != NULL ? mica_given(mica_remote_first(mica_page_remote(to)), size, false) : mica_malloc(size);
   return copied(p, q, usable);
 }

@@ -12,7 +12,11 @@
 enum {
   REGRET_MS = 1000,
   HALVING_MS = 1000,
-  CREDIT_MOST = (128 << 20) >> MICA_SLICE_SHIFT, /* slices */
+  CREDIT_GAIN = 4, /* slices, for each that is regretted */
+  MIB_SLICES = (1 << 20) >> MICA_SLICE_SHIFT,
+  CREDIT_MOST = 512 * MIB_SLICES,
+  STEP_MOST = 2 * MIB_SLICES, /* purged beyond the excess, at most */
+  PEAK_PART = 8,              /* so much of the peak is granted on top of it: dirty slices that are of no use */
 };
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
@@ -20,20 +24,32 @@ static _Atomic(unsigned) hand;         /* the next segment to look at, over all 
 static _Atomic(int64_t) purged_lately; /* slices purged whose loss may still be regretted [F2] */
 static _Atomic(int64_t) credit;        /* slices [F2] */
 static _Atomic(int) holders;           /* purges that hold slices at this moment [F2] */
+static _Atomic(int64_t) peak;          /* slices in use at most, lately [F2] */
 static _Atomic(uint64_t) purged_at;    /* ms [F2] */
 static _Atomic(uint64_t) decayed_at;   /* ms [F2] */
 
 static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
 
-/* The credit halves with every second, whatever else happens. */
-static int64_t credit_at(uint64_t now) {
+static int64_t halved(int64_t n, uint64_t times) { return times > 40 ? 0 : n >> times; }
+
+/* The credit halves with every second, whatever else happens, and what the peak is above the present use. */
+static int64_t credit_at(uint64_t now, int64_t used) {
   const int64_t c = atomic_load_explicit(&credit, memory_order_relaxed);
   const uint64_t halvings = (now - atomic_load_explicit(&decayed_at, memory_order_relaxed)) / HALVING_MS;
   if (c == 0 || halvings == 0) return c;
-  const int64_t rest = halvings > 40 ? 0 : c >> halvings;
+  const int64_t rest = halved(c, halvings), above = atomic_load_explicit(&peak, memory_order_relaxed) - used;
   atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
   atomic_store_explicit(&credit, rest, memory_order_relaxed);
+  if (above > 0) atomic_store_explicit(&peak, used + halved(above, halvings), memory_order_relaxed);
   return rest;
+}
+
+/* What may stay on credit: with what is in use, little more than was in use lately. */
+static int64_t on_credit(void) {
+  const int64_t used = mica_slices_used(), c = credit_at(mica_os_clock(), used);
+  const int64_t most = atomic_load_explicit(&peak, memory_order_relaxed);
+  const int64_t room = most + most / PEAK_PART - used;
+  return room <= 0 ? 0 : c < room ? c : room;
 }
 
 /* How many of so many dirty slices may stay: all, none, or the limit. The clock is read only when the credit matters. */
@@ -42,7 +58,7 @@ static int64_t may_stay(int64_t dirty) {
   if (delay <= 0) return delay < 0 ? dirty : 0;
   int64_t l = slices_of_kib(mica_option(MICA_OPTION_DIRTY_LIMIT));
   l += mica_slices_used() * mica_option(MICA_OPTION_DIRTY_PERCENT) / 100;
-  if (dirty > l && mica_option(MICA_OPTION_DIRTY_CREDIT) != 0) l += credit_at(mica_os_clock());
+  if (dirty > l && mica_option(MICA_OPTION_DIRTY_CREDIT) != 0) l += on_credit();
   return dirty < l ? dirty : l;
 }
 
@@ -53,19 +69,26 @@ static void note_purged(int64_t slices) {
   atomic_fetch_add_explicit(&purged_lately, slices, memory_order_relaxed);
 }
 
-void mica_purge_regret(unsigned count) {
+static void regret(int64_t slices, uint64_t now) {
+  atomic_fetch_sub_explicit(&purged_lately, slices, memory_order_relaxed);
+  const int64_t more = CREDIT_GAIN * slices, before = atomic_fetch_add_explicit(&credit, more, memory_order_relaxed);
+  if (before + more > CREDIT_MOST) atomic_store_explicit(&credit, CREDIT_MOST, memory_order_relaxed);
+  if (before != 0) return;
+  atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
+  atomic_store_explicit(&peak, mica_slices_used(), memory_order_relaxed); /* until now nobody let it sink */
+}
+
+void mica_purge_note_claimed(unsigned clean) {
+  const int64_t used = mica_slices_used();
+  if (used > atomic_load_explicit(&peak, memory_order_relaxed))
+    atomic_store_explicit(&peak, used, memory_order_relaxed);
   const int64_t lately = atomic_load_explicit(&purged_lately, memory_order_relaxed);
-  if (lately <= 0) return;
+  if (clean == 0 || lately <= 0) return;
   const uint64_t now = mica_os_clock();
-  if (now - atomic_load_explicit(&purged_at, memory_order_relaxed) > REGRET_MS) {
+  if (now - atomic_load_explicit(&purged_at, memory_order_relaxed) > REGRET_MS)
     atomic_store_explicit(&purged_lately, 0, memory_order_relaxed);
-    return;
-  }
-  const int64_t n = lately < (int64_t)count ? lately : (int64_t)count;
-  atomic_fetch_sub_explicit(&purged_lately, n, memory_order_relaxed);
-  const int64_t before = atomic_fetch_add_explicit(&credit, n, memory_order_relaxed);
-  if (before == 0) atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
-  if (before + n > CREDIT_MOST) atomic_store_explicit(&credit, CREDIT_MOST, memory_order_relaxed);
+  else
+    regret(lately < (int64_t)clean ? lately : (int64_t)clean, now);
 }
 
 /* ---- purging ---- */
@@ -127,7 +150,7 @@ int64_t mica_purge(int64_t keep) {
 
 void mica_purge_if_over(void) {
   const int64_t dirty = mica_slices_dirty(), stay = may_stay(dirty);
-  if (dirty > stay) mica_purge(stay - stay / 4);
+  if (dirty > stay) mica_purge(stay - (stay / 4 < STEP_MOST ? stay / 4 : STEP_MOST));
 }
 
 bool mica_purge_directly(const mica_run_t* run) {

@@ -1,9 +1,11 @@
 /* purge.h -- freed memory goes back to the system by volume.
  *
- * The limit on free dirty slices: a floor, plus a part of what is in use, plus a credit. The credit grows by what is claimed
- * clean within a second after a purge (it would not have cost a fault, had it been kept), up to 128 MiB, and halves with
- * each second. Over the limit, the thread that gave slices back purges the excess and a quarter of the limit, by a clock
- * hand over all segments. Lock-free: the hand is claimed position by position. */
+ * The limit on free dirty slices: a floor, plus a part of what is in use, plus a credit. The credit grows by four times what
+ * is claimed clean within a second after a purge (it would not have cost a fault, had it been kept), up to 512 MiB, and
+ * halves with each second. It never lets the process keep more than it was lately seen to need: on credit, what is in use
+ * and what is dirty stay below the peak of what was in use, and an eighth of it; this peak sinks half-way to the present
+ * with each second. Over the limit, the thread that gave slices back purges the excess and a quarter of the limit, but no
+ * more than 2 MiB beyond the excess, by a clock hand over all segments. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
 #include "segment/slices.h"
@@ -23,7 +25,7 @@ bool mica_purge_holds_slices(void);
 /* Child of a fork: nobody purges any more. */
 void mica_purge_forget_holders(void);
 
-/* count clean slices were claimed. */
-void mica_purge_regret(unsigned count);
+/* A run was claimed, of which so many slices are clean. */
+void mica_purge_note_claimed(unsigned clean);
 
 #endif

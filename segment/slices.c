@@ -9,10 +9,12 @@
 #include "segment/commit.h"
 #include "segment/limit.h"
 #include "segment/purge.h"
+#include "segment/span.h"
 
 enum {
-  ARENAS_TRIED = 4, /* for a run of the kind that is preferred, before any will do */
-  PURGE_TRIES = 64, /* while another thread's purge holds slices that would do */
+  ARENAS_TRIED = 4,       /* for a run of the kind that is preferred, before any will do */
+  LONG = MICA_SPAN_LEAST, /* slices: a page of many blocks has no more. Longer runs are sought with more care */
+  PURGE_TRIES = 64,       /* while another thread's purge holds slices that would do */
 };
 
 /* relaxed: figures, on a line of their own */
@@ -47,19 +49,23 @@ void mica_segment_release(mica_arena_t* arena, unsigned segment, uint64_t mask, 
 
 /* ---- runs over segments ---- */
 
-/* Whether a run that we hold is clean. */
-static bool run_is_clean(const mica_run_t* run) {
-  if (atomic_load_explicit(&distrusted, memory_order_relaxed))
-    return false; /* relaxed: set while there is one thread */
-  return sw_run_clean(run->arena, run->first, run->count);
+/* How many slices of a run that we hold are clean. */
+static unsigned clean_in(const mica_run_t* run) {
+  if (atomic_load_explicit(&distrusted, memory_order_relaxed)) return 0; /* relaxed: set while there is one thread */
+  if (sw_run_clean(run->arena, run->first, run->count)) return run->count;
+  unsigned dirty = 0;
+  for (unsigned s = sw_first(run->first); s <= sw_last(run->first, run->count); s++)
+    dirty += (unsigned)__builtin_popcountll(sw_dirty(run->arena, s, sw_mask(run->first, run->count, s)));
+  return run->count - dirty;
 }
 
 static void claimed(mica_run_t* run) {
-  run->clean = run_is_clean(run);
+  const unsigned clean = clean_in(run);
+  run->clean = clean == run->count;
   atomic_fetch_add_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
   mica_count(MICA_STAT_SLICES_CLAIMED, run->count);
   mica_limit_note_peak();
-  if (run->clean) mica_purge_regret(run->count);
+  mica_purge_note_claimed(clean);
 }
 
 /* Gives a run back that was only just claimed, as dirty as it was. */
@@ -211,13 +217,69 @@ static bool claim_more(mica_run_t* run, const mica_spot_t* near) {
   return false;
 }
 
+/* What of this arena a search may take, as it is at this moment. relaxed: a hint, the claim decides [S1] */
+static void view_of(mica_arena_t* arena, uint32_t only, mica_span_view_t* view) {
+  const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed);
+  for (unsigned s = 0; s < MICA_ARENA_SEGMENTS; s++) {
+    const uint64_t free = candidates(arena, s, WANT_ANY, (whole >> s & 1) != 0);
+    const bool ours = free != 0 && allowed(arena, s, only);
+    view->free[s] = ours ? free : 0;
+    view->dirty[s] = ours ? free & candidates(arena, s, WANT_DIRTY, (whole >> s & 1) != 0) : 0;
+  }
+}
+
+/* The dirty slices where the last run was taken, if they are just as many: soon found, and given back since, it seems. Not
+ * for a block that grows: it would fill the hole, and have to move again. */
+static bool claim_again(mica_run_t* run, const mica_spot_t* near) {
+  run->arena = mica_arena(near->arena);
+  if (near->grows || run->arena == NULL || run->count > MICA_SEGMENT_SLICES) return false;
+  const uint64_t m = candidates(run->arena, near->segment, WANT_DIRTY, false);
+  const unsigned bit = mica_bits_find(m, run->count), end = bit + run->count;
+  if (bit == 64 || (end < 64 && (m >> end & 1) != 0)) return false;
+  return claim_in_segment(run, near->segment, WANT_DIRTY, near->only, false) && committed(run);
+}
+
+/* Exactly this run, if the search may take it. */
+static bool claim_span(mica_run_t* run, uint32_t only) {
+  if (!sw_run_claim(run->arena, run->first, run->count)) return false;
+  for (unsigned s = sw_first(run->first); s <= sw_last(run->first, run->count); s++) {
+    if (allowed(run->arena, s, only)) continue;
+    unclaim(run);
+    return false;
+  }
+  return committed(run);
+}
+
+/* A long run where the most dirty slices are, in a few arenas. It may cross segments. */
+static bool claim_dirtiest(mica_run_t* run, const mica_spot_t* near) {
+  const unsigned n = mica_arena_count(), most = ARENAS_TRIED < n ? ARENAS_TRIED : n;
+  mica_span_t best = {0, 0, 0};
+  for (unsigned i = 0; i < most && best.dirty < run->count; i++) {
+    mica_arena_t* arena = mica_arena((near->arena + i) % n);
+    /* relaxed: a hint */
+    if (arena == NULL || atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= (int64_t)best.dirty) continue;
+    mica_span_view_t view;
+    view_of(arena, near->only, &view);
+    const mica_span_t here = mica_span_find(&view, run->count);
+    if (here.dirty <= best.dirty) continue;
+    best = here;
+    run->arena = arena;
+  }
+  run->first = best.first;
+  return best.dirty != 0 && claim_span(run, near->only);
+}
+
+static bool claim_dirty(mica_run_t* run, const mica_spot_t* near, unsigned arenas) {
+  if (near->only == 0 && mica_slices_dirty() == 0) return false;
+  if (run->count > LONG) return claim_again(run, near) || claim_dirtiest(run, near);
+  return (near->only != 0 || mica_slices_dirty() >= (int64_t)run->count) && claim_mapped(run, WANT_DIRTY, near, arenas);
+}
+
 static bool search(mica_run_t* run, bool want_clean, const mica_spot_t* near) {
-  const unsigned count = run->count;
   bool ok = false;
   const unsigned arenas = near->only == 0 ? ARENAS_TRIED : MICA_ARENAS_MAX;
-  if (count <= MICA_SEGMENT_SLICES && want_clean) ok = claim_mapped(run, WANT_CLEAN, near, arenas);
-  if (count <= MICA_SEGMENT_SLICES && !want_clean && (near->only != 0 || mica_slices_dirty() >= (int64_t)count))
-    ok = claim_mapped(run, WANT_DIRTY, near, arenas);
+  if (!want_clean) ok = claim_dirty(run, near, arenas);
+  if (want_clean && run->count <= MICA_SEGMENT_SLICES) ok = claim_mapped(run, WANT_CLEAN, near, arenas);
   if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near);
   for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
     ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX);

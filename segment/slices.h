@@ -21,6 +21,7 @@ typedef struct mica_spot_s {
   unsigned arena;
   unsigned segment;
   uint32_t only;
+  bool grows; /* what is sought now is for a block that moves because it grows */
 } mica_spot_t;
 
 /* Claims count slices (1 up to 63 segments). False: there is no memory for them. */

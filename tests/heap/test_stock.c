@@ -159,9 +159,9 @@ static void* free_large(void* arg) {
   return NULL;
 }
 
-Test(stock, blocks_of_2_KiB_and_more_are_sent_directly_and_never_lost) {
+Test(stock, blocks_of_4_KiB_and_more_are_sent_directly_and_never_lost) {
   const in_use_t before = in_use();
-  static const size_t sizes[] = {2048, 8192, 10240, 65536};
+  static const size_t sizes[] = {4096, 8192, 10240, 65536};
   for (unsigned s = 0; s < 4; s++) {
     char *keep = mica_malloc(sizes[s]), *p = mica_malloc(sizes[s]);
     run_thread(free_large, p);

@@ -160,19 +160,88 @@ Test(purge, no_delay_keeps_nothing_and_a_negative_one_everything) {
   cr_assert_eq(mica_counted(MICA_STAT_SLICES_PURGED), purged);
 }
 
-Test(purge, credit_has_a_bound_and_halves_with_each_second) {
-  enum { CREDIT_MOST = 2048, ROUNDS = 5 }; /* slices: 128 MiB */
-  const int64_t used = mica_slices_used();
+Test(purge, what_was_used_again_once_is_kept_from_then_on) {
+  purged_by_rounds(3);
+  cr_assert_eq(purged_by_rounds(5), 0u);
+}
+
+enum { CREDIT_MOST = 8192 }; /* slices: 512 MiB */
+
+/* So many runs of 4 MiB are needed again and again, and are not given back any more; how many slices are kept 3 s later. */
+static int64_t kept_after_need(int runs) {
+  for (int round = 0; round < 5; round++) dirty_after(runs);
+  const int64_t kept = mica_slices_dirty(), peak = (int64_t)runs * 64;
+  REQUIRE(kept > peak - peak / 8, "%ld slices are kept", (long)kept);
+  sleep(3);
+  return dirty_after(8);
+}
+
+Test(purge, credit_halves_with_each_second) {
+  const int64_t limit = FLOOR + mica_slices_used() / 10 + CREDIT_MOST / 8, dirty = kept_after_need(80);
+  cr_assert_leq(dirty, limit, "%ld slices are kept after 3 s, limit %ld", (long)dirty, (long)limit);
+}
+
+Test(purge, the_peak_halves_with_each_second) {
+  const int64_t used = mica_slices_used(), peak = used + (int64_t)8 * 64 + (int64_t)40 * 64 / 8;
+  const int64_t limit = FLOOR + used / 10 + peak + peak / 8, dirty = kept_after_need(40);
+  cr_assert_leq(dirty, limit, "%ld slices are kept after 3 s, limit %ld", (long)dirty, (long)limit);
+}
+
+/* Runs that are as good as written to, so that there can be many. */
+Test(purge, credit_has_a_bound) {
+  enum { RUNS = 240, ROUNDS = 3 }; /* 960 MiB */
+  static mica_run_t runs[RUNS];
   int64_t most = 0;
   for (int round = 0; round < ROUNDS; round++) {
-    const int64_t dirty = dirty_after(80);
-    if (dirty > most) most = dirty;
-    REQUIRE(dirty <= FLOOR + used / 10 + CREDIT_MOST, "round %d: %ld slices are kept", round, (long)dirty);
+    for (int i = 0; i < RUNS; i++) runs[i] = claim(64, false);
+    for (int i = 0; i < RUNS; i++) {
+      mica_run_release(&(mica_run_t){runs[i].arena, runs[i].first, runs[i].count, false});
+      const int64_t limit = FLOOR + mica_slices_used() / 10 + CREDIT_MOST;
+      REQUIRE(mica_slices_dirty() <= limit, "%ld slices are kept, limit %ld", (long)mica_slices_dirty(), (long)limit);
+      if (mica_slices_dirty() > most) most = mica_slices_dirty();
+    }
   }
-  cr_assert_gt(most, CREDIT_MOST / 4, "no credit: %ld slices are kept at most", (long)most);
-  sleep(3);
-  const int64_t dirty = dirty_after(8), limit = FLOOR + used / 10 + CREDIT_MOST / 8;
-  cr_assert_leq(dirty, limit, "%ld slices are kept after 3 s, limit %ld", (long)dirty, (long)limit);
+  cr_assert_gt(most, CREDIT_MOST / 2, "no credit: %ld slices are kept at most", (long)most);
+}
+
+/* Runs of all lengths come and go, and leave holes that are of no use. */
+Test(purge, on_credit_the_process_is_hardly_larger_than_its_peak) {
+  enum { RUNS = 60, STEPS = 4000, PEAK = RUNS * 33 };
+  static mica_run_t runs[RUNS];
+  uint64_t random = 23;
+  int64_t peak = mica_slices_used();
+  for (int i = 0; i < STEPS; i++) {
+    mica_run_t* run = &runs[random_below(&random, RUNS)];
+    if (run->count != 0) mica_run_release(&(mica_run_t){run->arena, run->first, run->count, false});
+    *run = claim(1 + (unsigned)random_below(&random, 64), false);
+    if (mica_slices_used() > peak) peak = mica_slices_used();
+    const int64_t all = mica_slices_used() + mica_slices_dirty(), limit = peak + peak / 8 + FLOOR + peak / 10;
+    REQUIRE(all <= limit, "step %d: %ld slices, limit %ld", i, (long)all, (long)limit);
+  }
+  cr_assert_gt(peak, PEAK / 2);
+}
+
+/* The excess and a quarter of the limit, but not more than 2 MiB beyond the excess. */
+Test(purge, little_more_than_the_excess_is_purged) {
+  enum { STEP = 32 + 64, RUNS = 20 }; /* whole dirty runs are purged, of up to a segment */
+  static mica_run_t runs[RUNS];
+  cr_assert_eq(setenv("MICA_DIRTY_LIMIT", "32M", 1), 0);
+  cr_assert_eq(setenv("MICA_DIRTY_PERCENT", "0", 1), 0);
+  cr_assert_eq(setenv("MICA_DIRTY_CREDIT", "0", 1), 0);
+  mica_options_read();
+  mica_purge(0);
+  for (int i = 0; i < RUNS; i++) runs[i] = claim(64, true);
+  int64_t before = mica_slices_dirty();
+  for (int i = 0; i < RUNS; i++) {
+    for (unsigned k = 0; k < runs[i].count; k++) {
+      mica_run_release(&(mica_run_t){runs[i].arena, runs[i].first + k, 1, false});
+      const int64_t dirty = mica_slices_dirty();
+      REQUIRE(dirty <= 512, "%ld dirty slices", (long)dirty);
+      REQUIRE(dirty >= before - STEP, "%ld dirty slices after %ld", (long)dirty, (long)before);
+      before = dirty;
+    }
+  }
+  cr_assert_gt(before, 512 - STEP - 2, "all was purged, down to %ld", (long)before);
 }
 
 static bool fail_madvise(mica_os_call_t call) { return call == MICA_OS_MADVISE; }
