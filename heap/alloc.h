@@ -2,7 +2,8 @@
  *
  * Every function may be called by any thread at any time, before any constructor and after every destructor. Those that
  * allocate return NULL with errno = ENOMEM when memory cannot be had, overflow of a size included; errno is untouched
- * otherwise. Blocks are aligned to 16 bytes at least. The fast paths, mica_malloc and mica_free, are in fast.h. */
+ * otherwise. Blocks are aligned to 16 bytes at least. The fast paths, mica_malloc and mica_free, are in fast.h,
+ * those of aligned and of zeroed blocks in memalign.h and zalloc.h. */
 #ifndef MICA_ALLOC_H
 #define MICA_ALLOC_H
 #include <stdbool.h>

@@ -15,8 +15,7 @@
 MICA_INLINE mica_block_t* mica_hot_pop(mica_hot_t* hot, mica_block_t* b) {
   hot->head = mica_link_get(b);
   hot->room++;
-  MICA_OPAQUE(b); /* so that gcc has it in the register that a result is returned in */
-  MICA_ASSUME(b != NULL);
+  MICA_RESULT(b);
   return b;
 }
 

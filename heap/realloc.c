@@ -8,7 +8,10 @@
 #include "heap/alloc.h"
 #include "heap/fast.h"
 
-enum { SLACK_PART = 8 }; /* a single block that has to move to grow gets so much more */
+enum {
+  SLACK_PART = 8,  /* a single block that has to move to grow gets so much more */
+  APPEND_PART = 8, /* a small one that has to move to grow by so little gets as much more */
+};
 
 /* Of a block in use: what is the program's; watched, all of it is shown, or what was asked for. */
 static size_t usable_in(const mica_page_t* page, const void* p) {
@@ -108,8 +111,16 @@ static MICA_NOINLINE void* realloc_general(void* p, size_t size) {
   return realloc_single(p, page, size, usable);
 }
 
+/* What to ask for. Where classes lie close, a block that grows by little, and likely will again, is given some more. */
+static size_t with_slack(size_t size, size_t usable) {
+  const bool by_little = size <= MICA_SMALL_MAX && size - usable <= usable / APPEND_PART;
+  return by_little ? size + size / APPEND_PART : size;
+}
+
 /* A block of usable bytes that shares its page with others, and is too small. */
-static MICA_NOINLINE void* grown(void* p, size_t size, size_t usable) { return copied(p, mica_malloc(size), usable); }
+static MICA_NOINLINE void* grown(void* p, size_t size, size_t usable) {
+  return copied(p, mica_malloc(with_slack(size, usable)), usable);
+}
 
 /* A block of the heap's own needs no look at its page. */
 void* mica_realloc(void* p, size_t size) {

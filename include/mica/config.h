@@ -26,11 +26,15 @@
 #define MICA_CONSTRUCTOR __attribute__((constructor))
 #define MICA_DESTRUCTOR __attribute__((destructor))
 #define MICA_PREFETCH_WRITE(p) __builtin_prefetch((p), 1)
-/* The compiler takes x, a variable that fits a register, for any value from here on: it neither finds a function that does
- * what a loop over x does, nor a use for the register that x is in. No instruction comes of it. */
+/* The compiler takes x, a variable that fits a register, for any value from here on; so it finds no function that does what a
+ * loop over x does. No instruction comes of it. */
 #define MICA_OPAQUE(x) __asm__("" : "+r"(x))
-/* The compiler may rely on it. */
-#define MICA_ASSUME(x) ((x) ? (void)0 : __builtin_unreachable())
+/* p, which is not NULL, is about to be returned. To gcc it is opaque, or it is moved between registers for nothing. */
+#if defined(__clang__)
+#define MICA_RESULT(p) ((void)0)
+#else
+#define MICA_RESULT(p) (({ MICA_OPAQUE(p); }), (p) != 0 ? (void)0 : __builtin_unreachable())
+#endif
 /* n bytes at p, n a small constant, become zero in line, also where functions of the C library are not known by name. */
 #define MICA_ZERO(p, n) ((void)__builtin_memset((p), 0, (n)))
 /* A reference that may stay NULL, or a definition that another one replaces. */

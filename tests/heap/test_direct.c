@@ -150,3 +150,30 @@ Test(heap_direct, a_block_of_each_class_stays_as_long_as_it_fits) {
     mica_free(q);
   }
 }
+
+/* A string that grows byte by byte, and a table that doubles. */
+static void* grow(void* nothing) {
+  char* p = mica_malloc(200);
+  unsigned moves = 0;
+  for (size_t size = 200; size < 1000; size++) {
+    p[size - 1] = (char)size;
+    char* q = mica_realloc(p, size + 1);
+    REQUIRE(q != NULL, "no realloc to %zu", size + 1);
+    moves += q != p;
+    p = q;
+  }
+  for (size_t size = 200; size < 1000; size++) REQUIRE(p[size - 1] == (char)size, "byte %zu is lost", size);
+  REQUIRE(moves <= 20, "800 appends moved the block %u times", moves);
+  mica_free(p);
+  p = mica_malloc(64);
+  for (size_t size = 128; size <= 1024; size *= 2) {
+    p = mica_realloc(p, size);
+    REQUIRE(mica_usable_size(p) == size, "doubled to %zu, and given %zu", size, mica_usable_size(p));
+  }
+  mica_free(p);
+  return nothing;
+}
+
+Test(heap_direct, small_appends_seldom_move_and_doubling_is_exact) {
+  if (!MICA_WATCHED) run_thread(grow, NULL);
+}
