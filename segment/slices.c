@@ -66,6 +66,7 @@ static void claimed(mica_run_t* run) {
   mica_count(MICA_STAT_SLICES_CLAIMED, run->count);
   mica_limit_note_peak();
   mica_purge_note_claimed(clean);
+  if (clean != 0) mica_purge_if_over(); /* the less may stay on credit */
 }
 
 /* Gives a run back that was only just claimed, as dirty as it was. */

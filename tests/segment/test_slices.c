@@ -190,6 +190,26 @@ Test(slices, a_long_run_takes_the_smallest_hole_that_is_dirty) {
   mica_run_release(&all);
 }
 
+Test(slices, a_long_run_given_back_is_taken_again) {
+  enum { FAR = 320 };
+  mica_purge(0);
+  const mica_run_t all = claim(640, false);
+  const mica_run_t low = {all.arena, all.first + 10, 30, false}, high = {all.arena, low.first + FAR, 30, false};
+  release_dirty(low);
+  release_dirty(high);
+  const mica_run_t first = claim(30, false), second = claim(30, false);
+  REQUIRE(first.first + FAR == second.first, "at %u and %u", first.first - all.first, second.first - all.first);
+  release_dirty(low);
+  release_dirty(high);
+  const mica_run_t again = claim(30, false);
+  REQUIRE(again.first == high.first, "at %u, not %u", again.first - all.first, high.first - all.first);
+  mica_run_release(&(mica_run_t){all.arena, all.first, low.first - all.first, false});
+  mica_run_release(&(mica_run_t){all.arena, low.first + 30, FAR - 30, false});
+  mica_run_release(&(mica_run_t){all.arena, high.first + 30, all.first + 640 - (high.first + 30), false});
+  mica_run_release(&again);
+  cr_assert(mica_slices_dirty() == dirty_by_words());
+}
+
 Test(slices, what_is_called_clean_is_zero) {
   enum { STEPS = 3000 };
   uint64_t random = 17;
