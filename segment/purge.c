@@ -14,7 +14,7 @@ enum {
   HALVING_MS = 1000,
   CREDIT_GAIN = 4, /* slices, for each that is regretted */
   MIB_SLICES = (1 << 20) >> MICA_SLICE_SHIFT,
-  CREDIT_MOST = 512 * MIB_SLICES,
+  CREDIT_MOST = 256 * MIB_SLICES,
   STEP_MOST = 2 * MIB_SLICES, /* purged beyond the excess, at most */
   PEAK_PART = 8,              /* so much of the peak is granted on top of it: dirty slices that are of no use */
 };

@@ -1,7 +1,7 @@
 /* purge.h -- freed memory goes back to the system by volume.
  *
  * The limit on free dirty slices: a floor, plus a part of what is in use, plus a credit. The credit grows by four times what
- * is claimed clean within a second after a purge (it would not have cost a fault, had it been kept), up to 512 MiB, and
+ * is claimed clean within a second after a purge (it would not have cost a fault, had it been kept), up to 256 MiB, and
  * halves with each second. It never lets the process keep more than it was lately seen to need: on credit, what is in use
  * and what is dirty stay below the peak of what was in use, and an eighth of it; this peak sinks half-way to the present
  * with each second. Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter

@@ -165,7 +165,7 @@ Test(purge, what_was_used_again_once_is_kept_from_then_on) {
   cr_assert_eq(purged_by_rounds(5), 0u);
 }
 
-enum { CREDIT_MOST = 8192 }; /* slices: 512 MiB */
+enum { CREDIT_MOST = 4096 }; /* slices: 256 MiB */
 
 /* So many runs of 4 MiB are needed again and again, and are not given back any more; how many slices are kept later. */
 static int64_t kept_after_need(int runs, unsigned seconds) {
@@ -177,7 +177,7 @@ static int64_t kept_after_need(int runs, unsigned seconds) {
 }
 
 Test(purge, credit_halves_with_each_second) {
-  const int64_t limit = FLOOR + mica_slices_used() / 10 + CREDIT_MOST / 8, dirty = kept_after_need(80, 3);
+  const int64_t limit = FLOOR + mica_slices_used() / 10 + CREDIT_MOST / 8, dirty = kept_after_need(60, 3);
   cr_assert_leq(dirty, limit, "%ld slices are kept after 3 s, limit %ld", (long)dirty, (long)limit);
 }
 
