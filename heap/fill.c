@@ -196,7 +196,7 @@ bool mica_stock_fill(mica_heap_t* heap, unsigned class, bool exact) {
   if (stock->fills < FILLS) stock->fills++;
   const unsigned want = growing || stock->cap < 2 ? stock->cap : stock->cap / 2;
   unsigned n = stock->active != NULL ? draw(stock, hot, stock->active, want) : 0;
-  n += draw_ready(heap, stock, hot, want - n);
+  if (n < want) n += draw_ready(heap, stock, hot, want - n); /* the active page may have given more than that */
   if (n == 0 && !exact && !growing) n = mica_hot_borrow(heap, class);
   if (n == 0) n = draw_fresh(heap, stock, hot, class, want, growing);
   mica_hot_rebound(heap, class, n);

@@ -94,11 +94,15 @@ void mica_free_slow(void* p) {
     free_general(mine, tag, p);
 }
 
+static bool is_in(const mica_block_t* list, const mica_block_t* start) {
+  while (list != NULL && list != start) list = mica_link_get(list);
+  return list != NULL;
+}
+
 static bool is_hot(const mica_heap_t* heap, unsigned class, const mica_block_t* start) {
-  const mica_block_t *list = heap->hot[class].head, *pile = heap->stock[class].reserve;
-  for (; list != NULL; list = pile, pile = pile == NULL ? NULL : mica_pile_below(pile))
-    for (const mica_block_t* b = list; b != NULL; b = mica_link_get(b))
-      if (b == start) return true;
+  if (is_in(heap->hot[class].head, start)) return true;
+  for (const mica_block_t* pile = heap->stock[class].reserve; pile != NULL; pile = mica_pile_below(pile))
+    if (is_in(pile, start)) return true;
   return false;
 }
 

@@ -11,11 +11,12 @@
 #include "heap/heap.h"
 
 enum {
-  HOMINGS = 4,             /* after so many homecomings a class that has carved little is kept */
-  HOMINGS_MORE = 16,       /* after so many, one that has carved more */
-  BORROW_PART = 8,         /* a borrowed block is larger by this part at most */
-  BORROW_LEAST = 4,        /* a list shorter than this is not borrowed from */
-  OVERFLOWS = 3,           /* so many without a fill between them: the program only frees, nothing need stay */
+  HOMINGS = 4,       /* after so many homecomings a class that has carved little is kept */
+  HOMINGS_MORE = 16, /* after so many, one that has carved more */
+  BORROW_PART = 8,   /* a borrowed block is larger by this part at most */
+  BORROW_LEAST = 4,  /* a list shorter than this is not borrowed from */
+  STAY = 8,          /* of a list that is put aside so many stay: else each free and malloc could put and take it */
+  OVERFLOWS = 3,     /* so many without a fill between them: the program only frees, nothing need stay */
   KEPT_LITTLE = 16 * 1024, /* bytes */
   KEPT_BUDGET = 64 * 1024, /* of all classes together */
 };
@@ -110,13 +111,14 @@ static void send_reserve(mica_heap_t* heap, unsigned class) {
   while (stock->reserve != NULL) send_home(heap, class, take_reserved(stock, &length));
 }
 
-/* The list, of so many blocks, goes into the reserve, unless that is full. */
+/* The list, of so many blocks, goes into the reserve but for the newest few, unless that is full. */
 static bool put_aside(mica_heap_t* heap, unsigned class, unsigned length) {
   mica_stock_t* stock = &heap->stock[class];
-  if (stock->reserved + length > mica_classes[class].reserve_max) return false;
-  mica_pile_put(&stock->reserve, heap->hot[class].head, length);
-  stock->reserved = (uint16_t)(stock->reserved + length);
-  heap->hot[class].head = NULL;
+  if (length <= STAY || stock->reserved + length - STAY > mica_classes[class].reserve_max) return false;
+  mica_block_t* last = mica_block_nth(heap->hot[class].head, STAY);
+  mica_pile_put(&stock->reserve, mica_link_get(last), length - STAY);
+  mica_link_set(last, NULL);
+  stock->reserved = (uint16_t)(stock->reserved + length - STAY);
   return true;
 }
 
@@ -221,7 +223,7 @@ void mica_hot_overflow(mica_heap_t* heap, unsigned class) {
   }
   stock->fills = 0;
   if (stock->overflows < OVERFLOWS && put_aside(heap, class, length)) {
-    mica_hot_rebound(heap, class, 0);
+    mica_hot_rebound(heap, class, STAY);
     return;
   }
   if (stock->overflows < OVERFLOWS && ++stock->overflows == OVERFLOWS) send_reserve(heap, class);

@@ -2,9 +2,9 @@
  *
  * Exact for what happened before it is asked, but for this: what happens at the same time is seen or not; and of blocks
  * that are ready for a thread's next allocations, or in its outbox, only the calling thread's are known to be free. Others
- * count as in use: as many ready ones of a class as its hot_max and its reserve_max at most, and MICA_OUTBOX_BYTES of an
- * outbox. It costs a look at the record of every slice in segments that are in use. Any thread; nothing is allocated. Used
- * by heap, for figures. */
+ * count as in use: as many ready ones of a class as one and a half times its hot_max and its reserve_max at most, and
+ * MICA_OUTBOX_BYTES of an outbox. It costs a look at the record of every slice in segments that are in use. Any thread;
+ * nothing is allocated. Used by heap, for figures. */
 #ifndef MICA_USAGE_H
 #define MICA_USAGE_H
 #include "heap/heap.h"

@@ -30,12 +30,15 @@ static _Atomic(uint64_t) decayed_at;   /* ms [F2] */
 
 static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
 
+/* Milliseconds from `then` to `now`: none if another thread has read the clock after us. */
+static uint64_t since(uint64_t now, uint64_t then) { return now > then ? now - then : 0; }
+
 static int64_t halved(int64_t n, uint64_t times) { return times > 40 ? 0 : n >> times; }
 
 /* The credit halves with every second, whatever else happens, and what the peak is above the present use. */
 static int64_t credit_at(uint64_t now, int64_t used) {
   const int64_t c = atomic_load_explicit(&credit, memory_order_relaxed);
-  const uint64_t halvings = (now - atomic_load_explicit(&decayed_at, memory_order_relaxed)) / HALVING_MS;
+  const uint64_t halvings = since(now, atomic_load_explicit(&decayed_at, memory_order_relaxed)) / HALVING_MS;
   if (c == 0 || halvings == 0) return c;
   const int64_t rest = halved(c, halvings), above = atomic_load_explicit(&peak, memory_order_relaxed) - used;
   atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
@@ -85,7 +88,7 @@ void mica_purge_note_claimed(unsigned clean) {
   const int64_t lately = atomic_load_explicit(&purged_lately, memory_order_relaxed);
   if (clean == 0 || lately <= 0) return;
   const uint64_t now = mica_os_clock();
-  if (now - atomic_load_explicit(&purged_at, memory_order_relaxed) > REGRET_MS)
+  if (since(now, atomic_load_explicit(&purged_at, memory_order_relaxed)) > REGRET_MS)
     atomic_store_explicit(&purged_lately, 0, memory_order_relaxed);
   else
     regret(lately < (int64_t)clean ? lately : (int64_t)clean, now);

@@ -229,17 +229,6 @@ static void view_of(mica_arena_t* arena, uint32_t only, mica_span_view_t* view) 
   }
 }
 
-/* The dirty slices where the last run was taken, if they are just as many: soon found, and given back since, it seems. Not
- * for a block that grows: it would fill the hole, and have to move again. */
-static bool claim_again(mica_run_t* run, const mica_spot_t* near) {
-  run->arena = mica_arena(near->arena);
-  if (near->grows || run->arena == NULL || run->count > MICA_SEGMENT_SLICES) return false;
-  const uint64_t m = candidates(run->arena, near->segment, WANT_DIRTY, false);
-  const unsigned bit = mica_bits_find(m, run->count), end = bit + run->count;
-  if (bit == 64 || (end < 64 && (m >> end & 1) != 0)) return false;
-  return claim_in_segment(run, near->segment, WANT_DIRTY, near->only, false) && committed(run);
-}
-
 /* Exactly this run, if the search may take it. */
 static bool claim_span(mica_run_t* run, uint32_t only) {
   if (!sw_run_claim(run->arena, run->first, run->count)) return false;
@@ -249,6 +238,28 @@ static bool claim_span(mica_run_t* run, uint32_t only) {
     return false;
   }
   return committed(run);
+}
+
+/* The very slices that the last long run had, if they are free again, and dirty. */
+static bool claim_same(mica_run_t* run, const mica_spot_t* near) {
+  const unsigned segment = near->slice / MICA_SEGMENT_SLICES, bit = near->slice % MICA_SEGMENT_SLICES;
+  if (bit + run->count > MICA_SEGMENT_SLICES) return false;
+  const uint64_t mask = mica_bits_mask(bit, run->count);
+  if ((candidates(run->arena, segment, WANT_DIRTY, false) & mask) != mask) return false;
+  run->first = near->slice;
+  return claim_span(run, near->only);
+}
+
+/* The dirty slices where the last run was taken, if they are just as many: soon found, and given back since, it seems. Not
+ * for a block that grows: it would fill the hole, and have to move again. */
+static bool claim_again(mica_run_t* run, const mica_spot_t* near) {
+  run->arena = mica_arena(near->arena);
+  if (near->grows || run->arena == NULL || run->count > MICA_SEGMENT_SLICES) return false;
+  if (claim_same(run, near)) return true;
+  const uint64_t m = candidates(run->arena, near->segment, WANT_DIRTY, false);
+  const unsigned bit = mica_bits_find(m, run->count), end = bit + run->count;
+  if (bit == 64 || (end < 64 && (m >> end & 1) != 0)) return false;
+  return claim_in_segment(run, near->segment, WANT_DIRTY, near->only, false) && committed(run);
 }
 
 /* A long run where the most dirty slices are, in a few arenas. It may cross segments. */
@@ -296,6 +307,7 @@ bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_
   }
   near->arena = run->arena->number;
   near->segment = run->first / MICA_SEGMENT_SLICES;
+  if (count > LONG) near->slice = run->first;
   claimed(run);
   return true;
 }

@@ -1,6 +1,6 @@
 /* slices.h -- claiming and giving back runs of slices. Lock-free; any thread, anywhere.
  *
- * A run of up to 64 slices lies in one segment; a longer one starts at a segment's first slice. Dirty slices are taken before
+ * A run of up to 8 slices lies in one segment; a longer one where the most dirty slices are. Dirty slices are taken before
  * clean ones (they are resident already), unless the caller wants clean ones. At every moment
  * resident <= in use + dirty limit: who gives slices back over the limit purges some (purge.c). Runs are charged against the
  * process's limit (limit.h) and committed where that is the program's affair (commit.h). */
@@ -21,7 +21,8 @@ typedef struct mica_spot_s {
   unsigned arena;
   unsigned segment;
   uint32_t only;
-  bool grows; /* what is sought now is for a block that moves because it grows */
+  unsigned slice; /* where the last long run began: it may have been given back since */
+  bool grows;     /* what is sought now is for a block that moves because it grows */
 } mica_spot_t;
 
 /* Claims count slices (1 up to 63 segments). False: there is no memory for them. */

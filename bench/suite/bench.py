@@ -172,7 +172,12 @@ def write_readme(document):
 
 
 def report_again(file):
-    document = json.loads(Path(file).read_text(encoding="utf-8"))
+    try:
+        document = json.loads(Path(file).read_text(encoding="utf-8"))
+        Figures(document)
+    except (ValueError, KeyError, TypeError) as error:
+        say(f"not a result of this suite: {file}: {error}")
+        return 2
     write_results(document, Path(file).resolve().parent)
     return 0
 

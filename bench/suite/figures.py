@@ -95,8 +95,10 @@ class Figures:
         return geometric_mean(self.to_least(row["name"], allocator, field) for row in self.rows)
 
     def best_single_peer(self):
-        """The peer with the least mean of time over the rows, measured against mica; or None."""
-        known = [(value, name) for name in self.peers if (value := self.mean_ratio(name, MICA)) is not None]
+        """The peer with the least mean of time, measured against mica, of those that finished the most rows; or None."""
+        most = max(map(self.finished, self.peers), default=0)
+        known = [(value, name) for name in self.peers
+                 if self.finished(name) == most and (value := self.mean_ratio(name, MICA)) is not None]
         return min(known)[1] if known else None
 
     def worst_row(self, allocator, field="time"):

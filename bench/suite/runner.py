@@ -136,7 +136,7 @@ class Turns:
         command, environment = command_of(row, allocator, self.quick, self.places)
         begun = time.monotonic()
         try:
-            kept |= result_of(run(command, environment, max(self.limit, 120) if row.script else self.limit))
+            kept |= result_of(run(command, environment, max(self.limit, 60) if row.script else self.limit))
         except RunError as error:
             kept["failed"] = str(error)
         taken = kept["seconds"] = round(time.monotonic() - begun, 3)
