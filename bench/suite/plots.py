@@ -99,7 +99,7 @@ set ytics ({labels}) noenhanced scale 0
 set grid xtics ytics lc rgb '#dcdcdc' lt 1
 set arrow from 1, graph 0 to 1, graph 1 nohead lc rgb '#606060' lw 1.2 back
 set arrow from graph 0, first {len(lines) - 1.5} to graph 1, first {len(lines) - 1.5} nohead lc rgb '#606060' lw 1.2 back
-set key below center horizontal maxrows 2 noenhanced reverse Left
+set key below center horizontal maxcols 4 noenhanced reverse Left
 plot {curves(names, 'points', lambda number: f"'{name}.dat' using {number + 2}:1")}
 """)
     return True
