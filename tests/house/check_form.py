@@ -77,7 +77,7 @@ for source in sources:
         check_functions(where, text)
         if where not in FREE:
             check_conditions(where, text, source.suffix == ".h")
-scripts = [p for p in files(["tests", "cmake", "bench"], ".sh", ".bash", ".py", ".cmake", ".txt") if p.name != "exports.txt"]
+scripts = [p for p in files(["tests", "cmake", "bench"], ".sh", ".bash", ".py", ".cmake", ".txt") if p.name != "exports.txt" and "results" not in p.parts]
 for script in [ROOT / "build.sh", ROOT / "CMakeLists.txt", *scripts]:
     head = [line for line in script.read_text().split("\n") if not line.startswith("#!")][:1]
     if not head or not re.match(r'# |"""', head[0]):
