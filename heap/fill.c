@@ -124,7 +124,8 @@ static bool advance(mica_heap_t* heap, mica_stock_t* stock, unsigned class) {
 
 /* ---- filling ---- */
 
-/* Moves up to want blocks of the page that were freed, here or by others, to the front of the hot list. */
+/* Moves up to want blocks of the page that were freed, here or by others, to the front of the hot list; to an empty one all of
+ * them, if that is half as many more at most: then none is touched before it is given out. */
 static unsigned draw(mica_stock_t* stock, mica_hot_t* hot, mica_page_t* page, unsigned want) {
   if (want == 0) return 0;
   if (page->local_free == NULL) mica_stock_pull(stock, page);

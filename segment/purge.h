@@ -4,9 +4,10 @@
  * is claimed clean within a second after a purge (it would not have cost a fault, had it been kept), up to 256 MiB, and
  * halves with each second. It never lets the process keep more than it was lately seen to need: on credit, what is in use
  * and what is dirty stay below the peak of what was in use, and an eighth of it; this peak sinks half-way to the present
- * with each second. Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter
- * of the limit, but no more than 2 MiB beyond the excess, by a clock hand over all segments; runs that lie side by side in a
- * segment go together. Lock-free: the hand is claimed position by position. */
+ * with each second. Both are seen when slices are claimed or given back next: a process that does neither keeps what it has.
+ * Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but
+ * no more than 2 MiB beyond the excess, by a clock hand over all segments; runs that lie side by side in a segment go
+ * together. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
 #include "segment/slices.h"
