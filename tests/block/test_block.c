@@ -20,10 +20,10 @@ Test(block, nth_counts_from_one) {
 }
 
 Test(block, lists_come_off_a_pile_as_they_went_on) {
-  struct room {
+  static struct room {
     mica_block_t first;
     uint64_t second;
-  } blocks[4] = {0};
+  } blocks[4];
   mica_block_t* pile = NULL;
   for (unsigned i = 0; i < 3; i++) mica_pile_put(&pile, &blocks[i].first, 1 + 1000 * i);
   mica_link_set(&blocks[3].first, NULL);
