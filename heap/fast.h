@@ -19,6 +19,13 @@ MICA_INLINE mica_block_t* mica_hot_pop(mica_hot_t* hot, mica_block_t* b) {
   return b;
 }
 
+/* Puts a block onto the list. True: that made it longer than its bound. */
+MICA_INLINE bool mica_hot_push(mica_hot_t* hot, mica_block_t* b) {
+  mica_link_set(b, hot->head);
+  hot->head = b;
+  return --hot->room < 0;
+}
+
 MICA_INLINE void* mica_malloc_hot(mica_hot_t* hot, size_t size) {
   mica_block_t* b = hot->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_malloc_slow(size);
@@ -52,10 +59,7 @@ MICA_INLINE void mica_free_bare(void* p) {
     return;
   }
   mica_hot_t* hot = tag->hot;
-  mica_block_t* b = p;
-  mica_link_set(b, hot->head);
-  hot->head = b;
-  if (MICA_UNLIKELY(--hot->room < 0)) mica_free_overflow(hot);
+  if (MICA_UNLIKELY(mica_hot_push(hot, p))) mica_free_overflow(hot);
 }
 
 void mica_free_examine(const void* p);

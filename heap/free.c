@@ -14,10 +14,7 @@
 #include "segment/arena.h"
 
 static void free_hot(mica_heap_t* heap, mica_block_t* b, unsigned class) {
-  mica_hot_t* hot = &heap->hot[class];
-  mica_link_set(b, hot->head);
-  hot->head = b;
-  if (--hot->room < 0) mica_hot_overflow(heap, class);
+  if (mica_hot_push(&heap->hot[class], b)) mica_hot_overflow(heap, class);
 }
 
 void mica_free_overflow(mica_hot_t* hot) {
@@ -56,9 +53,7 @@ static MICA_NOINLINE void free_general(mica_heap_t* mine, const mica_tag_t* tag,
   mica_heap_t* owner = one_of_mine(mine, named);
   if (owner != NULL && (named & MICA_MARKS) == 0) { /* a heap that the thread runs, but does not allocate in now */
     mica_hot_t* hot = tag->hot;
-    mica_link_set(p, hot->head);
-    hot->head = p;
-    if (--hot->room < 0) mica_hot_overflow(owner, (unsigned)(hot - owner->hot));
+    if (mica_hot_push(hot, p)) mica_hot_overflow(owner, (unsigned)(hot - owner->hot));
     return;
   }
   mica_page_t* page = mica_page_of(p);

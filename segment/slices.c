@@ -240,7 +240,8 @@ static bool claim_span(mica_run_t* run, uint32_t only) {
   return committed(run);
 }
 
-/* The very slices that the last long run had, if they are free again, and dirty. */
+/* The very slices that the last long run had, if they are free again, and dirty (or those at their place, if the spot has gone
+ * to another arena since). */
 static bool claim_same(mica_run_t* run, const mica_spot_t* near) {
   const unsigned segment = near->slice / MICA_SEGMENT_SLICES, bit = near->slice % MICA_SEGMENT_SLICES;
   if (bit + run->count > MICA_SEGMENT_SLICES) return false;
