@@ -15,6 +15,8 @@ suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${doc
   python3-rich gnuplot-nox)
 bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
 peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
+webserver_packages=(libmicrohttpd-dev wrk)
+contention_packages=(strace linux-perf)
 tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -41,7 +43,7 @@ no_more() {
   [ $# -le $(($1 + 1)) ] || die "too many arguments: ${*:2}"
 }
 
-library_variants=(release debug valgrind)
+library_variants=(release debug secure valgrind)
 test_variants=(debug release tsan asan ubsan valgrind) # in this order
 
 # check_variant NAME VARIANT...: NAME is one of the variants.
@@ -88,7 +90,8 @@ verb_help() {
   sed -n 's/^#: /  /p' "$top/build.sh"
 }
 
-#: build [VARIANT]           build/<variant>/libmica.so and libmica.a; VARIANT: release (default), debug, valgrind
+#: build [VARIANT]           build/<variant>/libmica.so and libmica.a; VARIANT: release (default), debug,
+#:                           secure (misuse ends the program), valgrind
 verb_build() {
   no_more 1 "$@"
   local variant=${1:-release} name=libmica
@@ -175,23 +178,27 @@ verb_model() {
 }
 
 #: bench [--quick] [--only NAME] [--threads N] [--rounds N] [--peer NAME=PATH] [--without NAME] [--install-peers]
-#:       [--programs-missing skip|install]   the benchmark suite, against the allocators that are installed; tables here,
-#:                           JSON, CSV and pictures in bench/results/; --help: more on each
+#:       [--programs-missing skip|install] [--pools] [--webserver] [--contention] [--all]   the benchmark suite, against the
+#:                           allocators that are installed, or the named parts of it; tables here, JSON, CSV and pictures in
+#:                           bench/results/; --help: more on each
 verb_bench() {
-  local dir=$top/build/release word packages=() listed
+  local dir=$top/build/release word packages=() listed webserver=OFF
   local suite=(/usr/bin/python3 -B "$top/bench/suite/bench.py" --programs "$dir/bench" --mica "$dir/libmica.so")
   need "${bench_packages[@]}"
   for word; do
     case "$word" in
     -h | --help) exec "${suite[@]}" --help ;;
     --install-peers) need "${peer_packages[@]}" ;;
+    --webserver) need "${webserver_packages[@]}" && webserver=ON ;;
+    --contention) need "${contention_packages[@]}" ;;
+    --all) need "${webserver_packages[@]}" "${contention_packages[@]}" && webserver=ON ;;
     --report | --report=*) exec "${suite[@]}" "$@" ;;
     esac
   done
   listed=$("${suite[@]}" --list-packages "$@") || exit
   mapfile -t packages <<<"$listed"
   [ -z "$listed" ] || need "${packages[@]}"
-  build_variant release -DMICA_BENCH=ON -- libmica bench_programs
+  build_variant release -DMICA_BENCH=ON -DMICA_BENCH_WEBSERVER=$webserver -- libmica bench_programs
   exec "${suite[@]}" "$@"
 }
 
@@ -199,7 +206,7 @@ verb_bench() {
 format() {
   need "${tidy_packages[@]}"
   cd "$top"
-  find include block page segment heap override observe tests bench \( -name '*.[ch]' -o -name '*.cc' \) -print0 |
+  find include block page segment heap pool override observe tests bench \( -name '*.[ch]' -o -name '*.cc' \) -print0 |
     sort -z | xargs -0 clang-format "$@"
 }
 
@@ -215,7 +222,7 @@ verb_tidy() {
   local sources=() status=0
   format --dry-run -Werror || status=1
   build_variant release
-  mapfile -t sources < <(find block page segment heap override observe -name '*.c' | sort)
+  mapfile -t sources < <(find block page segment heap pool override observe -name '*.c' | sort)
   clang-tidy --quiet -p build/release "${sources[@]}" || status=1
   return $status
 }

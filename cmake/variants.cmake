@@ -5,7 +5,7 @@
 # names, in the library and in the tests alike (MICA_RENAMED); operators new and delete are mica's everywhere.
 
 set(MICA_WARNINGS -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror)
-set(MICA_VARIANTS release debug valgrind tsan asan ubsan)
+set(MICA_VARIANTS release debug secure valgrind tsan asan ubsan)
 set(MICA_VARIANT_DEFINITIONS)
 set(MICA_VARIANT_SANITIZER)
 set(MICA_LIBRARY_NAME mica)
@@ -18,6 +18,9 @@ elseif(MICA_VARIANT STREQUAL "debug")
   set(MICA_VARIANT_OPTIONS -O1 -g)
   set(MICA_VARIANT_DEFINITIONS MICA_DEBUG)
   set(MICA_PRODUCT_DEFINITIONS)
+elseif(MICA_VARIANT STREQUAL "secure")
+  set(MICA_VARIANT_OPTIONS -O3)
+  set(MICA_VARIANT_DEFINITIONS MICA_SECURE)
 elseif(MICA_VARIANT STREQUAL "valgrind")
   set(MICA_VARIANT_OPTIONS -O2 -g)
   set(MICA_VARIANT_DEFINITIONS MICA_WATCH_VALGRIND)

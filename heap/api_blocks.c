@@ -70,17 +70,17 @@ static void examine(const void* p, size_t size, size_t alignment) {
 }
 
 MICA_EXPORT void mi_free_size(void* p, size_t size) {
-  if (MICA_CHECKS) examine(p, size, 1);
+  if (MICA_EXAMINES) examine(p, size, 1);
   mica_free(p);
 }
 
 MICA_EXPORT void mi_free_size_aligned(void* p, size_t size, size_t alignment) {
-  if (MICA_CHECKS) examine(p, size, alignment);
+  if (MICA_EXAMINES) examine(p, size, alignment);
   mica_free(p);
 }
 
 MICA_EXPORT void mi_free_aligned(void* p, size_t alignment) {
-  if (MICA_CHECKS) examine(p, 0, alignment);
+  if (MICA_EXAMINES) examine(p, 0, alignment);
   mica_free(p);
 }
 

@@ -134,15 +134,8 @@ MICA_EXPORT void mi_theap_collect(mi_theap_t* theap, bool force) { collect(theap
 
 /* ---- whose is it ---- */
 
-/* The page of any pointer; NULL: none is there. */
-static const mica_page_t* page_at(const void* p) {
-  const mica_window_t kind = mica_window_kind(p);
-  if (kind == MICA_WINDOW_SINGLE) return mica_visit_window_of(p);
-  return kind == MICA_WINDOW_ARENA && mica_is_ours(p) ? mica_page_holding(p) : NULL;
-}
-
 MICA_EXPORT mi_heap_t* mi_heap_of(const void* p) {
-  const mica_page_t* page = page_at(p);
+  const mica_page_t* page = mica_visit_page_at(p);
   return page == NULL ? NULL : mica_set_of_page(page);
 }
 
@@ -152,12 +145,12 @@ MICA_EXPORT bool mi_heap_contains(const mi_heap_t* heap, const void* p) {
 
 MICA_EXPORT bool mi_heap_check_owned(mi_heap_t* heap, const void* p) { return mi_heap_contains(heap, p); }
 
-MICA_EXPORT bool mi_any_heap_contains(const void* p) { return page_at(p) != NULL; }
+MICA_EXPORT bool mi_any_heap_contains(const void* p) { return mica_visit_page_at(p) != NULL; }
 
 MICA_EXPORT bool mi_check_owned(const void* p) { return mi_heap_contains(mi_heap_get_default(), p); }
 
 MICA_EXPORT bool mi_heap_contains_block(mi_heap_t* heap, const void* p) {
-  const mica_page_t* page = page_at(p);
+  const mica_page_t* page = mica_visit_page_at(p);
   return page != NULL && mica_set_of_page(page) == heap && mica_page_plausible(page, p);
 }
 

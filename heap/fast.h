@@ -66,7 +66,7 @@ void mica_free_examine(const void* p);
 
 /* Frees what this family gave out. NULL is nothing. */
 MICA_INLINE void mica_free_of(void* p, mica_family_t family) {
-  if (MICA_CHECKS) mica_free_examine(p);
+  if (MICA_EXAMINES) mica_free_examine(p);
   if (MICA_UNLIKELY(p == NULL) || !mica_taken(p, family)) return;
   mica_free_bare(p);
 }

@@ -1,12 +1,13 @@
-/* parked.h -- the stack of parked heaps: one word, {times popped:28 | heap:36}.
+/* parked.h -- the stack of parked heaps: one word, {times popped:28 | heap:36}. Or of a group's parked shells.
  *
  * Invariant: a parked heap is in nobody's hands; who pops it has it alone and sees all that its last thread wrote. Heaps are
  * never unmapped. So a pop that stalled may read the link of a heap that somebody else runs by now, but its CAS then fails:
- * each pop changes the count. (Unless exactly a multiple of 2^28 pops went by between its load and its CAS.)
+ * each pop changes the count. (Unless exactly a multiple of 2^28 pops, or 2^22 with a number of 42 bits, went by between its
+ * load and its CAS.)
  *
  * Before it is included there must be pk_heap_t, with the atomic link `parked`, and PK_NUMBER(heap) and PK_HEAP(number): a
- * heap as a number of 36 bits, 0 for NULL. Used by thread.c and, unmodified, by the model (tests/model): hence the _Atomic(T)
- * spelling, the *_explicit calls only, and the named memory orders. */
+ * heap as a number of PK_HEAP_BITS bits, 0 for NULL. Used by thread.c, group.c and, unmodified, by the model (tests/model):
+ * hence the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef PARKED_H
 #define PARKED_H
 #include <stdatomic.h>
@@ -20,7 +21,10 @@
 #define PK_MO_LOOK memory_order_acquire /* a pop's load: pairs with park, pops between them being RMWs */
 #endif
 
-enum { PK_HEAP_BITS = 36 };
+/* How many bits of the word are the number. */
+#ifndef PK_HEAP_BITS
+#define PK_HEAP_BITS 36
+#endif
 #define PK_HEAP_MASK (((uint64_t)1 << PK_HEAP_BITS) - 1)
 
 static inline pk_heap_t* pk_heap_in(uint64_t word) { return PK_HEAP(word & PK_HEAP_MASK); }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "heap/alloc.h"
 #include "heap/first_class.h"
 #include "heap/stock.h"
 #include "heap/watched.h"
@@ -185,8 +186,10 @@ static bool visit_windows(const mica_visit_t* visit) {
   return true;
 }
 
-const mica_page_t* mica_visit_window_of(const void* p) {
-  const mica_page_t* page = page_in(mica_window_first(p));
+const mica_page_t* mica_visit_page_at(const void* p) {
+  const mica_window_t kind = mica_window_kind(p);
+  if (kind == MICA_WINDOW_ARENA) return mica_is_ours(p) ? mica_page_holding(p) : NULL;
+  const mica_page_t* page = kind == MICA_WINDOW_SINGLE ? page_in(mica_window_first(p)) : NULL;
   return page != NULL && (const char*)p >= mica_remote_first(mica_page_remote(page)) ? page : NULL;
 }
 

@@ -1,7 +1,8 @@
 /* visit.h -- looking through pages: which of their blocks are in use.
  *
  * A visit first takes note of the pages, then shows them one by one; which blocks of a page are in use is found out just
- * before it is shown. So the visitor may free the block it is given. Used by api_heaps.c. */
+ * before it is shown. So the visitor may free the block it is given. Used by api_heaps.c and
+ * pool/. */
 #ifndef MICA_VISIT_H
 #define MICA_VISIT_H
 #include <mica/heaps.h>
@@ -23,7 +24,7 @@ bool mica_visit_heap(mica_heap_t* heap, const mica_visit_t* visit);
  * caller's for a moment. */
 bool mica_visit_unowned(const mica_visit_t* visit);
 
-/* The page of one block, in a mapping of its own, whose memory p points into; NULL: none. */
-const mica_page_t* mica_visit_window_of(const void* p);
+/* The page whose memory p points into, whatever p is; NULL: none. What p points into must not be freed meanwhile. */
+const mica_page_t* mica_visit_page_at(const void* p);
 
 #endif

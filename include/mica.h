@@ -23,11 +23,13 @@
 #include <mica/hooks.h>
 #include <mica/new.h>
 #include <mica/options.h>
+#include <mica/pool.h>
 #include <mica/process.h>
 #include <mica/stats.h>
 #include <mica/strings.h>
 
 #ifdef __cplusplus
 #include <mica/cxx.h>
+#include <mica/pool_cxx.h>
 #endif
 #endif

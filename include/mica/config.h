@@ -44,11 +44,17 @@
 /* *product = a * b, true if it does not fit. */
 #define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
 
-/* MICA_CHECKS: 1 in the debug variant: every invariant is asserted, every pointer given to free is examined. */
+/* MICA_CHECKS: 1 in the debug variant: every invariant is asserted. MICA_EXAMINES: 1 in the debug and secure variants: what the
+ * program gives back is examined. */
 #if defined(MICA_DEBUG)
 #define MICA_CHECKS 1
+#define MICA_EXAMINES 1
+#elif defined(MICA_SECURE)
+#define MICA_CHECKS 0
+#define MICA_EXAMINES 1
 #else
 #define MICA_CHECKS 0
+#define MICA_EXAMINES 0
 #endif
 
 /* Whom the life of blocks is shown to: see watch.h. NOLINTBEGIN(bugprone-macro-parentheses): names of headers */

@@ -15,6 +15,8 @@
  *   mica_watch_given(p, n, zero)
  *                            the program gets these bytes: a block is born. zero: they are zero, not unset
  *   mica_watch_taken(p, n)   the program gave the block back: its n bytes are dead
+ *   mica_watch_lent(p, n)    the program gets these bytes, a piece of a block that was given and is a pool's
+ *   mica_watch_back(p, n)    such bytes are nobody's again, or were not lent yet: they are hidden
  *   mica_watch_refuse(p)     the program frees what is no block in use, at p. Returns if that can be lived with
  *   mica_watch_dead(p)       whether the checker knows that the program must not touch p
  *   mica_watch_mismatch(p)   the program frees the block at p by the wrong function

@@ -22,6 +22,8 @@ MICA_INLINE void mica_watch_given(const void* p, size_t n, bool zero) {
   __asan_unpoison_memory_region(p, n == 0 ? 1 : n);
 }
 MICA_INLINE void mica_watch_taken(const void* p, size_t n) { __asan_poison_memory_region(p, n == 0 ? 1 : n); }
+MICA_INLINE void mica_watch_lent(const void* p, size_t n) { __asan_unpoison_memory_region(p, n); }
+MICA_INLINE void mica_watch_back(const void* p, size_t n) { __asan_poison_memory_region(p, n); }
 _Noreturn MICA_INLINE void mica_watch_refuse(const void* p) { (void)p, abort(); }
 MICA_INLINE bool mica_watch_dead(const void* p) { return __asan_address_is_poisoned(p) != 0; }
 MICA_INLINE void mica_watch_mismatch(const void* p) { (void)p; }

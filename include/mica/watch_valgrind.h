@@ -49,6 +49,15 @@ static inline void mica_watch_taken(const void* p, size_t n) {
   VALGRIND_FREELIKE_BLOCK(p, 0);
   mica_watch_ignore(p, n);
 }
+static inline void mica_watch_lent(const void* p, size_t n) {
+  mica_watch_regard(p, n);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_CLEAN_MEMORY, p, n, 0, 0, 0);
+  VALGRIND_MAKE_MEM_UNDEFINED(p, n);
+}
+static inline void mica_watch_back(const void* p, size_t n) {
+  mica_watch_ignore(p, n);
+  VALGRIND_MAKE_MEM_NOACCESS(p, n);
+}
 /* memcheck and DRD report it. */
 static inline void mica_watch_refuse(const void* p) { VALGRIND_FREELIKE_BLOCK(p, 0); }
 static inline bool mica_watch_dead(const void* p) { return (void)p, false; }

@@ -214,6 +214,7 @@ int main() {
   static_assert(mi_stl_allocator<int>::is_always_equal::value, "always equal");
   static_assert(!mi_heap_stl_allocator<int>::is_always_equal::value, "not always equal");
   with_everything<mi_stl_allocator>(mi_stl_allocator<int>());
+  with_everything<mi_two_level_allocator>(mi_two_level_allocator<int>());
   CHECK(made == 0);
   with_everything<mi_heap_stl_allocator>(mi_heap_stl_allocator<int>());
   CHECK(made > 0 && deleted == made && destroyed == 0);

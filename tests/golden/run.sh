@@ -19,9 +19,8 @@ library=-
 if [ "$1" != - ]; then library=$(realpath -e "$1") || exit 2; fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-for program in count probe; do
-  ${CC:-cc} -std=c11 -O2 -pthread "$here/$program.c" -o "$folder/$program" || exit 2
-done
+${CC:-cc} -std=c11 -O2 "$here/count.c" -o "$folder/count" || exit 2
+${CC:-cc} -std=c11 -O2 -pthread "$here/probe.c" "$here/acts.c" -o "$folder/probe" || exit 2
 if [ "${2:-}" = --table ]; then
   shift 2
   timeout 300 "$folder/count" "$folder/probe" "$library" "$@" || exit 2

@@ -19,7 +19,7 @@ static void expect_one_line(void* p, const char* what) {
 }
 
 Test(heaps_misuse, free_after_destroy) {
-  if (!MICA_CHECKS) return;
+  if (!MICA_EXAMINES) return;
   mi_heap_t* heap = heaps_new();
   char* blocks[HEAPS_SIZES];
   for (unsigned i = 0; i < HEAPS_SIZES; i++) blocks[i] = heaps_block(heap, heaps_sizes[i], i);
@@ -29,7 +29,7 @@ Test(heaps_misuse, free_after_destroy) {
 }
 
 Test(heaps_misuse, a_pointer_into_a_block_of_a_heap) {
-  if (!MICA_CHECKS) return;
+  if (!MICA_EXAMINES) return;
   mi_heap_t* heap = heaps_new();
   for (unsigned i = 2; i < HEAPS_SIZES; i++)
     expect_one_line(heaps_block(heap, heaps_sizes[i], i) + 32, "not the start of a block");
@@ -38,7 +38,7 @@ Test(heaps_misuse, a_pointer_into_a_block_of_a_heap) {
 
 /* What one thread freed while the heap was its default. */
 Test(heaps_misuse, a_block_of_a_heap_that_was_freed_before) {
-  if (!MICA_CHECKS) return;
+  if (!MICA_EXAMINES) return;
   mi_heap_t* heap = heaps_new();
   mi_heap_set_default(heap);
   char *p = heaps_block(heap, 100, 1), *q = heaps_block(heap, 200000, 2);
@@ -52,7 +52,7 @@ Test(heaps_misuse, a_block_of_a_heap_that_was_freed_before) {
 }
 
 Test(heaps_misuse, a_block_freed_twice_into_a_heap_that_is_no_default) {
-  if (!MICA_CHECKS) return;
+  if (!MICA_EXAMINES) return;
   mi_heap_t* heap = heaps_new();
   void* p = mi_heap_malloc(heap, 100);
   heaps_block(heap, 100, 1); /* the page stays */

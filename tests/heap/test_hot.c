@@ -82,7 +82,7 @@ static void free_again(void* p) { mica_free(p); }
 Test(hot, a_block_freed_before_is_found_in_the_reserve) {
   static void* blocks[BURST + 1];
   char words[1000];
-  if (!MICA_CHECKS) return;
+  if (!MICA_EXAMINES) return;
   for (int i = 0; i <= BURST; i++) blocks[i] = mica_malloc(SIZE);
   for (int i = 0; i < BURST; i++) mica_free(blocks[i]);
   mica_heap_t* heap = mica_heap_mine();

@@ -13,7 +13,7 @@ static void free_twice(void* p) {
 
 static void expect_one_line(void* p, bool again, const char* what) {
   char words[1000], named[40];
-  if (!MICA_CHECKS) return;
+  if (!MICA_EXAMINES) return;
   dying_words(again ? free_twice : free_it, p, words, sizeof words);
   snprintf(named, sizeof named, "free(%p)", p);
   const char* end = strchr(words, '\n');

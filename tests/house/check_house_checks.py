@@ -18,6 +18,7 @@ SEEDS = [
     ("includes", "block/seed.c", '#include "page/page.h"\n', "block/ must not use page/page.h"),
     ("includes", "page/seed.c", "#include <heap/alloc.h>\n", "page/ must not use heap/alloc.h"),
     ("includes", "segment/seed.c", '#include "heap/alloc.h"\n', "segment/ must not use heap/alloc.h"),
+    ("includes", "heap/seed.c", '#include "pool/pool.h"\n', "heap/ must not use pool/pool.h"),
     ("includes", "observe/seed.c", '#include "block/class.h"\n', "observe/ must not use block/class.h"),
     ("includes", "include/mica/seed.h", '#include "observe/output.h"\n', "include/ must not use observe/output.h"),
     ("includes", "override/seed.c", '#include "page/page.h"\n', "override/ must not use page/page.h"),

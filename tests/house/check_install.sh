@@ -21,7 +21,7 @@ lib=$(dirname "$(find "$place/moved" -name libmica.a)")
 for name in config.h geometry.h watch; do
   [ -z "$(find "$place/moved" -path "*/include/*" -name "$name*")" ] || fail "an internal header is installed: $name"
 done
-for header in include/mica.h include/mimalloc*.h $(sed -n 's|^ *# *include <\(mica/.*\)>|include/\1|p' include/mica.h); do
+for header in include/mica.h include/mimalloc*.h include/mica/classic/*.h $(sed -n 's|^ *# *include <\(mica/.*\)>|include/\1|p' include/mica.h); do
   cmp "$header" "$place/moved/$header" || fail "not installed: $header"
 done
 [ -s "$place/moved/share/man/man3/mica.3" ] || fail "there is no man page"
@@ -95,6 +95,14 @@ gcc -static -o "$place/by-pkg-config-static" "$place/main.c" "${flags[@]}"
 check "pkg-config --static" "$place/by-pkg-config-static"
 gcc -static -o "$place/silent" "$place/silent.c" "${flags[@]}"
 has_mica "$place/silent"
+
+# Programs written to the classic pools, as they are.
+read -ra flags < <(pkg-config --cflags --libs mica)
+for program in nginx_pool mp_pool; do
+  gcc -o "$place/$program" "tests/plain/$program.c" -I"$(pkg-config --variable=includedir mica)/mica/classic" "${flags[@]}"
+  said=$(LD_LIBRARY_PATH=$(pkg-config --variable=libdir mica) "$place/$program") || fail "$program: $said"
+  [ "$said" = "$program: ok" ] || fail "$program: $said"
+done
 
 # CMake, likewise, C and C++; a version that would not do is refused.
 cat >"$place/CMakeLists.txt" <<EOC

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
 
-ROOMS = ["block", "page", "segment", "heap"]  # each may use those before it
+ROOMS = ["block", "page", "segment", "heap", "pool"]  # each may use those before it
 PRODUCT = ["include", *ROOMS, "override", "observe"]
 
 

@@ -1,0 +1,156 @@
+/* large.c -- memory of a pool that is no piece of a block: each has a header in front of it, and a slot in a table.
+ *
+ *   a slot:   to be used --allocation--> in use --free: large becomes NULL by who frees it--> to be used again, on its seat's
+ *             list, or returned by another thread
+ *
+ * Slots are the seat's; tables double, and last as long as the pool. */
+#include <errno.h>
+
+#include "heap/alloc.h"
+#include "heap/heap.h"
+#include "pool/pool.h"
+
+typedef mica_pool_slot_t list_item_t;
+#define LIST_NEXT(slot) ((slot)->next)
+#include "block/list.h"
+
+enum { FIRST_TABLE = 5 };
+
+static size_t table_bytes(size_t count) { return sizeof(mica_pool_slots_t) + count * sizeof(mica_pool_slot_t); }
+
+/* relaxed: the thread's own [N8] */
+static mica_pool_slots_t* newest(mica_seat_t* seat) {
+  return atomic_load_explicit(&seat->tables, memory_order_relaxed);
+}
+
+static void put_slot(mica_seat_t* seat, mica_pool_slot_t* slot) {
+  slot->next = seat->slots;
+  seat->slots = slot;
+}
+
+/* relaxed: nobody sees the table yet; release: who asks for figures finds it made [N8] */
+static bool add_table(mi_pool_t* pool, mica_seat_t* seat) {
+  const size_t count = newest(seat) == NULL ? FIRST_TABLE : 2 * newest(seat)->count;
+  mica_pool_slots_t* table = mica_pool_take(pool, table_bytes(count), MICA_POOL_ALIGN, 0);
+  if (table == NULL) return false;
+  mica_watch_lines(table, table_bytes(count));
+  table->made_before = newest(seat); /* another one, if a function told of a failure has allocated here */
+  table->count = count;
+  for (size_t i = count; i > 0; i--) {
+    atomic_store_explicit(&table->slot[i - 1].large, NULL, memory_order_relaxed);
+    put_slot(seat, &table->slot[i - 1]);
+  }
+  atomic_store_explicit(&seat->tables, table, memory_order_release);
+  return true;
+}
+
+static mica_pool_slot_t* take_slot(mi_pool_t* pool, mica_seat_t* seat) {
+  if (seat->slots == NULL) seat->slots = list_take(&seat->slots_returned);
+  if (seat->slots == NULL && !add_table(pool, seat)) return NULL;
+  mica_pool_slot_t* const slot = seat->slots;
+  seat->slots = slot->next;
+  return slot;
+}
+
+/* The heap's block may begin before the header, where memory is aligned. */
+static void* write_ahead(mi_pool_t* pool, mica_pool_large_t* large) {
+  mica_pool_ahead_t* ahead = (mica_pool_ahead_t*)(void*)mica_page_block(mica_page_of(large), large);
+  if ((void*)ahead == (void*)large) return large;
+  mica_watch_open(ahead, sizeof *ahead);
+  ahead->mark = mica_pool_mark(pool, MICA_POOL_AHEAD);
+  ahead->large = large;
+  return ahead;
+}
+
+static mica_pool_large_t* take(mi_pool_t* pool, size_t bytes, size_t align) {
+  mica_pool_large_t* const large = mica_pool_take(pool, bytes, align, sizeof *large);
+  if (large == NULL) return NULL;
+  mica_watch_lines(large, sizeof *large);
+  large->mark = mica_pool_mark(pool, MICA_POOL_LARGE);
+  large->ahead = align <= MICA_POOL_ALIGN ? large : write_ahead(pool, large);
+  return large;
+}
+
+/* To a checker: the header's end, and what is behind the program's bytes, must not be touched. */
+enum { HIDDEN = sizeof(mica_pool_large_t) - offsetof(mica_pool_large_t, slot) };
+
+static void hide(const mica_pool_large_t* large, size_t size, size_t bytes) {
+  const char* const begin = (const char*)(large + 1);
+  mica_watch_close(&large->slot, HIDDEN);
+  mica_watch_back(begin + size, bytes - sizeof *large - size);
+}
+
+static void end(mi_pool_t* pool, mica_pool_large_t* large, size_t bytes) {
+  large->mark = 0;
+  if ((void*)large->ahead != (void*)large) {
+    ((mica_pool_ahead_t*)large->ahead)->mark = 0;
+    mica_watch_close(large->ahead, sizeof(mica_pool_ahead_t));
+  }
+  mica_pool_give_back(pool, large, bytes);
+}
+
+void* mica_pool_large(mi_pool_t* pool, mica_seat_t* seat, size_t size, size_t align) {
+  if (size > PTRDIFF_MAX - sizeof(mica_pool_large_t)) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  const size_t bytes = mica_good_size(size + sizeof(mica_pool_large_t));
+  mica_pool_large_t* const large = take(pool, bytes, align);
+  if (large == NULL) return NULL;
+  mica_pool_slot_t* const slot = take_slot(pool, seat);
+  if (slot == NULL) {
+    end(pool, large, bytes);
+    return NULL;
+  }
+  large->slot = slot;
+  large->seat = seat;
+  atomic_store_explicit(&slot->bytes, bytes, memory_order_relaxed); /* relaxed: a figure [N1] */
+  /* relaxed: who frees it got it from the program [Z1] */
+  atomic_store_explicit(&slot->large, large, memory_order_relaxed);
+  hide(large, size, bytes);
+  return large + 1;
+}
+
+/* relaxed: of two who free it one finds it there; what the slot says was written before the memory was handed over [Z2] [N1] */
+bool mica_pool_large_free(mi_pool_t* pool, mica_pool_large_t* large, mica_seat_t* seat) {
+  mica_watch_open(&large->slot, HIDDEN);
+  mica_pool_slot_t* const slot = large->slot;
+  mica_seat_t* const owner = large->seat;
+  mica_pool_large_t* seen = large;
+  const size_t bytes = atomic_load_explicit(&slot->bytes, memory_order_relaxed);
+  if (!atomic_compare_exchange_strong_explicit(&slot->large, &seen, NULL, memory_order_relaxed, memory_order_relaxed))
+    return false;
+  end(pool, large, bytes);
+  if (owner == seat)
+    put_slot(seat, slot);
+  else
+    list_push(&owner->slots_returned, slot);
+  return true;
+}
+
+/* acquire: pairs with the making; relaxed: there is nobody else [N8] [N9] */
+void mica_pool_larges_reset(mi_pool_t* pool, mica_seat_t* seat) {
+  atomic_store_explicit(&seat->slots_returned, NULL, memory_order_relaxed);
+  seat->slots = NULL;
+  for (mica_pool_slots_t* table = atomic_load_explicit(&seat->tables, memory_order_acquire); table != NULL;
+       table = table->made_before)
+    for (size_t i = table->count; i > 0; i--) {
+      mica_pool_slot_t* const slot = &table->slot[i - 1];
+      mica_pool_large_t* const large = atomic_load_explicit(&slot->large, memory_order_relaxed);
+      if (large != NULL) end(pool, large, atomic_load_explicit(&slot->bytes, memory_order_relaxed));
+      atomic_store_explicit(&slot->large, NULL, memory_order_relaxed);
+      put_slot(seat, slot);
+    }
+}
+
+/* relaxed: there is nobody else [N9] */
+void mica_pool_larges_end(mi_pool_t* pool, mica_seat_t* seat) {
+  mica_pool_larges_reset(pool, seat);
+  mica_pool_slots_t* table = newest(seat);
+  atomic_store_explicit(&seat->tables, NULL, memory_order_relaxed);
+  while (table != NULL) {
+    mica_pool_slots_t* const before = table->made_before;
+    mica_pool_give_back(pool, table, table_bytes(table->count));
+    table = before;
+  }
+}

@@ -1,0 +1,269 @@
+/* pool.h -- a pool: its blocks, its seats, what is large.
+ *
+ *   block: taken from a heap; cut into pieces from the front
+ *
+ *   | mica_pool_block_t | pieces given out ........ | left ........ |
+ *                       start                       last           end
+ *   first block of a pool:
+ *   | mica_pool_block_t | mi_pool_s | pieces ...... | left ........ |
+ *
+ *   seat: what one thread has of the pool. Its maker's is in the pool, those of others in tables that are made when needed
+ *     bump      the block that pieces are cut from
+ *     open      blocks with something left, asked when the bump block has not enough: each up to five times in vain
+ *     empty     blocks of which every piece is home
+ *     returned  the same, handed back by other threads (piece_count.h)
+ *     all       every block of the seat, whatever else it is on. Nothing leaves it
+ *     tables    slots for large memory (large.c)
+ *
+ *   large: | mica_pool_large_t | the program's bytes ... |
+ *
+ * What is in the pool, and in no other, is told by the mark in front: the pool's address and a kind. A mark stands where the
+ * heap's block begins, which is found from any pointer into it.
+ *
+ * Invariants: a seat, but for `returned`, and its open blocks are touched by the one thread whose token it bears, or by who
+ * ends or resets the pool. Figures that others read are atomic. Only files of this room include this one. */
+#ifndef MICA_POOL_H
+#define MICA_POOL_H
+#include <mica/config.h>
+#include <mica/pool.h>
+#include <mica/watch.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/heap.h"
+#include "segment/limit_word.h"
+
+/* What the pool's address in a mark is added to: addresses are multiples of 16. */
+typedef enum mica_pool_kind_e {
+  MICA_POOL_BLOCK = 1,
+  MICA_POOL_LARGE = 2,
+  MICA_POOL_AHEAD = 3, /* large memory whose header is not at the heap's block's beginning: mica_pool_ahead_t */
+} mica_pool_kind_t;
+
+enum {
+  MICA_POOL_DEFAULT = 4096, /* bytes in a block */
+  MICA_POOL_LEAST = 512,
+  MICA_POOL_GROWN = 32768, /* blocks that become larger do so up to here, after each: */
+  MICA_POOL_STEP = 8,      /* blocks of a seat */
+  MICA_POOL_PIECE = 4095,  /* a piece's most bytes */
+  MICA_POOL_FAILED = 4,    /* times in vain, after which a block is asked no more */
+  MICA_POOL_ALIGN = 16,
+  MICA_POOL_NEAR = 4,
+  MICA_POOL_TABLE = 4, /* seats in the first table; each table has twice as many as the one before */
+};
+#define MICA_POOL_MOST ((size_t)256 << 20) /* bytes in a block */
+
+/* In front of each piece there is a tag, in the variants that look for misuse (check.h). */
+enum { MICA_POOL_TAGGED = MICA_EXAMINES || MICA_WATCHED, MICA_POOL_TAG = MICA_POOL_TAGGED ? 8 : 0 };
+
+typedef struct mica_seat_s mica_seat_t;
+
+/* relaxed, all figures: written by the seat's thread, or who has the block alone [N1] */
+typedef struct mica_pool_block_s {
+  uintptr_t mark;
+  char* end;
+  _Atomic(uintptr_t) last;
+  _Atomic(uint32_t) given;  /* pieces since it was last empty */
+  _Atomic(uint32_t) freed;  /* of them, by the seat's thread while it was open */
+  _Atomic(uint32_t) others; /* piece_count.h */
+  _Atomic(uint16_t) failed;
+  _Atomic(bool) open;
+  uint8_t turn; /* how often it was begun */
+  mica_seat_t* seat;
+  struct mica_pool_block_s* next; /* on open, empty or returned */
+  struct mica_pool_block_s* made_before;
+} mica_pool_block_t;
+static_assert(sizeof(mica_pool_block_t) % MICA_POOL_ALIGN == 0, "pieces follow it");
+
+typedef struct mica_pool_slot_s mica_pool_slot_t;
+
+/* In front of large memory. */
+typedef struct mica_pool_large_s {
+  uintptr_t mark;
+  void* ahead; /* where the heap's block begins; to a checker the rest is hidden, so that it sees what underflows */
+  mica_pool_slot_t* slot;
+  mica_seat_t* seat;
+} mica_pool_large_t;
+static_assert(sizeof(mica_pool_large_t) % MICA_POOL_ALIGN == 0, "the memory follows it");
+
+/* At the beginning of the heap's block, if the header is not there. */
+typedef struct mica_pool_ahead_s {
+  uintptr_t mark;
+  mica_pool_large_t* large;
+} mica_pool_ahead_t;
+static_assert(sizeof(mica_pool_ahead_t) <= MICA_POOL_ALIGN, "the least gap");
+
+/* Large memory in use, or NULL and a slot to be used. large.c */
+struct mica_pool_slot_s {
+  _Atomic(mica_pool_large_t*) large;
+  _Atomic(size_t) bytes; /* charged for it. relaxed: a figure [N1] */
+  mica_pool_slot_t* next;
+};
+typedef struct mica_pool_slots_s {
+  struct mica_pool_slots_s* made_before;
+  size_t count;
+  mica_pool_slot_t slot[];
+} mica_pool_slots_t;
+
+struct mica_seat_s {
+  _Atomic(uintptr_t) owner; /* a token, or: */
+  mica_pool_block_t* bump;
+  mica_pool_block_t* open;
+  mica_pool_block_t* empty;
+  _Atomic(mica_pool_block_t*) all;
+  _Atomic(mica_pool_slots_t*) tables;
+  mica_pool_slot_t* slots; /* to be used */
+  uint32_t made;           /* blocks */
+  _Atomic(mica_pool_block_t*) returned;
+  _Atomic(mica_pool_slot_t*) slots_returned;
+};
+/* No tokens: those are multiples of 4. */
+enum { MICA_SEAT_FREE = 1, MICA_SEAT_LATE = 2 }; /* a thread past its end has it for one call */
+
+/* A table of seats, each with two cache lines to itself. */
+typedef struct mica_seats_s {
+  struct mica_seats_s* next;
+  size_t count;
+  struct {
+    _Alignas(128) mica_seat_t seat;
+  } room[];
+} mica_seats_t;
+
+struct mica_shell_s;
+
+struct mi_pool_s {
+  _Alignas(MICA_POOL_ALIGN) void* data; /* the program's */
+  size_t max;                           /* bytes of the largest piece */
+  uintptr_t magic;
+  size_t block_bytes; /* of the first blocks */
+  mi_heap_t* heap;    /* NULL: what the calling thread allocates in */
+  _Atomic(int64_t) charged;
+  _Atomic(int64_t) limit; /* LM_NONE: none. relaxed: a figure [N1] */
+  _Atomic(mi_pool_cleanup_t*) cleanups;
+  _Atomic(mica_seats_t*) tables;
+  _Atomic(mica_seat_t*) near[MICA_POOL_NEAR]; /* seats in the tables, by their threads' tokens; first come */
+  struct mica_shell_s* shell;                 /* of a group; NULL: of none */
+  _Atomic(uint32_t) busy;                     /* calls under way, where that is looked at (check.h) */
+  mica_seat_t home;
+};
+
+static_assert(offsetof(mi_pool_t, data) == 0 && offsetof(mi_pool_t, max) == sizeof(void*),
+              "mica/pool.h, and ngx_pool_t");
+static_assert(sizeof(mi_pool_t) % MICA_POOL_ALIGN == 0, "pieces follow it");
+
+static inline mica_pool_block_t* mica_pool_first(const mi_pool_t* pool) {
+  return (mica_pool_block_t*)(uintptr_t)pool - 1;
+}
+/* What `magic` is as long as the pool is one. */
+static inline uintptr_t mica_pool_magic(const mi_pool_t* pool) {
+  return (uintptr_t)pool ^ (uintptr_t)0x6D6963612D706F6F;
+}
+static inline uintptr_t mica_pool_mark(const mi_pool_t* pool, uintptr_t kind) { return (uintptr_t)pool + kind; }
+
+/* Where the pieces of a block begin. */
+static inline char* mica_pool_start(const mi_pool_t* pool, mica_pool_block_t* b) {
+  return (char*)(b + 1) + (b == mica_pool_first(pool) ? sizeof(mi_pool_t) : 0);
+}
+
+/* The block's figures. relaxed: see there. */
+static inline uintptr_t mica_pool_last(mica_pool_block_t* b) {
+  return atomic_load_explicit(&b->last, memory_order_relaxed); /* [N1] */
+}
+static inline void mica_pool_set_last(mica_pool_block_t* b, uintptr_t last) {
+  atomic_store_explicit(&b->last, last, memory_order_relaxed); /* [N1] */
+}
+static inline uint32_t mica_pool_given(mica_pool_block_t* b) {
+  return atomic_load_explicit(&b->given, memory_order_relaxed); /* [N1] */
+}
+static inline uint32_t mica_pool_freed(mica_pool_block_t* b) {
+  return atomic_load_explicit(&b->freed, memory_order_relaxed); /* [N1] */
+}
+static inline bool mica_pool_is_open(mica_pool_block_t* b) {
+  return atomic_load_explicit(&b->open, memory_order_relaxed); /* [N1] */
+}
+
+/* Whether p lies in what was given out of the block. */
+static inline bool mica_pool_has(const mi_pool_t* pool, mica_pool_block_t* b, const void* p) {
+  return (const char*)p >= mica_pool_start(pool, b) && (uintptr_t)p < mica_pool_last(b);
+}
+
+/* ---- hold.c ---- */
+
+/* Memory from the pool's heap at (result + offset) % align == 0, for which `bytes` are charged. NULL: no memory, or no room
+ * below the limit; errno is ENOMEM. */
+void* mica_pool_take(mi_pool_t* pool, size_t bytes, size_t align, size_t offset);
+
+/* Gives back what was taken. */
+void mica_pool_give_back(mi_pool_t* pool, void* p, size_t bytes);
+
+/* The block of the pool in whose pieces p lies; or the large memory that begins at p; or neither. p may be any pointer, but
+ * what it points into must not be freed meanwhile. */
+typedef struct mica_pool_found_s {
+  mica_pool_block_t* block;
+  mica_pool_large_t* large;
+} mica_pool_found_t;
+mica_pool_found_t mica_pool_find(const mi_pool_t* pool, const void* p);
+
+/* ---- seat.c ---- */
+
+/* The calling thread's seat in the tables; NULL: it has none there. */
+mica_seat_t* mica_seat_find(mi_pool_t* pool);
+
+/* The calling thread's seat, found or made; for who is past its end one for this call. NULL: no memory. */
+mica_seat_t* mica_seat_sit(mi_pool_t* pool);
+
+/* After the call. */
+void mica_seat_rise(mica_seat_t* seat);
+
+/* A new seat, with no block. */
+void mica_seat_init(mica_seat_t* seat, uintptr_t owner);
+
+/* All seats, one after the other, beginning with a walk of zeroes; NULL: there is no more. */
+typedef struct mica_seat_walk_s {
+  bool begun;
+  mica_seats_t* table;
+  size_t at;
+} mica_seat_walk_t;
+mica_seat_t* mica_seat_walk(const mi_pool_t* pool, mica_seat_walk_t* walk);
+
+/* The pool ends: its tables go back. */
+void mica_seats_end(mi_pool_t* pool);
+
+/* ---- blocks.c ---- */
+
+/* The heap's block of so many bytes at b becomes a block of the seat's, empty. */
+void mica_pool_block_init(mi_pool_t* pool, mica_seat_t* seat, mica_pool_block_t* b, size_t bytes);
+
+/* The bump block had not enough. NULL: no memory. */
+void* mica_pool_piece(mi_pool_t* pool, mica_seat_t* seat, size_t size, size_t align);
+
+/* A piece of the block is free; seat: the calling thread's, or NULL. */
+void mica_pool_piece_free(mi_pool_t* pool, mica_pool_block_t* b, mica_seat_t* seat);
+
+/* The pool is reset, or ends: all pieces of the seat's are nobody's. */
+void mica_pool_blocks_reset(mi_pool_t* pool, mica_seat_t* seat);
+void mica_pool_blocks_end(mi_pool_t* pool, mica_seat_t* seat);
+
+/* ---- large.c ---- */
+
+/* Large memory; the seat is the calling thread's. NULL: no memory. */
+void* mica_pool_large(mi_pool_t* pool, mica_seat_t* seat, size_t size, size_t align);
+
+/* Gives it back. False: somebody else did. */
+bool mica_pool_large_free(mi_pool_t* pool, mica_pool_large_t* large, mica_seat_t* seat);
+
+/* The pool is reset, or ends: all large memory of the seat's goes back; at the end the tables, too. */
+void mica_pool_larges_reset(mi_pool_t* pool, mica_seat_t* seat);
+void mica_pool_larges_end(mi_pool_t* pool, mica_seat_t* seat);
+
+/* ---- cleanup.c ---- */
+
+/* Runs the cleanups, those that they add too. */
+void mica_pool_clean(mi_pool_t* pool);
+
+/* Ends a pool, whoever's it is. */
+void mica_pool_end(mi_pool_t* pool);
+
+#endif

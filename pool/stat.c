@@ -1,0 +1,87 @@
+/* stat.c -- figures of a pool, and the same as text. Functions of mica/pool.h. Exported.
+ *
+ * Blocks, tables and seats are only ever added before the pool ends, so they may be walked while others allocate; each figure
+ * is read by itself. */
+#include <string.h>
+
+#include "observe/output.h"
+#include "pool/check.h"
+#include "pool/piece_count.h"
+#include "pool/pool.h"
+
+/* relaxed: figures [N1] */
+static mi_pool_block_stat_t block_stat(const mi_pool_t* pool, mica_pool_block_t* b) {
+  char* const start = mica_pool_start(pool, b);
+  uint32_t counted;
+  const bool open = pc_figure(&b->others, &counted);
+  const uint32_t given = mica_pool_given(b), home = mica_pool_freed(b) + (open ? counted : 0);
+  const uint32_t live = !open ? counted : given > home ? given - home : 0; /* read at different moments */
+  mi_pool_block_stat_t stat = {.start = start, .failed = atomic_load_explicit(&b->failed, memory_order_relaxed)};
+  const uintptr_t last = mica_pool_last(b);
+  stat.used = !open && live == 0 ? 0 : (size_t)(last - (uintptr_t)start);
+  stat.left = (size_t)(b->end - start) - stat.used;
+  stat.live = live;
+  return stat;
+}
+
+/* acquire: pairs with the making of the newest [N8] */
+static mica_pool_block_t* all_of(mica_seat_t* seat) { return atomic_load_explicit(&seat->all, memory_order_acquire); }
+
+/* acquire: likewise; relaxed: figures [N8] [N1] */
+static void add_larges(mica_seat_t* seat, mi_pool_stat_t* stat) {
+  for (mica_pool_slots_t* table = atomic_load_explicit(&seat->tables, memory_order_acquire); table != NULL;
+       table = table->made_before)
+    for (size_t i = 0; i < table->count; i++) {
+      if (atomic_load_explicit(&table->slot[i].large, memory_order_relaxed) == NULL) continue;
+      stat->large++;
+      stat->large_bytes += atomic_load_explicit(&table->slot[i].bytes, memory_order_relaxed);
+    }
+}
+
+MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
+  mica_pool_known(pool, __func__);
+  memset(stat, 0, sizeof *stat);
+  mica_seat_walk_t walk = {0};
+  for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;) {
+    mica_pool_block_t* b = all_of(seat);
+    stat->threads += b != NULL;
+    for (; b != NULL; b = b->made_before) {
+      const mi_pool_block_stat_t one = block_stat(pool, b);
+      stat->blocks++;
+      stat->block_bytes += (size_t)(b->end - (char*)b);
+      stat->used += one.used;
+      stat->left += one.left;
+      stat->live += one.live;
+    }
+    add_larges(seat, stat);
+  }
+  stat->total = mi_pool_get_used(pool);
+  stat->limit = mi_pool_get_limit(pool);
+}
+
+MICA_EXPORT size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat_t* blocks, size_t count) {
+  mica_pool_known(pool, __func__);
+  size_t n = 0;
+  mica_seat_walk_t walk = {0};
+  for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;)
+    for (mica_pool_block_t* b = all_of(seat); b != NULL; b = b->made_before, n++)
+      if (n < count) blocks[n] = block_stat(pool, b);
+  return n;
+}
+
+MICA_EXPORT void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) {
+  mica_pool_known(pool, __func__);
+  mi_pool_stat_t stat;
+  mi_pool_stat(pool, &stat);
+  mica_print(out, arg, "pool %p: %zu bytes", (const void*)pool, stat.total);
+  if (stat.limit != 0) mica_print(out, arg, " of %zu", stat.limit);
+  mica_print(out, arg, "; %zu blocks, %zu pieces in use; %zu large ones, %zu bytes; %zu threads\n", stat.blocks,
+             stat.live, stat.large, stat.large_bytes, stat.threads);
+  mica_print(out, arg, "  %-18s %10s %10s %10s %7s\n", "block", "used", "left", "in use", "failed");
+  mica_seat_walk_t walk = {0};
+  for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;)
+    for (mica_pool_block_t* b = all_of(seat); b != NULL; b = b->made_before) {
+      const mi_pool_block_stat_t one = block_stat(pool, b);
+      mica_print(out, arg, "  %-18p %10zu %10zu %10zu %7zu\n", one.start, one.used, one.left, one.live, one.failed);
+    }
+}
