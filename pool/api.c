@@ -21,7 +21,7 @@ static void init(mi_pool_t* pool, size_t bytes, mi_heap_t* heap) {
   pool->heap = heap;
   /* relaxed: the pool is handed to others by the program [N1] */
   atomic_store_explicit(&pool->limit, LM_NONE, memory_order_relaxed);
-  lm_charge(&pool->charged, (int64_t)bytes, LM_NONE);
+  atomic_store_explicit(&pool->charged, (int64_t)bytes, memory_order_relaxed);
   mica_seat_init(&pool->home, late ? MICA_SEAT_FREE : mica_self);
   mica_pool_block_init(pool, &pool->home, mica_pool_first(pool), bytes);
   pool->home.bump = mica_pool_first(pool);
