@@ -16,7 +16,6 @@ suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${doc
 bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
 peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
 webserver_packages=(libmicrohttpd-dev wrk)
-contention_packages=(strace linux-perf)
 tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -190,8 +189,8 @@ verb_bench() {
     -h | --help) exec "${suite[@]}" --help ;;
     --install-peers) need "${peer_packages[@]}" ;;
     --webserver) need "${webserver_packages[@]}" && webserver=ON ;;
-    --contention) need "${contention_packages[@]}" ;;
-    --all) need "${webserver_packages[@]}" "${contention_packages[@]}" && webserver=ON ;;
+    --contention) need "${peer_packages[@]}" ;;
+    --all) need "${webserver_packages[@]}" "${peer_packages[@]}" && webserver=ON ;;
     --report | --report=*) exec "${suite[@]}" "$@" ;;
     esac
   done

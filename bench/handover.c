@@ -9,6 +9,7 @@
  * BLOCKS of all producers together, rounded down to what is the same for each ring. A consumer looks at every block before
  * it frees it. Prints wall nanoseconds per block. */
 #include BENCH_BLOCKS
+#include "pin.h"
 #include "ring.h"
 #include "team.h"
 
@@ -105,18 +106,6 @@ static void consume(const struct handover* h, size_t number) {
     if (found == 0) sched_yield();
     left -= found;
   }
-}
-
-/* Keep this thread on the number-th of the processors that the program may use, round and round. */
-static void pin(size_t number) {
-  cpu_set_t all, one;
-  if (sched_getaffinity(0, sizeof all, &all) != 0) give_up("sched_getaffinity");
-  size_t left = number % (size_t)CPU_COUNT(&all);
-  size_t cpu = 0;
-  while (!CPU_ISSET(cpu, &all) || left-- > 0) cpu++;
-  CPU_ZERO(&one);
-  CPU_SET(cpu, &one);
-  if (sched_setaffinity(0, sizeof one, &one) != 0) give_up("sched_setaffinity");
 }
 
 static void prepare(size_t number, void* context) {

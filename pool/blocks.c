@@ -19,6 +19,8 @@ typedef mica_pool_block_t list_item_t;
 
 static_assert(MICA_POOL_MOST < PC_OPEN / 2, "pieces of a byte each are fewer than what says that a block is open");
 
+mica_pool_block_t mica_pool_nothing;
+
 /* The block, the caller's alone, is as new. relaxed: figures [N1] */
 static void begin(const mi_pool_t* pool, mica_pool_block_t* b) {
   char* const start = mica_pool_start(pool, b);
@@ -105,7 +107,7 @@ static void note_failed(mica_seat_t* seat, const mica_pool_block_t* end) {
 static mica_pool_block_t* try(mi_pool_t* pool, size_t bytes) {
   const int saved = errno;
   const bool hushed = mica_tell_hush(true);
-  mica_pool_block_t* const b = mica_pool_take(pool, bytes, MICA_POOL_ALIGN, 0);
+  mica_pool_block_t* const b = mica_pool_take(pool, bytes);
   mica_tell_hush(hushed);
   if (b == NULL) {
     mica_tell_forget();
@@ -120,7 +122,7 @@ static mica_pool_block_t* make(mi_pool_t* pool, mica_seat_t* seat) {
   mica_pool_block_t* b = bytes > pool->block_bytes ? try(pool, bytes) : NULL;
   if (b == NULL) {
     if (bytes > pool->block_bytes) bytes = pool->block_bytes;
-    b = mica_pool_take(pool, bytes, MICA_POOL_ALIGN, 0);
+    b = mica_pool_take(pool, bytes);
   }
   if (b == NULL) return NULL;
   mica_watch_lines(b, sizeof *b);
@@ -128,8 +130,20 @@ static mica_pool_block_t* make(mi_pool_t* pool, mica_seat_t* seat) {
   return b;
 }
 
+/* Where bytes are counted, a block that another seat has not taken back yet serves this one; it stays among all of that seat's,
+ * which ends it. */
+static mica_pool_block_t* take_from_others(mi_pool_t* pool, mica_seat_t* seat) {
+  mica_pool_block_t* got = NULL;
+  mica_seat_walk_t walk = {0};
+  for (mica_seat_t* other; got == NULL && (other = mica_seat_walk(pool, &walk)) != NULL;)
+    if (other != seat) got = list_take(&other->returned);
+  for (mica_pool_block_t* b = got; b != NULL; b = b->next) b->seat = seat;
+  return got;
+}
+
 static mica_pool_block_t* fresh(mi_pool_t* pool, mica_seat_t* seat) {
   if (seat->empty == NULL) seat->empty = list_take(&seat->returned);
+  if (seat->empty == NULL && mica_pool_limited(pool)) seat->empty = take_from_others(pool, seat);
   mica_pool_block_t* const b = seat->empty;
   if (b == NULL) return make(pool, seat);
   seat->empty = b->next;
@@ -175,27 +189,47 @@ void mica_pool_piece_free(mi_pool_t* pool, mica_pool_block_t* b, mica_seat_t* se
 /* acquire: pairs with the making; those who made them were ordered before, too [N8] */
 static mica_pool_block_t* all_of(mica_seat_t* seat) { return atomic_load_explicit(&seat->all, memory_order_acquire); }
 
-/* relaxed: there is nobody else [N9] */
+static void drop(mi_pool_t* pool, mica_pool_block_t* b) {
+  b->mark = 0;
+  mica_pool_give_back(pool, b, (size_t)(b->end - (char*)b));
+}
+
+/* All blocks of the seat go back, but for the one that the pool lies in, if it is the seat's: that is what is returned. */
+static mica_pool_block_t* drop_all(mi_pool_t* pool, mica_seat_t* seat) {
+  mica_pool_block_t *b = all_of(seat), *kept = NULL;
+  while (b != NULL) {
+    mica_pool_block_t* const before = b->made_before;
+    if (b == mica_pool_first(pool))
+      kept = b;
+    else
+      drop(pool, b);
+    b = before;
+  }
+  return kept;
+}
+
+/* Of a pool with a limit the blocks go back: another thread may need the room. relaxed: there is nobody else [N9] */
 void mica_pool_blocks_reset(mi_pool_t* pool, mica_seat_t* seat) {
+  if (mica_pool_limited(pool)) {
+    mica_pool_block_t* const kept = drop_all(pool, seat);
+    if (kept != NULL) kept->made_before = NULL;
+    atomic_store_explicit(&seat->all, kept, memory_order_relaxed);
+    seat->made = kept != NULL;
+  }
   atomic_store_explicit(&seat->returned, NULL, memory_order_relaxed);
   seat->open = NULL;
   seat->empty = NULL;
   for (mica_pool_block_t* b = all_of(seat); b != NULL; b = b->made_before) {
     begin(pool, b);
+    b->seat = seat;
     b->next = seat->empty;
     seat->empty = b;
   }
-  if (seat->empty == NULL) return;
-  seat->bump = seat->empty;
-  seat->empty = seat->bump->next;
+  seat->bump = seat->empty == NULL ? &mica_pool_nothing : seat->empty;
+  if (seat->empty != NULL) seat->empty = seat->bump->next;
 }
 
 void mica_pool_blocks_end(mi_pool_t* pool, mica_seat_t* seat) {
-  mica_pool_block_t* b = all_of(seat);
-  while (b != NULL) {
-    mica_pool_block_t* const before = b->made_before;
-    b->mark = 0;
-    if (b != mica_pool_first(pool)) mica_pool_give_back(pool, b, (size_t)(b->end - (char*)b));
-    b = before;
-  }
+  mica_pool_block_t* const first = drop_all(pool, seat);
+  if (first != NULL) first->mark = 0;
 }

@@ -31,7 +31,7 @@ static void put_slot(mica_seat_t* seat, mica_pool_slot_t* slot) {
 /* relaxed: nobody sees the table yet; release: who asks for figures finds it made [N8] */
 static bool add_table(mi_pool_t* pool, mica_seat_t* seat) {
   const size_t count = newest(seat) == NULL ? FIRST_TABLE : 2 * newest(seat)->count;
-  mica_pool_slots_t* table = mica_pool_take(pool, table_bytes(count), MICA_POOL_ALIGN, 0);
+  mica_pool_slots_t* table = mica_pool_take(pool, table_bytes(count));
   if (table == NULL) return false;
   mica_watch_lines(table, table_bytes(count));
   table->made_before = newest(seat); /* another one, if a function told of a failure has allocated here */
@@ -62,8 +62,16 @@ static void* write_ahead(mi_pool_t* pool, mica_pool_large_t* large) {
   return ahead;
 }
 
-static mica_pool_large_t* take(mi_pool_t* pool, size_t bytes, size_t align) {
-  mica_pool_large_t* const large = mica_pool_take(pool, bytes, align, sizeof *large);
+/* What the heap takes more for so many bytes that are aligned: they share a block with what is in front of them, or have slices
+ * of their own. */
+static size_t spare_of(size_t bytes, size_t align) {
+  if (align <= MICA_POOL_ALIGN) return 0;
+  if (bytes <= MICA_CLASS_MAX && align <= MICA_CLASS_MAX - bytes) return align;
+  return MICA_SLICE + (-bytes & (MICA_SLICE - 1));
+}
+
+static mica_pool_large_t* take(mi_pool_t* pool, size_t bytes, size_t spare, size_t align) {
+  mica_pool_large_t* const large = mica_pool_take_aligned(pool, bytes, spare, align, sizeof *large);
   if (large == NULL) return NULL;
   mica_watch_lines(large, sizeof *large);
   large->mark = mica_pool_mark(pool, MICA_POOL_LARGE);
@@ -95,16 +103,17 @@ void* mica_pool_large(mi_pool_t* pool, mica_seat_t* seat, size_t size, size_t al
     return NULL;
   }
   const size_t bytes = mica_good_size(size + sizeof(mica_pool_large_t));
-  mica_pool_large_t* const large = take(pool, bytes, align);
+  const size_t spare = spare_of(bytes, align);
+  mica_pool_large_t* const large = take(pool, bytes, spare, align);
   if (large == NULL) return NULL;
   mica_pool_slot_t* const slot = take_slot(pool, seat);
   if (slot == NULL) {
-    end(pool, large, bytes);
+    end(pool, large, bytes + spare);
     return NULL;
   }
   large->slot = slot;
   large->seat = seat;
-  atomic_store_explicit(&slot->bytes, bytes, memory_order_relaxed); /* relaxed: a figure [N1] */
+  atomic_store_explicit(&slot->bytes, bytes + spare, memory_order_relaxed); /* relaxed: a figure [N1] */
   /* relaxed: who frees it got it from the program [Z1] */
   atomic_store_explicit(&slot->large, large, memory_order_relaxed);
   hide(large, size, bytes);
@@ -128,29 +137,41 @@ bool mica_pool_large_free(mi_pool_t* pool, mica_pool_large_t* large, mica_seat_t
   return true;
 }
 
-/* acquire: pairs with the making; relaxed: there is nobody else [N8] [N9] */
+/* The table's large memory goes back. relaxed: there is nobody else [N9] */
+static void empty(mi_pool_t* pool, mica_pool_slots_t* table) {
+  for (size_t i = table->count; i > 0; i--) {
+    mica_pool_slot_t* const slot = &table->slot[i - 1];
+    mica_pool_large_t* const large = atomic_load_explicit(&slot->large, memory_order_relaxed);
+    if (large != NULL) end(pool, large, atomic_load_explicit(&slot->bytes, memory_order_relaxed));
+    atomic_store_explicit(&slot->large, NULL, memory_order_relaxed);
+  }
+}
+
+static void drop(mi_pool_t* pool, mica_pool_slots_t* table) {
+  mica_pool_give_back(pool, table, table_bytes(table->count));
+}
+
+/* Of the tables the first stays: what a pool once had costs its later resets nothing. acquire: pairs with the making; relaxed:
+ * there is nobody else [N8] [N9] */
 void mica_pool_larges_reset(mi_pool_t* pool, mica_seat_t* seat) {
+  mica_pool_slots_t* table = atomic_load_explicit(&seat->tables, memory_order_acquire);
+  if (table == NULL) return;
+  empty(pool, table);
+  while (table->made_before != NULL) {
+    mica_pool_slots_t* const before = table->made_before;
+    drop(pool, table);
+    table = before;
+    empty(pool, table);
+  }
+  atomic_store_explicit(&seat->tables, table, memory_order_relaxed);
   atomic_store_explicit(&seat->slots_returned, NULL, memory_order_relaxed);
   seat->slots = NULL;
-  for (mica_pool_slots_t* table = atomic_load_explicit(&seat->tables, memory_order_acquire); table != NULL;
-       table = table->made_before)
-    for (size_t i = table->count; i > 0; i--) {
-      mica_pool_slot_t* const slot = &table->slot[i - 1];
-      mica_pool_large_t* const large = atomic_load_explicit(&slot->large, memory_order_relaxed);
-      if (large != NULL) end(pool, large, atomic_load_explicit(&slot->bytes, memory_order_relaxed));
-      atomic_store_explicit(&slot->large, NULL, memory_order_relaxed);
-      put_slot(seat, slot);
-    }
+  for (size_t i = table->count; i > 0; i--) put_slot(seat, &table->slot[i - 1]);
 }
 
 /* relaxed: there is nobody else [N9] */
 void mica_pool_larges_end(mi_pool_t* pool, mica_seat_t* seat) {
   mica_pool_larges_reset(pool, seat);
-  mica_pool_slots_t* table = newest(seat);
+  if (newest(seat) != NULL) drop(pool, newest(seat));
   atomic_store_explicit(&seat->tables, NULL, memory_order_relaxed);
-  while (table != NULL) {
-    mica_pool_slots_t* const before = table->made_before;
-    mica_pool_give_back(pool, table, table_bytes(table->count));
-    table = before;
-  }
 }

@@ -191,11 +191,16 @@ static inline bool mica_pool_has(const mi_pool_t* pool, mica_pool_block_t* b, co
 
 /* ---- hold.c ---- */
 
-/* Memory from the pool's heap at (result + offset) % align == 0, for which `bytes` are charged. NULL: no memory, or no room
- * below the limit; errno is ENOMEM. */
-void* mica_pool_take(mi_pool_t* pool, size_t bytes, size_t align, size_t offset);
+/* bytes from the pool's heap, aligned to 16. They are charged. NULL: no memory, or no room below the limit; errno is ENOMEM. */
+void* mica_pool_take(mi_pool_t* pool, size_t bytes);
 
-/* Gives back what was taken. */
+/* The same at (result + offset) % align == 0; `spare` is charged, too, for what that costs. */
+void* mica_pool_take_aligned(mi_pool_t* pool, size_t bytes, size_t spare, size_t align, size_t offset);
+
+/* Whether it has a limit. */
+bool mica_pool_limited(mi_pool_t* pool);
+
+/* Gives back what was taken, for which `bytes` were charged in all. */
 void mica_pool_give_back(mi_pool_t* pool, void* p, size_t bytes);
 
 /* The block of the pool in whose pieces p lies; or the large memory that begins at p; or neither. p may be any pointer, but
@@ -232,6 +237,9 @@ mica_seat_t* mica_seat_walk(const mi_pool_t* pool, mica_seat_walk_t* walk);
 void mica_seats_end(mi_pool_t* pool);
 
 /* ---- blocks.c ---- */
+
+/* What a seat has for its bump block before it has one: nothing can be cut from it. */
+extern mica_pool_block_t mica_pool_nothing;
 
 /* The heap's block of so many bytes at b becomes a block of the seat's, empty. */
 void mica_pool_block_init(mi_pool_t* pool, mica_seat_t* seat, mica_pool_block_t* b, size_t bytes);

@@ -20,12 +20,9 @@ typedef mica_seats_t list_item_t;
 
 enum { PROBES = 4 };
 
-/* What a seat begins with: nothing can be cut from it. */
-static mica_pool_block_t nothing;
-
 void mica_seat_init(mica_seat_t* seat, uintptr_t owner) {
   memset(seat, 0, sizeof *seat);
-  seat->bump = &nothing;
+  seat->bump = &mica_pool_nothing;
   atomic_store_explicit(&seat->owner, owner, memory_order_relaxed); /* relaxed: its table is shown afterwards [N5] */
 }
 
@@ -64,7 +61,7 @@ static size_t table_bytes(size_t count) {
 static bool add_table(mi_pool_t* pool) {
   const mica_seats_t* newest = list_first(&pool->tables);
   const size_t count = newest == NULL ? MICA_POOL_TABLE : 2 * newest->count;
-  mica_seats_t* table = mica_pool_take(pool, table_bytes(count), _Alignof(mica_seats_t), 0);
+  mica_seats_t* table = mica_pool_take_aligned(pool, table_bytes(count), 0, _Alignof(mica_seats_t), 0);
   if (table == NULL) return false;
   mica_watch_lines(table, table_bytes(count));
   table->count = count;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""bench.py -- the benchmark suite: runs the rows under each allocator by turns, and shows and keeps what it found.
+"""bench.py -- the benchmark suite: runs its parts, of which the first runs the rows under each allocator by turns, and shows
+and keeps what they found.
 
 Called by ./build.sh bench, which builds what it needs and passes --mica and --programs. bench/README.md says what is
 measured. Exit status: 0; 1 if a row failed under mica; 2 if it was called wrongly; 130 if it was interrupted."""
@@ -16,15 +17,19 @@ from pathlib import Path
 import machine
 import peers
 import plots
+import pools
 import progress
 import readme
 import report
+import result
 import rows
 import runner
 from figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS, QUICK_ROUNDS, LIMIT, QUICK_LIMIT = 5, 3, 120, 20
+ROWS, POOLS, OTHERS = "rows", "pools", ("webserver", "contention")  # the parts; the others are programs of their own
+POOLS_TAKE = 45  # seconds of a quick run
 
 
 def positive(text):
@@ -39,7 +44,8 @@ def arguments():
     add = parser.add_argument
     add("--quick", action="store_true", help="shorter runs, three rounds: at most 5 minutes")
     add("--only", metavar="NAME", action="append", default=[],
-        help="only this row, or the rows of this program, or those that a pattern fits; scaling: the series")
+        help="only this row, or the rows of this program, or those that a pattern fits; scaling: the series; with --pools of "
+             "the pools' rows")
     add("--threads", metavar="N", type=positive, help="threads, in the rows where the number may be chosen")
     add("--rounds", metavar="N", type=positive, help=f"rounds (default: {ROUNDS}; quick: {QUICK_ROUNDS})")
     add("--peer", metavar="NAME=PATH", action="append", default=[], help="a further allocator, a library to preload")
@@ -47,8 +53,13 @@ def arguments():
     add("--install-peers", action="store_true", help="install Debian's packages of other allocators first")
     add("--programs-missing", choices=("install", "skip"), default="install",
         help="what to do about real programs that are not installed (default: install)")
-    add("--report", metavar="FILE", help="make tables and pictures anew of an earlier run's results.json, next to it")
-    for name in ("--mica", "--programs", "--rows", "--results"):
+    add("--pools", action="store_true", help="the part on pools only")
+    add("--webserver", action="store_true", help="the web server only")
+    add("--contention", action="store_true", help="the measurements of contention only")
+    add("--all", action="store_true", help="all four parts (default: the rows, and the pools)")
+    add("--report", metavar="FILE",
+        help="make tables and pictures anew of an earlier run's results.json or pools.json, next to it")
+    for name in ("--mica", "--programs", "--rows", "--pool-rows", "--results"):
         add(name, help=argparse.SUPPRESS)
     add("--limit", type=positive, help=argparse.SUPPRESS)
     add("--list-packages", action="store_true", help=argparse.SUPPRESS)
@@ -73,6 +84,14 @@ def is_installed(package):
     return done.stdout == "installed"
 
 
+def list_packages(options, chosen):
+    """Print what the rows need; the options are looked at before anything is installed or built."""
+    known, _ = peers.installed(options.without)
+    peers.given(options.peer, [peer.name for peer in known])
+    wanted = [] if options.programs_missing == "skip" else [p for row in chosen if row.script for p in needs(row)]
+    print("\n".join(dict.fromkeys(wanted)))
+
+
 def installed_rows(chosen):
     """The rows without those whose programs are not installed, which are named."""
     found = []
@@ -83,24 +102,6 @@ def installed_rows(chosen):
         else:
             found.append(row)
     return found
-
-
-def described(allocator):
-    file = os.path.basename(os.path.realpath(allocator.path)) if allocator.path else ""
-    return {"name": allocator.name, "file": file, "version": allocator.version}
-
-
-def document_of(options, chosen, allocators, turns, about, interrupted):
-    """The result: what results.json holds. A row that was never finished is not in it."""
-    finished = {run["row"] for run in turns.runs}
-    return {
-        "format": 1, "machine": about, "interrupted": interrupted,
-        "settings": {"quick": options.quick, "rounds": turns.rounds, "threads": options.threads or 0},
-        "allocators": [described(a) for a in allocators],
-        "rows": [{"name": r.name, "command": r.command(), "unit": r.unit, "cross": r.cross, "stands_for": r.stands_for,
-                  "series": r.series, "threads": r.threads, "operations": r.operations} for r in chosen if r.name in finished],
-        "runs": turns.runs, "locked": turns.locked,
-    }
 
 
 def write_results(document, folder):
@@ -132,8 +133,8 @@ def check_programs(chosen, places):
                 raise rows.RowError(f"{row.name}: no such program: {file}")
 
 
-def measure(options, chosen):
-    """Run, show and keep; the exit status."""
+def measure(options, chosen, folder, followed):
+    """Run, show and keep in the folder; the exit status. followed: the pools are still to come, of a quick run's time, too."""
     places = runner.Places(Path(options.programs), ROOT / "bench/programs", Path(options.programs) / "work")
     places.work.mkdir(parents=True, exist_ok=True)
     own = f"{machine.version(ROOT)} {machine.revision(ROOT)}".strip()
@@ -152,22 +153,23 @@ def measure(options, chosen):
     with progress.of(len(chosen) * rounds - once * (rounds - 1), rounds) as shown:
         limit = options.limit or (QUICK_LIMIT if options.quick else LIMIT)
         turns = runner.Turns(chosen, allocators, rounds, options.quick, limit, places, shown)
+        turns.seconds -= POOLS_TAKE if followed else 0
         try:
             turns.go()
         except KeyboardInterrupt:
             interrupted = True
     if turns.runs:
-        folder = results_folder(options)
-        write_results(document_of(options, chosen, allocators, turns, about, interrupted), folder)
-        say(f"kept in {os.path.relpath(folder)}")
+        write_results(result.document_of(ROWS, options, chosen, turns, about, interrupted), folder)
     if interrupted:
         return 130
     return 1 if any("failed" in run and run["allocator"] == peers.MICA for run in turns.runs) else 0
 
 
-def write_readme(document):
+def write_readme():
     path = ROOT / "bench/README.md"
-    path.write_text(readme.renewed(path.read_text(encoding="utf-8"), document), encoding="utf-8")
+    for part in readme.PARTS:
+        document = rows.read(ROOT / f"bench/{part}.toml")
+        path.write_text(readme.renewed(path.read_text(encoding="utf-8"), part, document), encoding="utf-8")
     return 0
 
 
@@ -178,8 +180,53 @@ def report_again(file):
     except (ValueError, KeyError, TypeError) as error:
         say(f"not a result of this suite: {file}: {error}")
         return 2
-    write_results(document, Path(file).resolve().parent)
+    folder = Path(file).resolve().parent
+    if document.get("part") == POOLS:
+        pools.write(document, folder, say)
+    else:
+        write_results(document, folder)
     return 0
+
+
+def parts_of(options):
+    """The parts of a run, in their order."""
+    asked = [part for part in (POOLS, *OTHERS) if getattr(options, part)]
+    if options.only and (options.all or set(asked) & set(OTHERS)):
+        raise rows.RowError("--only chooses among the rows, or with --pools among those of the pools")
+    if options.all:
+        return [ROWS, POOLS, *OTHERS]
+    return asked or ([ROWS] if options.only else [ROWS, POOLS])
+
+
+def run_other(part, options, folder):
+    """A part that is a program of its own; its exit status."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-B", str(ROOT / f"bench/suite/{part}.py"), "--programs", options.programs, "--out", str(folder)]
+    with subprocess.Popen(command + (["--quick"] if options.quick else [])) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            return 130
+
+
+def run_parts(options, parts, chosen, folder):
+    """One part after the other, up to an interrupt; the first exit status that is not 0."""
+    first = 0
+    for part in parts:
+        if part == ROWS:
+            status = measure(options, chosen[ROWS], folder, POOLS in parts)
+        elif part == POOLS:
+            status = pools.measure(options, chosen[POOLS], folder, say)
+        else:
+            status = run_other(part, options, folder)
+        first = first or status
+        if status == 130:
+            break
+    if folder.exists():
+        say(f"kept in {os.path.relpath(folder)}")
+    return first
 
 
 def main():
@@ -189,20 +236,22 @@ def main():
     try:
         if options.report:
             return report_again(options.report)
-        document = rows.read(options.rows or ROOT / "bench/rows.toml")
         if options.write_readme:
-            return write_readme(document)
-        chosen = rows.select(document, options.only, options.quick, options.threads)
+            return write_readme()
+        parts, chosen = parts_of(options), {}
+        if ROWS in parts:
+            document = rows.read(options.rows or ROOT / "bench/rows.toml")
+            chosen[ROWS] = rows.select(document, options.only, options.quick, options.threads)
+        if POOLS in parts:
+            chosen[POOLS] = pools.select(options, options.only)
         if options.list_packages:
-            known, _ = peers.installed(options.without)
-            peers.given(options.peer, [peer.name for peer in known])
-            wanted = [] if options.programs_missing == "skip" else [p for row in chosen if row.script for p in needs(row)]
-            print("\n".join(dict.fromkeys(wanted)))
+            list_packages(options, chosen.get(ROWS, []))
             return 0
-        chosen = installed_rows(chosen)
-        if options.threads and not any(row.places for row in chosen):
+        if ROWS in parts:
+            chosen[ROWS] = installed_rows(chosen[ROWS])
+        if options.threads and not any(row.places for each in chosen.values() for row in each):
             say("no row of these has a number of threads that may be chosen")
-        return measure(options, chosen)
+        return run_parts(options, parts, chosen, results_folder(options))
     except (rows.RowError, peers.PeerError, readme.ReadmeError, OSError, subprocess.CalledProcessError) as error:
         say(error)
         return 2

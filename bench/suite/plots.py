@@ -17,11 +17,11 @@ class PlotError(Exception):
     """gnuplot is missing, or did not draw."""
 
 
-def styles(names):
-    """Of each allocator how gnuplot draws it: colour, point, line."""
+def styles(names, front=MICA):
+    """Of each allocator how gnuplot draws it: colour, point, line; `front` stands out."""
     found, others = {}, 0
     for name in names:
-        if name == MICA:
+        if name == front:
             found[name] = "pt 7 ps 1.0 lw 2.6 lc rgb '#d40000'"
         elif name == FLOOR:
             found[name] = "pt 0 lw 1.4 dt 2 lc rgb '#909090'"
@@ -32,13 +32,13 @@ def styles(names):
     return found
 
 
-def curves(names, how, source):
-    """The plot command's list: the legend in the order of the names, mica drawn last, above the others.
+def curves(names, how, source, front=MICA):
+    """The plot command's list: the legend in the order of the names, `front` drawn last, above the others.
 
     source(number): where the data of the allocator with this number is."""
-    style = styles(names)
+    style = styles(names, front)
     legend = [f"keyentry with {how} {style[name]} title {quoted(name)}" for name in names]
-    order = sorted(range(len(names)), key=lambda number: names[number] == MICA)
+    order = sorted(range(len(names)), key=lambda number: names[number] == front)
     return ", ".join(legend + [f"{source(number)} with {how} {style[names[number]]} notitle" for number in order])
 
 
@@ -105,26 +105,26 @@ plot {curves(names, 'points', lambda number: f"'{name}.dat' using {number + 2}:1
     return True
 
 
-def scaling(figures, folder):
+def scaling(figures, folder, name="scaling", front=MICA):
     """A panel for each series: throughput by threads."""
     series = list(dict.fromkeys(point["series"] for point in figures.points
-                                if any(figures.throughput(point, name) for name in figures.names)))
+                                if any(figures.throughput(point, each) for each in figures.names)))
     if not series:
         return False
     names, blocks, panels = figures.names, [], []
     for index, each in enumerate(series):
         points = [point for point in figures.points if point["series"] == each]
         blocks.append("\n".join(" ".join([str(point["threads"]), *(
-            "NaN" if (value := figures.throughput(point, name)) is None else f"{value:.6g}" for name in names)])
+            "NaN" if (value := figures.throughput(point, way)) is None else f"{value:.6g}" for way in names)])
             for point in points))
         panels.append(f"""set title {quoted(each)} noenhanced
 set xtics ({", ".join(str(point["threads"]) for point in points)})
 set ylabel {quoted("millions a second" if index == 0 else "")}
-plot {curves(names, "linespoints", lambda number: f"'scaling.dat' index {index} using 1:{number + 2}")}
+plot {curves(names, "linespoints", lambda number: f"'{name}.dat' index {index} using 1:{number + 2}", front)}
 """)
-    draw(folder, "scaling", "\n\n\n".join(blocks) + "\n", f"""# scaling.gp -- throughput by threads
+    draw(folder, name, "\n\n\n".join(blocks) + "\n", f"""# {name}.gp -- throughput by threads
 set terminal svg size {380 * len(series) + 60},470 {FONT} background '#ffffff'
-set output 'scaling.svg'
+set output '{name}.svg'
 set logscale x 2
 set logscale y
 set xlabel 'threads'

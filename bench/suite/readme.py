@@ -1,5 +1,6 @@
-"""readme.py -- the tables of bench/README.md that bench/rows.toml says: between two marks, written anew on request."""
-FIRST, LAST = "<!-- rows: written by bench/suite/bench.py --write-readme -->\n", "<!-- end of rows -->\n"
+"""readme.py -- the tables of bench/README.md that bench/rows.toml and bench/pools.toml say: between two marks, written anew on
+request."""
+PARTS = ("rows", "pools")
 
 
 class ReadmeError(Exception):
@@ -30,10 +31,10 @@ def tables(document):
     return "\n".join(text) + "\n"
 
 
-def renewed(text, document):
-    """The README's text with the tables that the document says."""
-    head, first, rest = text.partition(FIRST)
-    _, last, tail = rest.partition(LAST)
+def renewed(text, part, document):
+    """The README's text with the tables that the document of a part says."""
+    head, first, rest = text.partition(f"<!-- {part}: written by bench/suite/bench.py --write-readme -->\n")
+    _, last, tail = rest.partition(f"<!-- end of {part} -->\n")
     if not first or not last:
-        raise ReadmeError("the marks around the rows are not there")
+        raise ReadmeError(f"the marks around the {part} are not there")
     return head + first + tables(document) + last + tail

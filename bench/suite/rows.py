@@ -1,4 +1,4 @@
-"""rows.py -- the rows of the suite: what bench/rows.toml says, and which of them a run is made of.
+"""rows.py -- the rows of the suite: what bench/rows.toml or bench/pools.toml says, and which of them a run is made of.
 
 A row is a workload with its parameters; a point of a series is one, too, with the number of threads that it stands for."""
 import fnmatch
@@ -6,9 +6,9 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 
-REQUIRED = {"name", "unit", "cross", "stands_for"}
+REQUIRED = {"name", "unit", "stands_for"}
 SERIES = {"name", "program", "full", "quick", "threads", "quick_threads", "unit", "operations", "stands_for"}
-ALLOWED = {"row": REQUIRED | {"program", "script", "full", "quick", "sample"}, "series": SERIES}
+ALLOWED = {"row": REQUIRED | {"program", "script", "full", "quick", "sample", "cross"}, "series": SERIES}
 PLACE = re.compile(r"\{threads:(\d+)\}")
 SCALING = "scaling"  # the name by which all series are asked for
 
@@ -73,7 +73,7 @@ def check(path, kind, table):
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
             raise RowError(f"{where}: {key} is a list of strings")
-    if kind == "row" and not isinstance(table["cross"], bool):
+    if not isinstance(table.get("cross", False), bool):
         raise RowError(f"{where}: cross is true or false")
     if kind == "series" and table["operations"] not in ("each", "all"):
         raise RowError(f"{where}: operations is each or all")
@@ -88,7 +88,7 @@ def make_row(table, quick, threads):
     words = table.get("quick" if quick else "full", [])
     sample = table.get("sample", table.get("quick", []))
     return Row(table["name"], table["unit"], table["stands_for"], table.get("program", ""), table.get("script", ""),
-               filled(words, threads), filled(sample, threads), table["cross"],
+               filled(words, threads), filled(sample, threads), table.get("cross", False),
                places=any(PLACE.search(word) for word in words))
 
 

@@ -20,7 +20,7 @@ RESULT = re.compile(r"^time=\S+ .*$", re.M)
 PASSED = 20000  # remote frees that `locked` lets pass before those it steps through
 STEPPED, QUICK_STEPPED = 2000, 300
 SLOW, SLOWER = 1.5, 3  # seconds, times mica's: beyond both, an allocator is not run in the later rounds of a quick run
-QUICK_SECONDS = 280  # no turn of a quick run's later rounds begins after that
+QUICK_SECONDS = 280  # no turn of a quick run's later rounds begins after that; less where another part follows
 
 
 class RunError(Exception):
@@ -88,15 +88,16 @@ def numbers(line):
     return pairs
 
 
-def result_of(said):
-    """The figures of the one result line in a program's output."""
+def result_of(said, further=()):
+    """The figures of the one result line in a program's output; further: fields that it has besides."""
     lines = RESULT.findall(said)
     if len(lines) != 1:
         raise RunError(f"{len(lines)} result lines: {said.strip()[:100]}")
     pairs = numbers(lines[0])
-    if not all(pairs.get(name, -1) >= 0 for name in FIELDS) or pairs["time"] == 0:
+    if not all(pairs.get(name, -1) >= 0 for name in (*FIELDS, *further)) or pairs["time"] == 0:
         raise RunError(f"not a result: {lines[0]}")
-    return {"time": pairs["time"], "cpu": pairs["cpu"], "peak_kib": int(pairs["peak_kib"]), "faults": int(pairs["faults"])}
+    known = {"time": pairs["time"], "cpu": pairs["cpu"], "peak_kib": int(pairs["peak_kib"]), "faults": int(pairs["faults"])}
+    return known | {name: pairs[name] for name in further}
 
 
 def command_of(row, allocator, quick, places):
@@ -113,18 +114,27 @@ def command_of(row, allocator, quick, places):
 
 
 class Turns:
-    """All runs of a suite, in their order, and what came of them."""
+    """All runs of a part of the suite, in their order, and what came of them."""
+    series_once = True  # in a quick run
 
     def __init__(self, rows, allocators, rounds, quick, limit, places, progress):
         self.rows, self.allocators, self.rounds = rows, allocators, rounds
         self.quick, self.limit, self.places, self.progress = quick, limit, places, progress
         self.runs, self.locked = [], []  # of finished turns
         self.slow = set()  # (row, allocator) that are not run again
-        self.begun = time.monotonic()
+        self.begun, self.seconds = time.monotonic(), QUICK_SECONDS
+
+    def command(self, row, allocator):
+        """The command of a row under an allocator, and its environment."""
+        return command_of(row, allocator, self.quick, self.places)
+
+    def result(self, said):
+        """The figures in a program's output; raises RunError."""
+        return result_of(said)
 
     def takers(self, row, turn):
         """Who runs a row, in the order of this round; the real programs have no floor, a quick run's series one round."""
-        if self.quick and row.series and turn > 0:
+        if self.quick and self.series_once and row.series and turn > 0:
             return []
         names = [a for a in self.allocators if not (row.script and a.name == FLOOR)]
         names = names[turn % len(names):] + names[:turn % len(names)]
@@ -133,10 +143,10 @@ class Turns:
     def one(self, row, allocator, turn):
         """One run, as it is kept, and the seconds that it took."""
         kept = {"row": row.name, "allocator": allocator.name, "round": turn + 1}
-        command, environment = command_of(row, allocator, self.quick, self.places)
+        command, environment = self.command(row, allocator)
         begun = time.monotonic()
         try:
-            kept |= result_of(run(command, environment, max(self.limit, 60) if row.script else self.limit))
+            kept |= self.result(run(command, environment, max(self.limit, 60) if row.script else self.limit))
         except RunError as error:
             kept["failed"] = str(error)
         taken = kept["seconds"] = round(time.monotonic() - begun, 3)
@@ -183,7 +193,7 @@ class Turns:
 
     def seconds_left(self):
         """How long turns may still begin, in the later rounds."""
-        return QUICK_SECONDS - (time.monotonic() - self.begun) if self.quick else math.inf
+        return self.seconds - (time.monotonic() - self.begun) if self.quick else math.inf
 
 
 def count_locked(row, allocator, quick, places):

@@ -10,6 +10,7 @@
  *              waits: each has a block of its own in the pool. mi_pool_destroy and mi_pool_reset come before or after every
  *              other call that is given the pool, never at the same time: a task that shares the pool must have done its
  *              last call, and the program has ordered that before (joined the thread, counted it down, or used a group)
+ *   fork       in the child neither pools nor groups may be used that another thread was in a call with at the fork
  *   alignment  16 bytes, unless a function says otherwise
  *   size 0     is given out as 1
  *   misuse     a pointer into this pool that is no piece's start, one that was freed before, a pool that was destroyed before,
@@ -47,7 +48,7 @@ mi_decl_nodiscard mi_pool_t* mi_pool_create_in(mi_heap_t* heap, size_t block_siz
 void mi_pool_destroy(mi_pool_t* pool) mi_attr_noexcept;
 
 /* Runs the cleanups likewise, and everything that the pool gave out ends. Large memory goes back; the blocks stay with the pool
- * and are used again. The limit and the data stay. */
+ * and are used again; but if it has a limit only the first one stays. The limit and the data stay. */
 void mi_pool_reset(mi_pool_t* pool) mi_attr_noexcept;
 
 /* ---- Giving out ----
@@ -85,7 +86,8 @@ bool mi_pool_free_large(mi_pool_t* pool, void* p) mi_attr_noexcept;
 
 /* ---- A limit ----
  * The bytes that the pool holds (its blocks, used or not, large memory, its own data) stay at or below the limit; 0: none.
- * What it holds already stays. */
+ * What it holds already stays. Memory that is aligned counts with what its alignment costs. An empty block serves the thread
+ * whose it is, and others only when another thread has freed its last piece: so leave room for some blocks of each thread. */
 void mi_pool_set_limit(mi_pool_t* pool, size_t bytes) mi_attr_noexcept;
 
 /* The limit in bytes, 0 for none; and the bytes that the pool holds now. */

@@ -24,7 +24,7 @@ import rows  # noqa: E402
 import runner  # noqa: E402
 import targets  # noqa: E402
 
-TOOLS = {"locked", "meter"}
+TOOLS = {"locked", "meter", "contention"}
 ALONE = [word for name, *_ in peers.KNOWN for word in ("--without", name)]  # whatever is installed here
 TINY = """
 [[row]]
@@ -109,7 +109,7 @@ def check_rows():
         violations.append(f"bench/suite/targets.py: no row {row}")
     text = (ROOT / "bench/README.md").read_text()
     try:
-        if readme.renewed(text, document) != text:
+        if readme.renewed(text, "rows", document) != text:
             violations.append("bench/README.md: not in step with bench/rows.toml: bench/suite/bench.py --write-readme")
     except readme.ReadmeError as error:
         violations.append(f"bench/README.md: {error}")
