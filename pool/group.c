@@ -157,7 +157,10 @@ MICA_EXPORT void mi_pool_group_leave(mi_pool_group_t* group, mi_pool_t* pool) {
       mica_misuse(EINVAL, "%s(%p, %p): no task is in this pool of the group\n", __func__, (void*)group, (void*)pool);
   }
   mica_shell_t* const shell = pool->shell;
-  if (tw_leave(&shell->word)) park(shell);
+  mica_watch_passed(shell);
+  if (!tw_leave(&shell->word)) return;
+  mica_watch_got(shell);
+  park(shell);
 }
 
 MICA_EXPORT void mi_pool_group_stat(const mi_pool_group_t* group, mi_pool_group_stat_t* stat) {

@@ -3,8 +3,9 @@
 order of eviction fits which load. notes/page-cache.md shows what it found.
 
 usage: page_cache.py --programs DIR --out DIR [--rounds N] [--seconds N] [--only layouts|orders]
-The ways take turns, N rounds (3) of N seconds (4) after two of warming; shown are medians. DIR gets page-cache.json and
-page-cache.txt. Exit status: 0; 1 if a server failed."""
+The layouts take turns, N rounds (3) of N seconds (4) of wrk after two of warming; shown are medians. The orders are walked
+through by one client, once to fill the cache and once to count. DIR gets page-cache.json and page-cache.txt. Exit status: 0; 1 if
+a server failed."""
 import argparse
 import json
 import sys
@@ -49,32 +50,27 @@ def say(text):
     print(f"page cache: {text}", file=sys.stderr, flush=True)
 
 
-def configurations(only):
-    """Name, program, options, share of the requests that scan."""
-    found = []
-    if only != "orders":
-        for bound in LAYOUT_BOUNDS:
-            for name, ((program, memory), *options) in LAYOUTS.items():
-                found.append((("layout", bound, name), program, ["--memory", memory, "--cache", bound, *options], 0.0))
-    if only != "layouts":
-        for scan in SCANS:
-            for bound in ORDER_BOUNDS:
-                for order in ORDERS:
-                    words = ["--memory", MICA[1], "--cache", bound, "--evict", order]
-                    found.append((("order", f"{bound}, {scan:.0%} scan", order), MICA[0], words, scan))
-    return found
-
-
-def measure(options, site):
-    """All runs, by their names."""
-    runs, chosen = {}, configurations(options.only)
+def measure_layouts(options, site, runs):
+    """Every layout at every bound, once a round."""
+    chosen = [(bound, name) for bound in LAYOUT_BOUNDS for name in LAYOUTS]
     for number in range(options.rounds):
-        for name, program, words, scan in chosen[number % len(chosen):] + chosen[:number % len(chosen)]:
-            run = serving.measured(Path(options.programs) / program, ["--root", site.root, *words], site.asked(scan), WARM,
-                                   options.seconds)
-            say(f"round {number + 1}/{options.rounds} {', '.join(name)}: hit rate {run['hit_rate']:.3f}")
-            runs.setdefault(name, []).append(run)
-    return runs
+        for bound, name in chosen[number % len(chosen):] + chosen[:number % len(chosen)]:
+            (program, memory), *words = LAYOUTS[name]
+            words = ["--root", site.root, "--memory", memory, "--cache", bound, *words]
+            run = serving.measured(Path(options.programs) / program, words, site.asked(), WARM, options.seconds)
+            say(f"round {number + 1}/{options.rounds} {bound}, {name}: {run['per_second']:.0f} requests/s")
+            runs.setdefault(("layout", bound, name), []).append(run)
+
+
+def measure_orders(options, site, runs):
+    """Each order at each bound, with each load."""
+    for scan in SCANS:
+        for bound in ORDER_BOUNDS:
+            for order in ORDERS:
+                words = ["--root", site.root, "--memory", MICA[1], "--cache", bound, "--evict", order]
+                run = serving.walked(Path(options.programs) / MICA[0], words, site.asked(scan))
+                say(f"{bound}, {scan:.0%} scan, {order}: hit rate {run['hit_rate']:.3f}")
+                runs["order", f"{bound}, {scan:.0%} scan", order] = [run]
 
 
 def middle(runs, figure):
@@ -122,7 +118,11 @@ def main():
     options = arguments()
     site = serving.Site()
     try:
-        runs = measure(options, site)
+        runs = {}
+        if options.only != "orders":
+            measure_layouts(options, site, runs)
+        if options.only != "layouts":
+            measure_orders(options, site, runs)
     except serving.ServingError as error:
         say(str(error))
         return 1

@@ -7,6 +7,7 @@ import math
 import os
 import random
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +20,7 @@ ENDINGS = ("html", "css", "js", "json", "png", "jpg", "svg", "woff2", "bin")
 SCRIPT = Path(__file__).resolve().parents[1] / "webserver/load.lua"
 CLIENT_THREADS, CLIENTS = 2, 64
 PATIENCE = 20  # seconds
+AT_ONCE = 50  # requests that a walk sends before it reads their answers
 
 
 class ServingError(Exception):
@@ -87,7 +89,8 @@ class Server:
         if said[:1] != ["port"]:
             self.process.kill()
             raise ServingError(f"{' '.join(words)}: {self.process.communicate()[1].strip()}")
-        self.url = f"http://127.0.0.1:{said[1]}"
+        self.port = int(said[1])
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def stats(self):
         with urllib.request.urlopen(f"{self.url}/.stats", timeout=PATIENCE) as answer:
@@ -123,6 +126,22 @@ class Server:
         if load.requests == 0 or load.errors != 0:
             raise ServingError(f"wrk: {load.requests} requests, {load.errors} errors")
         return load
+
+    def walk(self, asked):
+        """One client asks for the heads of all paths of the list, in their order: what the cache does is the same each time."""
+        lines = Path(asked).read_bytes().splitlines()
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            for at in range(0, len(lines), AT_ONCE):
+                some = lines[at:at + AT_ONCE]
+                connection.sendall(b"".join(b"HEAD %s HTTP/1.1\r\nHost: a\r\n\r\n" % line for line in some))
+                answers = b""
+                while answers.count(b"\r\n\r\n") < len(some):
+                    part = connection.recv(1 << 16)
+                    if not part:
+                        raise ServingError("the server hung up")
+                    answers += part
+                if answers.count(b"HTTP/1.1 200 ") != len(some):
+                    raise ServingError("not every answer is 200")
 
     def kill(self):
         """Whatever it does, it is gone."""
@@ -173,3 +192,19 @@ def measured(program, options, asked, warm, seconds):
         "file_bytes": after["file_bytes"], "cache_used": after["cache_used"], "cache_held": after["cache_held"],
         "leftovers": leftovers(after),
     }
+
+
+def walked(program, options, asked):
+    """The hit rate of a second walk through the list."""
+    server = Server(program, *options)
+    try:
+        server.walk(asked)
+        before = server.rest()
+        server.walk(asked)
+        after = server.rest()
+        server.end()
+    except BaseException:
+        server.kill()
+        raise
+    hits, misses = after["hits"] - before["hits"], after["misses"] - before["misses"]
+    return {"hit_rate": hits / (hits + misses), "hits": hits, "misses": misses, "evictions": after["evictions"] - before["evictions"]}

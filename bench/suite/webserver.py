@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBC, SHARED = "C library", "shared by 8"
 WAYS = {LIBC: ("webserver-libc", "libc"), "mica": ("webserver", "mica"), "pool each": ("webserver", "pool"),
         SHARED: ("webserver", "shared:8")}
-CACHE = "24M"
+CACHE = "48M"
 ROUNDS, WARM, SECONDS = 5, 2, 8
-QUICK_ROUNDS, QUICK_WARM, QUICK_SECONDS = 3, 1, 2
+QUICK_ROUNDS, QUICK_WARM, QUICK_SECONDS = 3, 2, 2
 SOAK, SOAK_PART, SOAK_WARM = 1000000, 10, 0.5  # requests; seconds of wrk at a time; share of the requests before the first look
 GROWTH = 2048  # KiB that a soaked server may have more: of four bytes a request it would be as many
 FIELDS = ("per_second", "median_ms", "slowest_ms", "user_us", "system_us", "peak_kib", "hit_rate", "allocations", "bytes",

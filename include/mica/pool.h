@@ -34,8 +34,8 @@ typedef struct mi_pool_group_s mi_pool_group_t;
 
 /* ---- Made and ended ---- */
 
-/* A new pool of blocks of block_size bytes each, the pool's own data included (about 250 bytes, in the first). 0: 4096; less
- * than 512 is taken for 512. A pool that grows takes larger blocks by and by, up to 32 KiB. No block is taken but
+/* A new pool of blocks of at least block_size bytes each, the pool's own data included (about 280 bytes, in the first). 0:
+ * 4096; less than 512 is taken for 512. A pool that grows takes larger blocks by and by, up to 32 KiB. No block is taken but
  * the first until it is needed. NULL with ENOMEM: no memory; with EINVAL: more than 256 MiB. */
 mi_decl_nodiscard mi_pool_t* mi_pool_create(size_t block_size) mi_attr_noexcept;
 
@@ -176,7 +176,7 @@ void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) mi_attr
 /* A new group. NULL with EINVAL: k is 0 or above 32767; with ENOMEM: no memory. */
 mi_decl_nodiscard mi_pool_group_t* mi_pool_group_create(size_t k) mi_attr_noexcept;
 
-/* The same with the block_size of mi_pool_create and the limit of mi_pool_set_limit for each of its pools. */
+/* The same with the block_size of mi_pool_create, and its EINVAL, and the limit of mi_pool_set_limit for each of its pools. */
 mi_decl_nodiscard mi_pool_group_t* mi_pool_group_create_ex(size_t k, size_t block_size, size_t limit) mi_attr_noexcept;
 
 /* Ends the group; every task must have left, and that is ordered before. Pools of tasks that have not are destroyed, too (the

@@ -222,7 +222,8 @@ public:
   /* The pool that it allocates in. */
   mi_pool_t* pool() const noexcept { return mine; }
 
-  /* As mi_pool_reset: all that was allocated ends, and the pool's blocks are used again. */
+  /* As mi_pool_reset: all that was allocated ends, and the pool's blocks are used again. A container that holds some of it is
+   * neither used nor destroyed after that. */
   void release() noexcept { mi_pool_reset(mine); }
 
 protected:

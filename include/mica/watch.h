@@ -19,6 +19,9 @@
  *   mica_watch_back(p, n)    such bytes are nobody's again, or were not lent yet: they are hidden
  *   mica_watch_refuse(p)     the program frees what is no block in use, at p. Returns if that can be lived with
  *   mica_watch_dead(p)       whether the checker knows that the program must not touch p
+ *   mica_watch_passed(at), mica_watch_got(at)
+ *                            what threads did before they passed `at` on comes before what the one that got it does: the
+ *                            interface promises so, by atomics that the checker may not know
  *   mica_watch_mismatch(p)   the program frees the block at p by the wrong function
  *
  * The life of a byte: fresh, that is hidden; given; taken, that is hidden again. Any room may include this;

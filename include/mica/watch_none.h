@@ -18,6 +18,8 @@ MICA_INLINE void mica_watch_lent(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_watch_back(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_watch_refuse(const void* p) { (void)p; }
 MICA_INLINE bool mica_watch_dead(const void* p) { return (void)p, false; }
+MICA_INLINE void mica_watch_passed(const void* at) { (void)at; }
+MICA_INLINE void mica_watch_got(const void* at) { (void)at; }
 MICA_INLINE void mica_watch_mismatch(const void* p) { (void)p; }
 
 #endif

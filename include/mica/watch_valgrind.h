@@ -1,8 +1,8 @@
 /* watch_valgrind.h -- the form of watch.h for valgrind: requests to whichever of its tools runs the program, no-ops elsewhere.
  *
  * Transparent to helgrind and DRD: the allocator's own words are exempt from their checks, hidden bytes too, and a block
- * changes hands as if it were new, with no happens-before made up. So the program's races stay visible. The orders of the
- * allocator's atomics are not checked here; models and ThreadSanitizer do that.
+ * changes hands as if it were new, with no happens-before made up but what the interface promises (passed, got). So the
+ * program's races stay visible. The orders of the allocator's atomics are not checked here; models and ThreadSanitizer do that.
  * To memcheck's search for leaks metadata is memory of the program: no pointer to a block in use may stand there. */
 #ifndef MICA_WATCH_VALGRIND_H
 #define MICA_WATCH_VALGRIND_H
@@ -61,6 +61,15 @@ static inline void mica_watch_back(const void* p, size_t n) {
 /* memcheck and DRD report it. */
 static inline void mica_watch_refuse(const void* p) { VALGRIND_FREELIKE_BLOCK(p, 0); }
 static inline bool mica_watch_dead(const void* p) { return (void)p, false; }
+static inline void mica_watch_passed(const void* at) {
+  DO_CREQ_v_W(_VG_USERREQ__HG_USERSO_SEND_PRE, const void*, at);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_ANNOTATE_HAPPENS_BEFORE, at, 0, 0, 0, 0);
+}
+static inline void mica_watch_got(const void* at) {
+  DO_CREQ_v_W(_VG_USERREQ__HG_USERSO_RECV_POST, const void*, at);
+  DO_CREQ_v_W(_VG_USERREQ__HG_USERSO_FORGET_ALL, const void*, at);
+  VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_ANNOTATE_HAPPENS_AFTER, at, 0, 0, 0, 0);
+}
 /* memcheck has no error for this that could be asked for; a byte that must not be touched gives one with the call's stack. */
 static inline void mica_watch_mismatch(const void* p) {
   static const char forbidden;

@@ -145,7 +145,8 @@ static void absurd(pm_pool_t* m, stress_rng_t* rng) {
   case 3: p = mi_pool_memalign(m->pool, size, (size_t)1 << stress_below(rng, 31)); break;
   case 4: p = mi_pool_cleanup_add(m->pool, size); break;
   default:
-    p = mi_pool_memalign(m->pool, stress_below(rng, 5000), 3 * ((size_t)1 << stress_below(rng, 40)));
+    p = mi_pool_memalign(m->pool, stress_below(rng, 5000),
+                         stress_one_in(rng, 4) ? 0 : 3 * ((size_t)1 << stress_below(rng, 40)));
     expected = EINVAL;
   }
   PM_IS(p == NULL && errno == expected, "%zu bytes at %p: errno %d", size, p, errno);

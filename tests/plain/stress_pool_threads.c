@@ -11,6 +11,8 @@ enum { THREADS = 4, HELD = 128, SLOTS = 256, ROUNDS = 40, STEPS = 4000000, LIMIT
 
 static mi_pool_t* pool;
 static size_t limit;
+static size_t places,
+    crossings; /* of HELD and SLOTS, in this round: where they are few, blocks are empty again and again */
 static stress_slot_t slots[SLOTS];
 static uintptr_t held[THREADS][HELD];
 static size_t pieces_of_cleanup;
@@ -76,7 +78,7 @@ static void text(stress_rng_t* rng, counts_t* c) {
   if (!was_given(p, c)) return;
   memset(p, (int)size, size);
   for (size_t i = 0; i < size; i++) WALK_IS(p[i] == (char)size, "text at %p: overwritten at %zu", (void*)p, i);
-  if (stress_one_in(rng, 20)) return;
+  if (places == HELD && stress_one_in(rng, 20)) return;
   WALK_IS(mi_pool_free(pool, p), "text at %p was not freed", (void*)p);
   c->freed++;
 }
@@ -112,12 +114,12 @@ static void look(void) {
 }
 
 static void step(stress_rng_t* rng, uintptr_t* mine, counts_t* c) {
-  uintptr_t* own = &mine[stress_below(rng, HELD)];
+  uintptr_t* own = &mine[stress_below(rng, places)];
   switch (stress_below(rng, 16)) {
   case 0:
   case 1:
-  case 2: *own = stress_swap(&slots[stress_below(rng, SLOTS)], *own); break;
-  case 3: release(stress_swap(&slots[stress_below(rng, SLOTS)], 0), rng, c); break;
+  case 2: *own = stress_swap(&slots[stress_below(rng, crossings)], *own); break;
+  case 3: release(stress_swap(&slots[stress_below(rng, crossings)], 0), rng, c); break;
   case 4: text(rng, c); break;
   case 5:
     if (stress_one_in(rng, 100)) add_cleanup(rng, c);
@@ -147,6 +149,8 @@ static void run(stress_thread_t* t) {
 
 static void begin(size_t round) {
   static const size_t sizes[] = {0, 512, 20000};
+  places = round % 2 == 1 ? 2 : HELD;
+  crossings = round % 2 == 1 ? 3 : SLOTS;
   mi_pool_stat_t before, after;
   if (pool == NULL) pool = mi_pool_create(sizes[round % 3]);
   WALK_IS(pool != NULL, "no pool: errno %d", errno);
@@ -156,7 +160,7 @@ static void begin(size_t round) {
   mi_pool_stat(pool, &after);
   pieces_of_cleanup = after.live - before.live;
   mi_pool_reset(pool);
-  limit = round % 4 == 3 ? mi_pool_get_used(pool) + LIMIT / (1 + round % 8) : 0;
+  limit = round % 4 == 2 ? mi_pool_get_used(pool) + LIMIT / (1 + round % 8) : 0;
   mi_pool_set_limit(pool, limit);
 }
 

@@ -3,7 +3,7 @@
 # usage: one.sh "KIND FORM PROGRAM TOOL HOW TEXT"    prints one line, PASS ... or FAIL ..., the latter with what it saw
 #   bug     PROGRAM of tests/bugs, HOW: bug or clean. TEXT: what each report's heading matches; 0: there is no report
 #   stress  PROGRAM at the scale HOW: no report
-#   says    PROGRAM of tests/programs: no report, no leak, and it prints what it must
+#   says    PROGRAM, one of the pools' or of tests/programs: no report, no leak of the kinds HOW, and it prints what it must
 #   same    PROGRAM, a real one, runs work.py or work.sql: no report that it would not get on the C library's malloc, too
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -89,6 +89,7 @@ check_stress() {
 
 check_says() {
   local errors status=0
+  leaks=$how
   under '' "$VG_PLACE/programs/$program" || status=$?
   [ $status -eq 0 ] || fail "exit status $status" "$log.out"
   cmp -s "$log.out" "$VG_PLACE/programs/$program.expected" || fail "it says something else" "$log.out"

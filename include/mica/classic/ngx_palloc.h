@@ -15,6 +15,8 @@
  *   size 0     is memory of its own
  *   errors     NULL with errno ENOMEM, or EINVAL; nothing is written to the log
  *   NULL       ngx_destroy_pool(NULL) does nothing
+ *   misuse     ngx_pfree of what is not the pool's, or was freed before, is NGX_DECLINED, as in nginx; but the debug and secure
+ *              variants end the program
  *
  * A pool is an mi_pool_t: (mi_pool_t*)pool may be given to all functions of mica/pool.h, and a pool of theirs, whose data is a
  * log or NULL, be used here as an ngx_pool_t*. */
