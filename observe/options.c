@@ -127,7 +127,9 @@ void mica_options_read(void) {
 void mica_options_print(mica_output_t* out, void* arg) {
   static const char* const sources[SOURCES] = {"", "  (default by call)", "  (environment)", "  (call)"};
   mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING,
-             MICA_CHECKS ? ", debug" : MICA_EXAMINES ? ", secure" : "");
+             MICA_CHECKS     ? ", debug"
+             : MICA_EXAMINES ? ", secure"
+                             : "");
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
     const mica_option_rule_t* const rule = &mica_option_rules[i];
     const long word = load((mica_option_t)i);

@@ -24,19 +24,13 @@ import report
 import result
 import rows
 import runner
+import values
 from figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS, QUICK_ROUNDS, LIMIT, QUICK_LIMIT = 5, 3, 120, 20
 ROWS, POOLS, OTHERS = "rows", "pools", ("webserver", "contention")  # the parts; the others are programs of their own
 POOLS_TAKE = 45  # seconds of a quick run
-
-
-def positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"a number above 0, not {text}")
-    return number
 
 
 def arguments():
@@ -46,8 +40,8 @@ def arguments():
     add("--only", metavar="NAME", action="append", default=[],
         help="only this row, or the rows of this program, or those that a pattern fits; scaling: the series; with --pools of "
              "the pools' rows")
-    add("--threads", metavar="N", type=positive, help="threads, in the rows where the number may be chosen")
-    add("--rounds", metavar="N", type=positive, help=f"rounds (default: {ROUNDS}; quick: {QUICK_ROUNDS})")
+    add("--threads", metavar="N", type=values.positive, help="threads, in the rows where the number may be chosen")
+    add("--rounds", metavar="N", type=values.positive, help=f"rounds (default: {ROUNDS}; quick: {QUICK_ROUNDS})")
     add("--peer", metavar="NAME=PATH", action="append", default=[], help="a further allocator, a library to preload")
     add("--without", metavar="NAME", action="append", default=[], help="leave an allocator out")
     add("--install-peers", action="store_true", help="install Debian's packages of other allocators first")
@@ -61,7 +55,7 @@ def arguments():
         help="make tables and pictures anew of an earlier run's results.json or pools.json, next to it")
     for name in ("--mica", "--programs", "--rows", "--pool-rows", "--results"):
         add(name, help=argparse.SUPPRESS)
-    add("--limit", type=positive, help=argparse.SUPPRESS)
+    add("--limit", type=values.positive, help=argparse.SUPPRESS)
     add("--list-packages", action="store_true", help=argparse.SUPPRESS)
     add("--write-readme", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -21,6 +21,7 @@ import machine
 import plots
 import report
 import serving
+import values
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBC, SHARED = "C library", "shared by 8"
@@ -35,21 +36,14 @@ FIELDS = ("per_second", "median_ms", "slowest_ms", "user_us", "system_us", "peak
           "pools")
 
 
-def positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"a number above 0, not {text}")
-    return number
-
-
 def arguments():
     parser = argparse.ArgumentParser(prog="webserver.py", description="Measure the web server; see bench/suite/webserver.py.")
     add = parser.add_argument
     add("--programs", required=True, metavar="DIR", help="where webserver and webserver-libc are")
     add("--out", required=True, metavar="DIR", help="where the results go")
     add("--quick", action="store_true", help="three short rounds and no soak: about a minute")
-    add("--rounds", metavar="N", type=positive, help=f"rounds (default: {ROUNDS}; quick: {QUICK_ROUNDS})")
-    add("--requests", metavar="N", type=positive, help="only the soak, with N requests")
+    add("--rounds", metavar="N", type=values.positive, help=f"rounds (default: {ROUNDS}; quick: {QUICK_ROUNDS})")
+    add("--requests", metavar="N", type=values.positive, help="only the soak, with N requests")
     return parser.parse_args()
 
 
@@ -171,7 +165,7 @@ def target_lines(findings):
     if findings.runs:
         rows += [line("pool shared by 8 ÷ C library, requests/s", findings.ratio(SHARED, "per_second"), "≥", 1.0),
                  line("pool shared by 8 ÷ C library, peak resident size", findings.ratio(SHARED, "peak_kib"), "≤", 1.0),
-                 line("left over at rest, all ways", findings.leftovers(), "≤", 0)]
+                 line("left over at rest, all ways", None if findings.failures() else findings.leftovers(), "≤", 0)]
     if kept := findings.document["soak"]:
         more = kept["resident_kib"] - kept["first_resident_kib"]
         rows += [line(f"left over after {kept['requests']:,} requests", kept["leftovers"], "≤", 0),
@@ -197,14 +191,15 @@ def picture(findings, folder):
     names = [way for way in findings.runs if findings.middle(way, "per_second") is not None]
     if not names:
         return
-    panels = (("requests a second", "per_second", 1), ("ms, slowest in a hundred", "slowest_ms", 1),
-              ("peak resident MiB", "peak_kib", 1 / 1024))
-    bars = {name: [f"{findings.middle(name, field) * factor:.6g}" for _, field, factor in panels] for name in names}
-    data = "".join(" ".join([plots.quoted(name), *bars[name]]) + "\n" for name in names)
+    panels = (("requests a second", "per_second", 1, "%.0f"),
+              ("milliseconds, the slowest in a hundred", "slowest_ms", 1, "%.1f"),
+              ("peak resident size, MiB", "peak_kib", 1 / 1024, "%.1f"))
+    bars = {name: [f"{findings.middle(name, field) * factor:.6g}" for _, field, factor, _ in panels] for name in names}
+    data = "".join(" ".join([f'"{name}"', *bars[name]]) + "\n" for name in names)
     drawn = "".join(f"""set title {plots.quoted(title)}
 plot 'webserver.dat' using {number + 2}:xtic(1) with boxes lc rgb '#0072b2' notitle, \\
-     '' using 0:{number + 2}:(sprintf('%.4g', ${number + 2})) with labels offset 0,0.7 notitle
-""" for number, (title, _, _) in enumerate(panels))
+     '' using 0:{number + 2}:(sprintf('{form}', ${number + 2})) with labels offset 0,0.7 notitle
+""" for number, (title, _, _, form) in enumerate(panels))
     plots.draw(folder, "webserver", data, f"""# webserver.gp -- the web server by where a request's memory comes from
 set terminal svg size 1100,420 {plots.FONT} background '#ffffff'
 set output 'webserver.svg'

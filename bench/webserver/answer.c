@@ -58,6 +58,7 @@ static const char* reason(unsigned status) {
   case 403: return "forbidden\n";
   case 404: return "not found\n";
   case 405: return "only GET and HEAD\n";
+  case 413:
   case 414: return "too long\n";
   case 416: return "no such part\n";
   default: return "busy, try again\n";
@@ -77,6 +78,12 @@ enum MHD_Result answer_status(struct request* request, struct MHD_Connection* co
   enum MHD_Result result = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
   return result;
+}
+
+/* The same after headers of the file were collected, which are none of this answer's. */
+static enum MHD_Result answer_instead(struct request* request, struct MHD_Connection* connection, unsigned status) {
+  pairs_release(&request->answer, &request->memory);
+  return answer_status(request, connection, status);
 }
 
 enum MHD_Result answer_method(struct request* request, struct MHD_Connection* connection) {
@@ -180,23 +187,24 @@ static enum MHD_Result answer_contents(struct request* request, struct MHD_Conne
     response = MHD_create_response_from_fd_at_offset64(range.length, found->fd, range.start);
     if (response != NULL) found->fd = -1;
   }
-  if (response == NULL) return answer_status(request, connection, 503);
-  request->length = strcmp(request->method, "HEAD") == 0 ? 0 : range.length;
+  if (response == NULL) return answer_instead(request, connection, 503);
+  request->length = status == 304 || strcmp(request->method, "HEAD") == 0 ? 0 : range.length;
   return queue(request, connection, status, response);
 }
 
-static enum MHD_Result answer_same(struct request* request, struct MHD_Connection* connection) {
-  return queue(request, connection, 304, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
-}
-
 static enum MHD_Result answer_found(struct request* request, struct MHD_Connection* connection, struct found* found) {
-  if (!add_headers(request, found)) return answer_status(request, connection, 503);
+  if (!add_headers(request, found)) return answer_instead(request, connection, 503);
   struct version version = {request->tag, found->state.changed.tv_sec};
-  bool failed, is_same = conditions_has(&request->headers, &request->memory, &version, &failed);
-  if (failed) return answer_status(request, connection, 503);
-  if (is_same) return answer_same(request, connection);
   struct range range = {0, found->state.size};
-  unsigned status = conditions_range(&request->headers, &version, found->state.size, &range);
+  bool failed, is_same = conditions_has(&request->headers, &request->memory, &version, &failed);
+  if (failed) return answer_instead(request, connection, 503);
+  /* Nothing is sent of it, but for how long it is. */
+  if (is_same) return answer_contents(request, connection, found, 304, range);
+  unsigned status = 200;
+  if (strcmp(request->method, "GET") == 0) { /* of a HEAD no range is asked */
+    status = conditions_range(&request->headers, &version, found->state.size, &range);
+  }
+  if (status == 416) pairs_release(&request->answer, &request->memory);
   if (status != 200) {
     char* text = status == 416 ? text_printed(&request->memory, "bytes */%llu", (unsigned long long)found->state.size)
                                : text_printed(&request->memory, "bytes %llu-%llu/%llu", (unsigned long long)range.start,
@@ -204,10 +212,11 @@ static enum MHD_Result answer_found(struct request* request, struct MHD_Connecti
                                               (unsigned long long)found->state.size);
     bool is_added = add(request, "Content-Range", text);
     memory_release(&request->memory, text);
-    if (!is_added || status == 416) return answer_status(request, connection, is_added ? 416 : 503);
+    if (!is_added) return answer_instead(request, connection, 503);
+    if (status == 416) return answer_status(request, connection, 416);
   }
   const char* type = mime_of(&request->memory, request->path);
-  if (!add(request, "Content-Type", type)) return answer_status(request, connection, 503);
+  if (!add(request, "Content-Type", type)) return answer_instead(request, connection, 503);
   return answer_contents(request, connection, found, status, range);
 }
 

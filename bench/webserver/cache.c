@@ -88,12 +88,24 @@ static struct entry* find(const struct shard* shard, const char* path, uint64_t 
 
 /* ---- Room ---- */
 
+/* The entry that goes next, with the lock held: one that only the shard holds, and nobody else can without the lock. What is
+ * being sent would give no room: it counts as used once more. NULL: there is none. relaxed: whoever had it has let it go, or
+ * it is not taken. */
+static struct entry* next_unheld(struct shard* shard) {
+  for (size_t i = 0; i < shard->count; i++) {
+    struct entry* entry = (struct entry*)settings.way->next(&shard->order);
+    if (atomic_load_explicit(&entry->holders, memory_order_relaxed) == 1) return entry;
+    settings.way->use(&shard->order, &entry->place);
+  }
+  return NULL;
+}
+
 /* Throws one entry out. false: there is none. */
 static bool evict(uint64_t hash) {
   for (uint64_t i = 0; i < SHARDS; i++) {
     struct shard* shard = shard_of(hash + i);
     pthread_mutex_lock(&shard->lock);
-    struct entry* entry = (struct entry*)settings.way->next(&shard->order);
+    struct entry* entry = next_unheld(shard);
     if (entry != NULL) unlink_entry(shard, entry);
     pthread_mutex_unlock(&shard->lock);
     if (entry == NULL) continue;

@@ -39,7 +39,7 @@ static void when_completed(void* unused, struct MHD_Connection* connection, void
                            enum MHD_RequestTerminationCode how) {
   (void)unused;
   (void)connection;
-  if (is_real(*request)) request_end(*request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+  if (is_real(*request)) request_end(*request, how);
   *request = NULL;
 }
 
@@ -71,6 +71,8 @@ static enum MHD_Result when_ready(void* unused, struct MHD_Connection* connectio
   if (!request->has_begun) {
     request->has_begun = true;
     if (!request_collect(request, connection, method, version)) return answer_status(request, connection, 503);
+    const char* length = pairs_find(&request->headers, "Content-Length");
+    if (length != NULL && strtoull(length, NULL, 10) > LONGEST_UPLOAD) return answer_status(request, connection, 413);
     /* Who waits to be told whether to send a body is told now. */
     bool waits = pairs_find(&request->headers, "Expect") != NULL;
     return waits && !is_served ? answer_method(request, connection) : MHD_YES;

@@ -93,9 +93,11 @@ bool request_collect(struct request* request, struct MHD_Connection* connection,
   return cookies == NULL || pairs_split(&request->cookies, memory, cookies, ';');
 }
 
-void request_end(struct request* request, bool was_whole) {
+void request_end(struct request* request, enum MHD_RequestTerminationCode how) {
   journal_write(request);
-  if (!was_whole || request->status == 0) {
+  if (how == MHD_REQUEST_TERMINATED_WITH_ERROR && request->status == 0) {
+    counters_add(ANSWERS_REFUSED, 1); /* libmicrohttpd has answered itself, a head that is too long or none, say */
+  } else if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->status == 0) {
     counters_add(VANISHED, 1);
   } else if (request->status == 304) {
     counters_add(ANSWERS_SAME, 1);

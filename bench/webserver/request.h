@@ -31,6 +31,6 @@ bool request_collect(struct request* request, struct MHD_Connection* connection,
                      const char* version);
 
 /* Writes the log's line and gives all memory back. */
-void request_end(struct request* request, bool was_whole);
+void request_end(struct request* request, enum MHD_RequestTerminationCode how);
 
 #endif

@@ -105,6 +105,6 @@ void settings_read(int argc, char** argv) {
     default: settings.cache.way = is_first(program, optarg, "lru", "lfu") ? &order_lru : &order_lfu;
     }
   }
-  if (optind != argc || settings.threads == 0 || settings.cache.page == 0) usage(program);
+  if (optind != argc || settings.threads == 0 || settings.cache.page < sizeof(void*)) usage(program);
   if (is_whole) settings.cache.page = 0;
 }

@@ -10,6 +10,8 @@
 #include <mica/base.h>
 #include <mica/blocks.h>
 #include <mica/cxx.h>
+#include <mica/heap_alloc.h>
+#include <mica/heaps.h>
 #include <mica/pool.h>
 
 #if defined(__cplusplus) && __cplusplus >= 201103L
@@ -33,10 +35,15 @@ inline std::atomic<mi_two_level_oom_fun>& two_level_oom() {
   return fun;
 }
 
-/* A block of the heap's. The handler is called until there is one; without a handler std::bad_alloc comes. */
-inline void* two_level_new(std::size_t size, std::size_t alignment) {
+/* A block for the lists. It is the main heap's, as it may outlive whatever heap is the thread's default now. */
+inline void* two_level_block(std::size_t size) noexcept { return mi_heap_malloc(mi_heap_main(), size); }
+
+/* A block, for the lists or not. The handler is called until there is one; without a handler std::bad_alloc comes. */
+inline void* two_level_new(std::size_t size, std::size_t alignment, bool listed) {
   for (;;) {
-    void* const p = alignment <= plain_alignment ? mi_malloc(size) : mi_malloc_aligned(size, alignment);
+    void* const p = listed                         ? two_level_block(size)
+                    : alignment <= plain_alignment ? mi_malloc(size)
+                                                   : mi_malloc_aligned(size, alignment);
     if (p != nullptr) return p;
     const mi_two_level_oom_fun fun = two_level_oom().load(std::memory_order_acquire); /* what its setter did before */
     if (fun == nullptr) throw_bad_alloc();
@@ -102,8 +109,11 @@ struct two_level_end {
 /* Whether the thread may have blocks in its lists: from its first call until its end. */
 inline bool two_level_listed(two_level_thread& mine) {
   if (mine.stage == two_level_thread::fresh) {
+    /* The C library notes what is to be done at the thread's end in a block, which must be there then. */
+    mi_heap_t* const chosen = mi_heap_set_default(mi_heap_main());
     static thread_local two_level_end end;
     (void)end;
+    mi_heap_set_default(chosen);
   }
   return mine.stage == two_level_thread::in_use;
 }
@@ -114,10 +124,10 @@ inline std::size_t two_level_index(std::size_t size) noexcept { return size == 0
  * is worth the handler, which may change the list. */
 inline void* two_level_fill(two_level_thread& mine, std::size_t index) {
   const std::size_t size = (index + 1) * two_level_step;
-  void* const p = two_level_new(size, plain_alignment);
+  void* const p = two_level_new(size, plain_alignment, true);
   if (!two_level_listed(mine)) return p;
   for (std::size_t i = 1; i < two_level_batch; i++) {
-    void* const more = mi_malloc(size);
+    void* const more = two_level_block(size);
     if (more == nullptr) break;
     mine.lists[index].push(more);
   }
@@ -172,7 +182,7 @@ template <class T> struct mi_two_level_allocator : mica_cxx::allocator_types<T> 
   T* allocate(std::size_t count) {
     this->check(count);
     return static_cast<T*>(listed(count) ? mica_cxx::two_level_allocate(count * sizeof(T))
-                                         : mica_cxx::two_level_new(count * sizeof(T), alignof(T)));
+                                         : mica_cxx::two_level_new(count * sizeof(T), alignof(T), false));
   }
 
   /* count is that of allocate. */
@@ -207,7 +217,8 @@ bool operator!=(const mi_two_level_allocator<T>&, const mi_two_level_allocator<U
  * same pool (without RTTI: each is equal to itself only). */
 class mi_pool_memory_resource : public std::pmr::memory_resource {
 public:
-  /* Over a pool of its own, with the block_size of mi_pool_create; over the caller's. */
+  /* Over a pool of its own, with the block_size of mi_pool_create (a std::size_t: a plain 0 could be a pool); over the
+   * caller's, which is not NULL. */
   mi_pool_memory_resource() : mi_pool_memory_resource(std::size_t(0)) {}
   explicit mi_pool_memory_resource(std::size_t block_size) : mine(mi_pool_create(block_size)), owner(true) {
     if (mine == nullptr) mica_cxx::throw_bad_alloc();

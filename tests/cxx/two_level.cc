@@ -1,5 +1,5 @@
 // two_level.cc -- mi_two_level_allocator: when it takes blocks from the heap and when it gives them back, counted by the
-// linker's --wrap of mi_malloc, mi_malloc_aligned and mi_free; its handler; and that nothing is left over, after the last
+// linker's --wrap of mi_malloc, mi_heap_malloc, mi_malloc_aligned and mi_free; its handler; and that nothing is left over, after the last
 // object of static storage. For each standard from C++11 on.
 #include "../plain/check.h"
 
@@ -12,9 +12,11 @@
 
 extern "C" {
 void* __real_mi_malloc(std::size_t size) noexcept;
+void* __real_mi_heap_malloc(mi_heap_t* heap, std::size_t size) noexcept;
 void* __real_mi_malloc_aligned(std::size_t size, std::size_t alignment) noexcept;
 void __real_mi_free(void* p) noexcept;
 void* __wrap_mi_malloc(std::size_t size) noexcept;
+void* __wrap_mi_heap_malloc(mi_heap_t* heap, std::size_t size) noexcept;
 void* __wrap_mi_malloc_aligned(std::size_t size, std::size_t alignment) noexcept;
 void __wrap_mi_free(void* p) noexcept;
 }
@@ -38,6 +40,12 @@ void* __wrap_mi_malloc(std::size_t size) noexcept {
   if (fails()) return nullptr;
   taken++, last_size = size;
   return __real_mi_malloc(size);
+}
+
+void* __wrap_mi_heap_malloc(mi_heap_t* heap, std::size_t size) noexcept {
+  if (fails()) return nullptr;
+  taken++, last_size = size;
+  return __real_mi_heap_malloc(heap, size);
 }
 
 void* __wrap_mi_malloc_aligned(std::size_t size, std::size_t alignment) noexcept {
@@ -102,6 +110,24 @@ void levels() {
     CHECK(counted(taken, [&] { blocks[0] = Chars().allocate(size); }) == 1 && last_size == size);
     CHECK(counted(given_back, [&] { Chars().deallocate(blocks[0], size); }) == 1);
   }
+}
+
+// What is in the lists outlives the heap that the thread allocated in when they were filled; so does what the C library keeps for
+// the thread's end.
+void another_default() {
+  std::thread([] {
+    mi_heap_t* const heap = mi_heap_new();
+    mi_heap_t* const before = mi_heap_set_default(heap);
+    char* const p = Chars().allocate(24);
+    CHECK(mi_heap_of(p) == mi_heap_main());
+    Chars().deallocate(p, 24);
+    CHECK(mi_heap_get_default() == heap && mi_heap_get_used(heap) == 0);
+    mi_heap_set_default(before);
+    mi_heap_destroy(heap);
+    char* blocks[20];
+    for (char*& block : blocks) CHECK(mi_heap_of(block = Chars().allocate(24)) == mi_heap_main());
+    for (char* block : blocks) Chars().deallocate(block, 24);
+  }).join();
 }
 
 // The list of a class is that of all types; a list of more than forty gives twenty back.
@@ -237,6 +263,7 @@ static_assert(noexcept(mi_two_level_set_oom_handler(nullptr)) && noexcept(mi_two
 } // namespace
 
 int main() {
+  another_default();
   levels();
   bound();
   aligned<8>(16, true);

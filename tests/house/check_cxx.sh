@@ -9,7 +9,7 @@ trap 'rm -rf "$place"' EXIT
 flags=(-Wall -Wextra -pedantic -Wshadow -Werror -O0 -fno-builtin -D_GNU_SOURCE -Iinclude)
 library=("$build/libmica.so" "-Wl,-rpath,$build" -pthread)
 counted=-Wl,--wrap=mi_heap_new,--wrap=mi_heap_delete,--wrap=mi_heap_destroy
-blocks_counted=-Wl,--wrap=mi_malloc,--wrap=mi_malloc_aligned,--wrap=mi_free
+blocks_counted=-Wl,--wrap=mi_malloc,--wrap=mi_heap_malloc,--wrap=mi_malloc_aligned,--wrap=mi_free
 classic=(-Iinclude/mica/classic -U_GNU_SOURCE -Wconversion -fsyntax-only)
 every_allocator='#include <mica.h>
 template struct mi_stl_allocator<int>;

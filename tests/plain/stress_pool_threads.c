@@ -7,7 +7,7 @@
 
 #include "tests/stress/stress.h"
 
-enum { THREADS = 4, HELD = 128, SLOTS = 256, ROUNDS = 40, STEPS = 4000000, LIMIT = 3 << 20, BLOCKS_MOST = 32 << 20 };
+enum { THREADS = 4, HELD = 128, SLOTS = 256, ROUNDS = 40, STEPS = 4000000, LIMIT = 1 << 20, BLOCKS_MOST = 32 << 20 };
 
 static mi_pool_t* pool;
 static size_t limit;

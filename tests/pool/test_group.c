@@ -104,13 +104,16 @@ Test(pool_group, of_as_many_tasks_as_there_may_be) {
 /* A pool that all who entered have left is gone before k were there; the next task gets a new one. */
 Test(pool_group, a_pool_ends_before_k_were_there) {
   mi_pool_group_t* group = group_new(8);
+  size_t used = 0;
   for (unsigned i = 0; i < 1000; i++) {
     mi_pool_t* pool = group_enter(group);
     pools_verify(pools_piece(pool, 100 + i, i));
     group_is(group, 1, 1, i + 1);
     mi_pool_group_leave(group, pool);
     group_is(group, 0, 0, i + 1);
+    if (i == 10) used = mica_usage().used;
   }
+  REQUIRE(mica_usage().used == used, "%zu bytes in use, %zu after ten tasks", mica_usage().used, used);
   mi_pool_group_destroy(group);
 }
 

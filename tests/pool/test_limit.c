@@ -25,6 +25,14 @@ Test(pool_limit, is_none_at_first_and_stays_over_a_reset) {
   mi_pool_destroy(pool);
 }
 
+/* How often something did not fit, in all blocks: a refused call does not count. */
+static size_t failures(const mi_pool_t* pool) {
+  const mi_pool_stat_t stat = pools_stat(pool);
+  size_t sum = 0;
+  for (size_t i = 0; i < stat.blocks; i++) sum += pools_blocks[i].failed;
+  return sum;
+}
+
 Test(pool_limit, holds_for_pieces_of_blocks) {
   enum { LIMIT = 100000, MANY = 8000 };
   static piece_t pieces[MANY];
@@ -39,6 +47,7 @@ Test(pool_limit, holds_for_pieces_of_blocks) {
       REQUIRE(mi_pool_get_used(pool) <= LIMIT, "%zu bytes", mi_pool_get_used(pool));
     }
     const mi_pool_stat_t before = pools_stat(pool);
+    const size_t failed = failures(pool);
     errno = 0;
     refused(pool, mi_pool_alloc(pool, 30), "alloc");
     refused(pool, mi_pool_alloc_unaligned(pool, 2000), "alloc_unaligned");
@@ -48,6 +57,7 @@ Test(pool_limit, holds_for_pieces_of_blocks) {
     refused(pool, mi_pool_alloc(pool, LIMIT), "large");
     const mi_pool_stat_t after = pools_stat(pool);
     pools_same(&before, &after, "a refused request");
+    REQUIRE(failures(pool) == failed, "%zu failures, %zu before", failures(pool), failed);
     REQUIRE(n > LIMIT / 32 / 2 && n < LIMIT / 30, "%u pieces of 30 bytes", n);
     REQUIRE(round == 0 || n >= first, "%u pieces of 30 bytes, %u in the first round", n, first);
     if (round == 0) first = n;
@@ -83,6 +93,28 @@ Test(pool_limit, is_exact_for_large_ones) {
   mi_pool_destroy(pool);
 }
 
+/* There is room for the memory, and none for what the pool needs to find it: nothing has changed. */
+Test(pool_limit, is_for_all_that_large_memory_needs) {
+  mi_pool_destroy(pools_new(0));
+  const in_use_t before = in_use();
+  unsigned given = 0, refusals = 0;
+  for (size_t room = 5000; room < 7500; room += 8) {
+    mi_pool_t* pool = pools_new(0);
+    const size_t used = mi_pool_get_used(pool);
+    mi_pool_set_limit(pool, used + room);
+    errno = 0;
+    const void* p = mi_pool_alloc(pool, 5000);
+    given += p != NULL;
+    refusals += p == NULL;
+    if (p == NULL) refused(pool, p, "a large one");
+    REQUIRE(p != NULL || mi_pool_get_used(pool) == used, "%zu bytes, %zu before", mi_pool_get_used(pool), used);
+    REQUIRE(p == NULL || mi_pool_get_used(pool) > used + 5000, "%zu bytes", mi_pool_get_used(pool));
+    mi_pool_destroy(pool);
+  }
+  REQUIRE(given > 50 && refusals > 5, "%u given, %u refused", given, refusals);
+  require_back(before);
+}
+
 Test(pool_limit, what_is_held_already_stays) {
   mi_pool_t* pool = pools_new(0);
   const piece_t large = pools_piece(pool, 100000, 1), small = pools_piece(pool, 100, 2);
@@ -112,6 +144,58 @@ Test(pool_limit, rooms_come_back) {
     refused(pool, mi_pool_alloc(pool, 50000), "a third one");
     pools_free(pool, round % 2 == 0 ? a : b);
     pools_free(pool, round % 2 == 0 ? b : a);
+  }
+  mi_pool_destroy(pool);
+}
+
+/* ---- what one thread does not need another may have ---- */
+
+enum { SHARED_LIMIT = 400000, SHARED_PIECES = 4000 };
+static piece_t shared[SHARED_PIECES];
+static unsigned shared_count;
+
+static void* fill(void* pool) {
+  for (shared_count = 0; shared_count < SHARED_PIECES; shared_count++) {
+    void* p = mi_pool_alloc(pool, 100);
+    if (p == NULL) break;
+    shared[shared_count] = pools_written(p, 100, 16, shared_count);
+  }
+  REQUIRE(errno == ENOMEM && mi_pool_get_used(pool) <= SHARED_LIMIT, "%zu bytes", mi_pool_get_used(pool));
+  for (unsigned i = 0; i < shared_count; i++) pools_verify(shared[i]);
+  return NULL;
+}
+static void* empty(void* pool) {
+  for (unsigned i = 0; i < shared_count; i++) pools_free(pool, shared[i]);
+  return NULL;
+}
+
+/* After a reset the room is anybody's: blocks that were another thread's do not count any more. */
+Test(pool_limit, a_reset_leaves_the_room_to_other_threads) {
+  mi_pool_t* pool = pools_new(0);
+  mi_pool_set_limit(pool, SHARED_LIMIT);
+  for (int round = 0; round < 6; round++) {
+    if (round % 2 == 0)
+      fill(pool);
+    else
+      run_thread(fill, pool);
+    REQUIRE(shared_count > SHARED_LIMIT / 128 * 8 / 10, "round %d: %u pieces of 100 bytes", round, shared_count);
+    mi_pool_reset(pool);
+  }
+  mi_pool_destroy(pool);
+}
+
+/* Blocks whose pieces another thread frees may be had by that one. */
+Test(pool_limit, what_a_thread_frees_it_may_have) {
+  mi_pool_t* pool = pools_new(0);
+  mi_pool_set_limit(pool, SHARED_LIMIT);
+  for (int round = 0; round < 4; round++) {
+    fill(pool);
+    run_thread(empty, pool);
+    run_thread(fill, pool);
+    REQUIRE(shared_count > SHARED_LIMIT / 128 / 2, "round %d: %u pieces of 100 bytes", round, shared_count);
+    empty(pool);
+    const mi_pool_stat_t stat = pools_stat(pool);
+    REQUIRE(stat.live == 0 && stat.total <= SHARED_LIMIT, "%zu pieces, %zu bytes", stat.live, stat.total);
   }
   mi_pool_destroy(pool);
 }

@@ -157,6 +157,17 @@ Test(pool_misuse, a_piece_of_before_the_reset) {
   mi_pool_destroy(pool);
 }
 
+/* It lies in the middle of another piece now, and what was written in front of it is still there. */
+Test(pool_misuse, a_piece_of_before_the_reset_where_another_one_is) {
+  mi_pool_t* pool = pools_new(0);
+  const piece_t first = pools_piece(pool, 100, 1), old = pools_piece(pool, 100, 2);
+  mi_pool_reset(pool);
+  const char* p = mi_pool_alloc(pool, 1000);
+  REQUIRE(p == first.p && old.p < p + 1000, "the memory is not used again");
+  expect_line(do_free, (mistake_t){pool, NULL, old.p}, "mi_pool_free", "not the start of a piece in use");
+  mi_pool_destroy(pool);
+}
+
 /* ---- pools ---- */
 
 static mi_pool_t* ended(void) {

@@ -150,6 +150,31 @@ Test(pool_threads, what_the_maker_frees_is_used_again) {
   mi_pool_destroy(pool);
 }
 
+/* Every piece of the block comes home by another thread: it is begun anew before another block is taken. */
+static unsigned few;
+static void* release_few(void* arg) {
+  const job_t* job = arg;
+  for (unsigned i = 0; i < few; i++) pools_free(job->pool, job->pieces[i]);
+  return NULL;
+}
+
+Test(pool_threads, a_block_that_others_emptied_is_used_again) {
+  mi_pool_t* pool = pools_new(4096);
+  set_jobs(pool);
+  for (int round = 0; round < 100; round++) {
+    few = 0;
+    do {
+      jobs[0].pieces[few] = pools_piece(pool, 300, few);
+      few++;
+    } while (pools_stat(pool).left >= 320);
+    REQUIRE(few > 5, "%u pieces in a block", few);
+    run_thread(release_few, &jobs[0]);
+    REQUIRE(pools_stat(pool).blocks == 1 && pools_stat(pool).live == 0, "round %d: %zu blocks, %zu pieces", round,
+            pools_stat(pool).blocks, pools_stat(pool).live);
+  }
+  mi_pool_destroy(pool);
+}
+
 /* One allocates, another frees, side by side, through a ring of places. */
 enum { RING = 256, PASSED = 60000 };
 static _Atomic(uintptr_t) ring[RING];
@@ -168,22 +193,61 @@ static void* take_and_free(void* arg) {
   return NULL;
 }
 
+static void* give_all(void* arg) {
+  for (unsigned i = 0; i < passed_count; i++) {
+    void* p;
+    while ((p = mi_pool_alloc(arg, i % 500 == 0 ? 6000 : 4 + i % 200)) == NULL) sched_yield(); /* beyond a limit */
+    memcpy(p, &i, sizeof i);
+    while (atomic_load_explicit(&ring[i % RING], memory_order_relaxed) != 0) sched_yield(); /* relaxed: only a place */
+    atomic_store_explicit(&ring[i % RING], (uintptr_t)p, memory_order_release);
+  }
+  return NULL;
+}
+
 Test(pool_threads, one_allocates_and_one_frees) {
   mi_pool_t* pool = pools_new(0);
   pthread_t other;
   passed_count = pools_times(PASSED);
   REQUIRE(pthread_create(&other, NULL, take_and_free, pool) == 0, "no thread");
-  for (unsigned i = 0; i < passed_count; i++) {
-    void* p = mi_pool_alloc(pool, i % 500 == 0 ? 6000 : 4 + i % 200);
-    REQUIRE(p != NULL, "no memory");
-    memcpy(p, &i, sizeof i);
-    while (atomic_load_explicit(&ring[i % RING], memory_order_relaxed) != 0) sched_yield(); /* relaxed: only a place */
-    atomic_store_explicit(&ring[i % RING], (uintptr_t)p, memory_order_release);
-  }
+  give_all(pool);
   pthread_join(other, NULL);
   const mi_pool_stat_t stat = pools_stat(pool);
   REQUIRE(stat.live == 0 && stat.large == 0, "%zu and %zu pieces are left", stat.live, stat.large);
   REQUIRE(stat.total < 60 * POOLS_BLOCK_GROWN, "%zu bytes for %d pieces of 200 bytes at a time", stat.total, RING);
+  mi_pool_destroy(pool);
+}
+
+/* The pool is full of the maker's pieces; another thread frees them all, and gets their blocks. */
+static void* release_and_give(void* pool) {
+  for (unsigned i = 0; i < few; i++) pools_free(pool, jobs[0].pieces[i]);
+  return give_all(pool);
+}
+
+/* Blocks that went from thread to thread are the new one's, and after a reset the old one's. */
+Test(pool_threads, one_allocates_in_blocks_that_were_anothers) {
+  mi_pool_t* pool = pools_new(0);
+  pthread_t other;
+  passed_count = pools_times(PASSED) / 4;
+  for (int round = 0; round < 4; round++) {
+    mi_pool_set_limit(pool, 200000);
+    for (few = 0; few < PIECES; few++) {
+      void* p = mi_pool_alloc(pool, 100);
+      if (p == NULL) break;
+      jobs[0].pieces[few] = pools_written(p, 100, 16, few);
+    }
+    REQUIRE(few > 500 && few < PIECES, "%u pieces", few);
+    REQUIRE(pthread_create(&other, NULL, release_and_give, pool) == 0, "no thread");
+    take_and_free(pool);
+    pthread_join(other, NULL);
+    REQUIRE(pools_stat(pool).live == 0 && pools_stat(pool).large == 0, "%zu pieces are left", pools_stat(pool).live);
+    mi_pool_set_limit(pool, 0); /* the reset keeps the blocks */
+    mi_pool_reset(pool);
+    REQUIRE(pthread_create(&other, NULL, take_and_free, pool) == 0, "no thread");
+    give_all(pool);
+    pthread_join(other, NULL);
+    REQUIRE(pools_stat(pool).live == 0 && pools_stat(pool).large == 0, "%zu pieces are left", pools_stat(pool).live);
+    mi_pool_reset(pool);
+  }
   mi_pool_destroy(pool);
 }
 

@@ -138,7 +138,8 @@ static inline void pm_set_limit(pm_pool_t* m, size_t limit) {
 /* A request was refused: there is a limit, what was asked for did not fit below it, and nothing has changed. */
 static inline void pm_refused(pm_pool_t* m, size_t size, size_t align, size_t used_before) {
   const size_t used = mi_pool_get_used(m->pool), slots = 64 + 48 * (m->large + 8) * 2;
-  const size_t alone = mi_good_size(size + 64) + slots, block = mi_good_size(m->block_size);
+  const size_t spare = align <= 16 ? 0 : align + 2 * 65536; /* at most, for what is aligned */
+  const size_t alone = mi_good_size(size + 64) + slots + spare, block = mi_good_size(m->block_size);
   const size_t need = size > m->max ? alone : align <= 16 || block > alone ? block : alone;
   pm_done.refused++;
   PM_IS(errno == ENOMEM && m->limit != 0, "%zu bytes were refused: errno %d, limit %zu", size, errno, m->limit);

@@ -13,7 +13,7 @@ shift 2
 test=$(dirname "${BASH_SOURCE[0]}")/test_webserver.py
 
 # The ways are independent of each other: all at once, each with its own servers.
-[ $# -gt 0 ] || set -- Libc Mica Pool Shared SharedByTwo CommandLine
+[ $# -gt 0 ] || set -- Libc Mica Pool Shared SharedByTwo Pools CommandLine
 said=$(mktemp -d)
 trap 'rm -rf "$said"' EXIT
 tests=()

@@ -1,4 +1,5 @@
 """server.py -- what the tests of the web server share: a site to serve, a server that is started and ended, raw requests."""
+import atexit
 import http.client
 import json
 import os
@@ -13,7 +14,7 @@ import time
 from pathlib import Path
 
 UNDER = shlex.split(os.environ.get("WEBSERVER_UNDER", ""))
-PATIENCE = 30 if UNDER else 10  # seconds
+PATIENCE = 30  # seconds
 PAGE = 16384
 SIZES = (0, 1, 2, 100, 1023, 4096, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE - 1, 2 * PAGE, 2 * PAGE + 1, 65535, 65536, 65537, 100000,
          131072, 200001, 3 << 20)
@@ -70,6 +71,7 @@ class Server:
         self.said = tempfile.TemporaryFile("w+")  # no pipe, which could be full
         self.process = subprocess.Popen([*UNDER, program, *map(str, options)], stdout=subprocess.PIPE, stderr=self.said,
                                         text=True)
+        atexit.register(self.process.kill)  # of one that has ended it is nothing
         said = self.process.stdout.readline().split()
         if said[:1] != ["port"]:
             self.process.kill()

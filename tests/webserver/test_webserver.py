@@ -171,6 +171,8 @@ class Checks:
         self.assertEqual(self.server.ask("GET", "/index.html", b"a body" * 1000)[2], site.contents["/index.html"])
         waiting = self.server.ask_raw(b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n")
         self.assertEqual(waiting[0], 405)
+        large = self.server.ask_raw(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n")
+        self.assertEqual(large[0], 413)
 
     def test_too_long(self):
         self.assertEqual(self.get("/" + "a" * 5000)[0], 414)
@@ -197,6 +199,7 @@ class Checks:
                      {"If_None_Match": tag, "If_Modified_Since": old}):
             status, found, body = self.get(name, **same)
             self.assertEqual((status, body, found["ETag"]), (304, b"", tag), same)
+            self.assertEqual(found["Content-Length"], headers["Content-Length"])  # what 200 would have said
         for other in ({"If_None_Match": '"x"'}, {"If_None_Match": tag[:-2] + '"'}, {"If_None_Match": ""},
                       {"If_Modified_Since": old}, {"If_Modified_Since": "yesterday"},
                       {"If_None_Match": '"x"', "If_Modified_Since": date}):
@@ -480,6 +483,28 @@ class SharedByTwo(unittest.TestCase):
         Checks.check_balance(self, stats)
         self.assertEqual(stats["requests"], 400)
         self.assertTrue(200 <= stats["pools_made"] <= 400, stats["pools_made"])
+
+
+class Pools(unittest.TestCase):
+    """As many requests as there are in flight, and no more of them to a pool than there should be."""
+
+    def test_pools(self):
+        for way, requests, pools in (("pool", 5, 5), ("shared", 8, 1), ("shared", 9, 2), ("shared:2", 7, 4), ("mica", 3, 0)):
+            server = Server(MICA, "--root", site.root, "--memory", way)
+            waiting = [server.raw() for _ in range(requests)]
+            for one in waiting:
+                one.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+            end = time.monotonic() + PATIENCE
+            while server.stats()["in_flight"] < requests and time.monotonic() < end:
+                time.sleep(0.01)
+            stats = server.stats()
+            self.assertEqual((stats["in_flight"], stats["pools"]), (requests, pools), way)
+            for one in waiting:
+                one.sendall(b"x" * 9)
+                self.assertIn(b" 405 ", one.recv(1000))
+                one.close()
+            Checks.check_balance(self, server.rest())
+            self.assertEqual(server.end()[0], 0)
 
 
 class CommandLine(unittest.TestCase):
