@@ -58,6 +58,8 @@ soak_plan() {
       soak_add "$variant: stress_heaps, long" "$variant stress_heaps long" \
         "$([ "$variant" = release ] || echo "tests/sanitized/run.sh build/$variant ")build/$variant/tests/plain/stress_heaps 1 4000"
     done
+    soak_add "release: stress_pool_fuzz, long" "release stress_pool_fuzz long" \
+      "build/release/tests/plain/stress_pool_fuzz 1 3000" # 300 million steps
     soak_add "models" models "python3 -B tests/model/check.py --soak"
     soak_add "valgrind" valgrind "tests/valgrind/run.sh build/valgrind/libmica-valgrind.so soak"
   done

@@ -267,6 +267,22 @@ Test(pool_cleanup, a_file_is_deleted, .init = folder_make, .fini = folder_remove
   check_file(mi_pool_file_delete, true);
 }
 
+/* The program may call them itself. */
+Test(pool_cleanup, handlers_called_by_the_program, .init = folder_make, .fini = folder_remove) {
+  char name[128];
+  name_of(name, "direct");
+  mi_pool_file_t file = {.fd = open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600), .name = (unsigned char*)name};
+  REQUIRE(file.fd >= 0, "no file %s", name);
+  errno = 4711;
+  mi_pool_file_close(&file);
+  REQUIRE(!is_open(file.fd) && access(name, F_OK) == 0, "not closed, or not there");
+  file.fd = open(name, O_RDWR | O_CLOEXEC);
+  errno = 4711;
+  mi_pool_file_delete(&file);
+  REQUIRE(errno == 4711 && !is_open(file.fd), "errno is %d", errno);
+  REQUIRE(access(name, F_OK) != 0, "%s is there", name);
+}
+
 /* Of a thousand requests none leaves a descriptor behind. */
 Test(pool_cleanup, many_files, .init = folder_make, .fini = folder_remove) {
   char name[128];
