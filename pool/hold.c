@@ -40,35 +40,42 @@ void mica_pool_give_back(mi_pool_t* pool, void* p, size_t bytes) {
   lm_discharge(&pool->charged, (int64_t)bytes);
 }
 
-/* What is found at once for a piece of this pool: its slice's record tells the page, and that the block. For what is no such
- * piece the record may say anything, and then the mark is not found. */
-static mica_pool_block_t* find_piece(const mi_pool_t* pool, const void* p) {
+/* Where the heap's block begins that p lies in. First by the record of p's slice alone: of memory that is not in use that may
+ * say anything, but then no mark is found there. */
+static const void* block_at_once(const void* p) {
   if (mica_window_kind(p) != MICA_WINDOW_ARENA) return NULL;
   const mica_page_t* page = mica_page_of_tag(mica_tag_of(p));
   if (mica_page_remote(page)->back > mica_page_slice(page)) return NULL;
   page = mica_page_of(p);
   const mica_remote_t* r = mica_page_remote(page);
-  if (r->lead == 0 || r->size == 0) return NULL;
-  if ((const char*)p < mica_remote_first(r) || (const char*)p >= (const char*)r->base + r->extent) return NULL;
-  mica_pool_block_t* const b = (mica_pool_block_t*)(void*)mica_page_block(page, p);
-  return b->mark == mica_pool_mark(pool, MICA_POOL_BLOCK) && mica_pool_has(pool, b, p) ? b : NULL;
+  const bool inside = (const char*)p >= mica_remote_first(r) && (const char*)p < (const char*)r->base + r->extent;
+  return r->lead != 0 && inside ? mica_page_block(page, p) : NULL;
 }
 
-mica_pool_found_t mica_pool_find(const mi_pool_t* pool, const void* p) {
-  mica_pool_found_t found = {find_piece(pool, p), NULL};
-  if (found.block != NULL) return found;
+static const void* block_of_any(const void* p) {
   const mica_page_t* page = mica_visit_page_at(p);
-  if (page == NULL) return found;
-  void* const begin = mica_page_block(page, p);
-  mica_pool_large_t* large = begin;
+  return page == NULL ? NULL : mica_page_block(page, p);
+}
+
+/* What the mark at the heap's block's beginning makes of p. */
+static mica_pool_found_t look(const mi_pool_t* pool, const void* begin, const void* p) {
+  mica_pool_found_t found = {NULL, NULL};
+  if (begin == NULL) return found;
+  void* const block = (void*)(uintptr_t)begin;
+  mica_pool_large_t* large = block;
   switch (*(const uintptr_t*)begin - mica_pool_mark(pool, 0)) {
   case MICA_POOL_BLOCK:
-    if (mica_pool_has(pool, begin, p)) found.block = begin;
+    if (mica_pool_has(pool, block, p)) found.block = block;
     return found;
-  case MICA_POOL_AHEAD: large = ((mica_pool_ahead_t*)begin)->large; break;
+  case MICA_POOL_AHEAD: large = ((mica_pool_ahead_t*)block)->large; break;
   case MICA_POOL_LARGE: break;
   default: return found;
   }
   if (p == large + 1 && large->mark == mica_pool_mark(pool, MICA_POOL_LARGE)) found.large = large;
   return found;
+}
+
+mica_pool_found_t mica_pool_find(const mi_pool_t* pool, const void* p) {
+  const mica_pool_found_t found = look(pool, block_at_once(p), p);
+  return found.block != NULL || found.large != NULL ? found : look(pool, block_of_any(p), p);
 }

@@ -1,6 +1,6 @@
 // two_level.cc -- mi_two_level_allocator: when it takes blocks from the heap and when it gives them back, counted by the
-// linker's --wrap of mi_malloc, mi_heap_malloc, mi_malloc_aligned and mi_free; its handler; and that nothing is left over, after the last
-// object of static storage. For each standard from C++11 on.
+// linker's --wrap of mi_malloc, mi_heap_malloc, mi_malloc_aligned and mi_free; its handler; and that nothing is left over,
+// after the last object of static storage. For each standard from C++11 on.
 #include "../plain/check.h"
 
 #include <atomic>
@@ -112,8 +112,8 @@ void levels() {
   }
 }
 
-// What is in the lists outlives the heap that the thread allocated in when they were filled; so does what the C library keeps for
-// the thread's end.
+// What is in the lists outlives the heap that the thread allocated in when they were filled; so does what the C library keeps
+// for the thread's end.
 void another_default() {
   std::thread([] {
     mi_heap_t* const heap = mi_heap_new();
