@@ -29,18 +29,43 @@ suite_fail() {
   printf 'FAIL  %s\n' "$1"
 }
 
-# suite_one NAME SECONDS COMMAND...: one test; its output is shown only if it fails.
-suite_one() {
-  local name=$1 seconds=$2 output status=0
-  shift 2
-  output=$(timeout -k 10 "$seconds" "$@" 2>&1 </dev/null) || status=$?
-  if [ $status -eq 0 ]; then
-    suite_pass "$name"
+# suite_judge NAME SECONDS STATUS OUTPUT: how a test ended; its output is shown only if it failed.
+suite_judge() {
+  if [ "$3" -eq 0 ]; then
+    suite_pass "$1"
     return
   fi
-  printf '%s\n' "$output" | tail -n 60
-  printf 'exit status %d%s\n' $status "$([ $status -ne 124 ] || echo ", the time limit of $seconds s")"
-  suite_fail "$name"
+  printf '%s\n' "$4" | tail -n 60
+  printf 'exit status %d%s\n' "$3" "$([ "$3" -ne 124 ] || echo ", the time limit of $2 s")"
+  suite_fail "$1"
+}
+
+# suite_one NAME SECONDS COMMAND...: one test.
+suite_one() {
+  local output status=0
+  output=$(timeout -k 10 "$2" "${@:3}" 2>&1 </dev/null) || status=$?
+  suite_judge "$1" "$2" $status "$output"
+}
+
+# suite_beside NAME SECONDS COMMAND...: one test beside the one before it; suite_settle waits for both. They are told of in the
+# order in which they were begun.
+suite_begun=()
+suite_beside() {
+  local place
+  [ ${#suite_begun[@]} -lt 6 ] || suite_oldest
+  place=$(mktemp)
+  timeout -k 10 "$2" "${@:3}" >"$place" 2>&1 </dev/null &
+  suite_begun+=("$1" "$2" "$!:$place")
+}
+suite_oldest() {
+  local name=${suite_begun[0]} seconds=${suite_begun[1]} job=${suite_begun[2]} status=0
+  suite_begun=("${suite_begun[@]:3}")
+  wait "${job%%:*}" || status=$?
+  suite_judge "$name" "$seconds" $status "$(cat "${job#*:}")"
+  rm -f "${job#*:}"
+}
+suite_settle() {
+  while [ ${#suite_begun[@]} -gt 0 ]; do suite_oldest; done
 }
 
 # suite_unit VARIANT COMMAND...: runs mica-unit; its output as it comes, its summary into the count.
@@ -79,12 +104,13 @@ suite_variant() {
   for source in "$top"/tests/plain/*.c "$top"/tests/plain/*.cc; do
     [ -e "$source" ] || continue
     name=$(basename "${source%.*}")
-    suite_one "$variant: plain: $name" 600 "$MICA_BUILD/tests/plain/$name"
+    suite_beside "$variant: plain: $name" 600 "$MICA_BUILD/tests/plain/$name"
   done
   for source in "$top"/tests/programs/*.sh; do
     [ -e "$source" ] || continue
-    suite_one "$variant: program: $(basename "$source" .sh)" 300 "$source"
+    suite_beside "$variant: program: $(basename "$source" .sh)" 300 "$source"
   done
+  suite_settle
 }
 
 # suite_lines NAME SCRIPT ARGUMENT...: what the script says, line by line, as it comes. Its exit status counts, too.
