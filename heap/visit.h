@@ -1,8 +1,7 @@
 /* visit.h -- looking through pages: which of their blocks are in use.
  *
  * A visit first takes note of the pages, then shows them one by one; which blocks of a page are in use is found out just
- * before it is shown. So the visitor may free the block it is given. Used by api_heaps.c and
- * pool/. */
+ * before it is shown. So the visitor may free the block it is given. Used by api_heaps.c and pool/. */
 #ifndef MICA_VISIT_H
 #define MICA_VISIT_H
 #include <mica/heaps.h>
