@@ -186,9 +186,6 @@ void mica_pool_piece_free(mi_pool_t* pool, mica_pool_block_t* b, mica_seat_t* se
   }
 }
 
-/* acquire: pairs with the making; those who made them were ordered before, too [N8] */
-static mica_pool_block_t* all_of(mica_seat_t* seat) { return atomic_load_explicit(&seat->all, memory_order_acquire); }
-
 static void drop(mi_pool_t* pool, mica_pool_block_t* b) {
   b->mark = 0;
   mica_pool_give_back(pool, b, (size_t)(b->end - (char*)b));
@@ -196,7 +193,7 @@ static void drop(mi_pool_t* pool, mica_pool_block_t* b) {
 
 /* All blocks of the seat go back, but for the one that the pool lies in, if it is the seat's: that is what is returned. */
 static mica_pool_block_t* drop_all(mi_pool_t* pool, mica_seat_t* seat) {
-  mica_pool_block_t *b = all_of(seat), *kept = NULL;
+  mica_pool_block_t *b = mica_seat_blocks(seat), *kept = NULL;
   while (b != NULL) {
     mica_pool_block_t* const before = b->made_before;
     if (b == mica_pool_first(pool))
@@ -219,7 +216,7 @@ void mica_pool_blocks_reset(mi_pool_t* pool, mica_seat_t* seat) {
   atomic_store_explicit(&seat->returned, NULL, memory_order_relaxed);
   seat->open = NULL;
   seat->empty = NULL;
-  for (mica_pool_block_t* b = all_of(seat); b != NULL; b = b->made_before) {
+  for (mica_pool_block_t* b = mica_seat_blocks(seat); b != NULL; b = b->made_before) {
     begin(pool, b);
     b->seat = seat;
     b->next = seat->empty;

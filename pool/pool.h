@@ -184,6 +184,11 @@ static inline bool mica_pool_is_open(mica_pool_block_t* b) {
   return atomic_load_explicit(&b->open, memory_order_relaxed); /* [N1] */
 }
 
+/* The seat's blocks, newest first, through made_before. acquire: pairs with the making of the newest [N8] */
+static inline mica_pool_block_t* mica_seat_blocks(mica_seat_t* seat) {
+  return atomic_load_explicit(&seat->all, memory_order_acquire);
+}
+
 /* Whether p lies in what was given out of the block. */
 static inline bool mica_pool_has(const mi_pool_t* pool, mica_pool_block_t* b, const void* p) {
   return (const char*)p >= mica_pool_start(pool, b) && (uintptr_t)p < mica_pool_last(b);
@@ -222,7 +227,7 @@ mica_seat_t* mica_seat_sit(mi_pool_t* pool);
 /* After the call. */
 void mica_seat_rise(mica_seat_t* seat);
 
-/* A new seat, with no block. */
+/* A new seat, with no block, in memory that is zero. */
 void mica_seat_init(mica_seat_t* seat, uintptr_t owner);
 
 /* All seats, one after the other, beginning with a walk of zeroes; NULL: there is no more. */

@@ -21,7 +21,6 @@ typedef mica_seats_t list_item_t;
 enum { PROBES = 4 };
 
 void mica_seat_init(mica_seat_t* seat, uintptr_t owner) {
-  memset(seat, 0, sizeof *seat);
   seat->bump = &mica_pool_nothing;
   atomic_store_explicit(&seat->owner, owner, memory_order_relaxed); /* relaxed: its table is shown afterwards [N5] */
 }
@@ -64,6 +63,7 @@ static bool add_table(mi_pool_t* pool) {
   mica_seats_t* table = mica_pool_take_aligned(pool, table_bytes(count), 0, _Alignof(mica_seats_t), 0);
   if (table == NULL) return false;
   mica_watch_lines(table, table_bytes(count));
+  memset(table, 0, table_bytes(count));
   table->count = count;
   for (size_t i = 0; i < count; i++) mica_seat_init(&table->room[i].seat, MICA_SEAT_FREE);
   list_push(&pool->tables, table);

@@ -24,10 +24,7 @@ static mi_pool_block_stat_t block_stat(const mi_pool_t* pool, mica_pool_block_t*
   return stat;
 }
 
-/* acquire: pairs with the making of the newest [N8] */
-static mica_pool_block_t* all_of(mica_seat_t* seat) { return atomic_load_explicit(&seat->all, memory_order_acquire); }
-
-/* acquire: likewise; relaxed: figures [N8] [N1] */
+/* acquire: pairs with the making of the newest; relaxed: figures [N8] [N1] */
 static void add_larges(mica_seat_t* seat, mi_pool_stat_t* stat) {
   for (mica_pool_slots_t* table = atomic_load_explicit(&seat->tables, memory_order_acquire); table != NULL;
        table = table->made_before)
@@ -43,7 +40,7 @@ MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
   memset(stat, 0, sizeof *stat);
   mica_seat_walk_t walk = {0};
   for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;) {
-    mica_pool_block_t* b = all_of(seat);
+    mica_pool_block_t* b = mica_seat_blocks(seat);
     stat->threads += b != NULL;
     for (; b != NULL; b = b->made_before) {
       const mi_pool_block_stat_t one = block_stat(pool, b);
@@ -64,7 +61,7 @@ MICA_EXPORT size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat
   size_t n = 0;
   mica_seat_walk_t walk = {0};
   for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;)
-    for (mica_pool_block_t* b = all_of(seat); b != NULL; b = b->made_before, n++)
+    for (mica_pool_block_t* b = mica_seat_blocks(seat); b != NULL; b = b->made_before, n++)
       if (n < count) blocks[n] = block_stat(pool, b);
   return n;
 }
@@ -80,7 +77,7 @@ MICA_EXPORT void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* 
   mica_print(out, arg, "  %-18s %10s %10s %10s %7s\n", "block", "used", "left", "in use", "failed");
   mica_seat_walk_t walk = {0};
   for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;)
-    for (mica_pool_block_t* b = all_of(seat); b != NULL; b = b->made_before) {
+    for (mica_pool_block_t* b = mica_seat_blocks(seat); b != NULL; b = b->made_before) {
       const mi_pool_block_stat_t one = block_stat(pool, b);
       mica_print(out, arg, "  %-18p %10zu %10zu %10zu %7zu\n", one.start, one.used, one.left, one.live, one.failed);
     }

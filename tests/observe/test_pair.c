@@ -74,7 +74,8 @@ Test(pair, slots_are_used_again) {
 Test(pair, with_all_slots_taken_the_present_pair_stays) {
   void* arg;
   mica_pair_set(&one, f, &arg);
-  for (int i = 0; i < MICA_PAIR_SLOTS; i++) atomic_fetch_or(&one.slots[i].turn, 1); /* as if by others */
+  for (int i = 0; i < MICA_PAIR_SLOTS; i++) /* as if by others; relaxed: one thread */
+    atomic_fetch_or_explicit(&one.slots[i].turn, 1, memory_order_relaxed);
   mica_pair_set(&one, g, NULL);
   void* got;
   cr_assert(mica_pair_get(&one, &got) == f);
