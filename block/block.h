@@ -8,8 +8,8 @@
  */
 #ifndef MICA_BLOCK_H
 #define MICA_BLOCK_H
-#include <mica/config.h>
-#include <mica/watch.h>
+#include "base/config.h"
+#include "base/track.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,15 +21,15 @@ typedef struct mica_block_s {
 
 /* Every touch of a link goes through these two. */
 MICA_INLINE mica_block_t* mica_link_get(const mica_block_t* b) {
-  mica_watch_open(b, sizeof *b);
+  mica_track_open(b, sizeof *b);
   mica_block_t* next = b->next;
-  mica_watch_close(b, sizeof *b);
+  mica_track_close(b, sizeof *b);
   return next;
 }
 MICA_INLINE void mica_link_set(mica_block_t* b, mica_block_t* next) {
-  mica_watch_open(b, sizeof *b);
+  mica_track_open(b, sizeof *b);
   b->next = next;
-  mica_watch_close(b, sizeof *b);
+  mica_track_close(b, sizeof *b);
 }
 
 /* The nth block of a list that has at least n. */
@@ -41,9 +41,9 @@ static inline mica_block_t* mica_block_nth(mica_block_t* b, unsigned n) {
 /* A list of n blocks, fewer than 65536, goes onto a pile of lists. */
 static inline void mica_pile_put(mica_block_t** pile, mica_block_t* list, unsigned n) {
   uint64_t* word = (uint64_t*)(void*)(list + 1);
-  mica_watch_open(word, sizeof *word);
+  mica_track_open(word, sizeof *word);
   *word = (uint64_t)n << MICA_PILE_SHIFT | (uintptr_t)*pile;
-  mica_watch_close(word, sizeof *word);
+  mica_track_close(word, sizeof *word);
   *pile = list;
 }
 
@@ -51,20 +51,20 @@ static inline void mica_pile_put(mica_block_t** pile, mica_block_t* list, unsign
 static inline mica_block_t* mica_pile_take(mica_block_t** pile, unsigned* n) {
   mica_block_t* list = *pile;
   uint64_t* word = (uint64_t*)(void*)(list + 1);
-  mica_watch_open(word, sizeof *word);
+  mica_track_open(word, sizeof *word);
   *n = (unsigned)(*word >> MICA_PILE_SHIFT);
   *pile = (mica_block_t*)(uintptr_t)(*word & (((uint64_t)1 << MICA_PILE_SHIFT) - 1));
   *word = 0;
-  mica_watch_close(word, sizeof *word);
+  mica_track_close(word, sizeof *word);
   return list;
 }
 
 /* The list below the first of a pile, which is not empty; NULL: there is none. */
 static inline mica_block_t* mica_pile_below(const mica_block_t* list) {
   const uint64_t* word = (const uint64_t*)(const void*)(list + 1);
-  mica_watch_open(word, sizeof *word);
+  mica_track_open(word, sizeof *word);
   const uint64_t below = *word & (((uint64_t)1 << MICA_PILE_SHIFT) - 1);
-  mica_watch_close(word, sizeof *word);
+  mica_track_close(word, sizeof *word);
   return (mica_block_t*)(uintptr_t)below;
 }
 

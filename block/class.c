@@ -1,15 +1,15 @@
 /* class.c -- the tables of the size classes, and the searches that the slow paths make in them. */
 #include "block/class.h"
 
-/* How many blocks may wait on a heap's hot list: 64, at most 64 KiB of a class, at least 2; and in reserve, of small blocks, 12
+/* How many blocks may wait on a heap's cache: 64, at most 64 KiB of a class, at least 2; and in reserve, of small blocks, 12
  * KiB. A burst of small frees is then put aside by the list, without touching a block. */
-#define HOT_MAX(size) ((uint8_t)(65536u / (size) > 64u ? 64u : 65536u / (size) < 2u ? 2u : 65536u / (size)))
+#define CACHE_MAX(size) ((uint8_t)(65536u / (size) > 64u ? 64u : 65536u / (size) < 2u ? 2u : 65536u / (size)))
 #define RESERVE_MAX(size) ((uint16_t)((size) <= 128u ? 12288u / (size) : 0u))
 #define SLICES(size) ((size) <= 8192 ? 1 : 8)
 #define PLAIN(size) \
-  { (size), SLICES(size), RESERVE_MAX(size), HOT_MAX(size), false }
+  { (size), SLICES(size), RESERVE_MAX(size), CACHE_MAX(size), false }
 #define INNER(size) \
-  { (size), SLICES(size), RESERVE_MAX(size), HOT_MAX(size), true }
+  { (size), SLICES(size), RESERVE_MAX(size), CACHE_MAX(size), true }
 
 #define FOUR_SMALL(n) PLAIN(16u * (n)), PLAIN(16u * ((n) + 1)), PLAIN(16u * ((n) + 2)), PLAIN(16u * ((n) + 3))
 #define SIXTEEN_SMALL(n) FOUR_SMALL(n), FOUR_SMALL((n) + 4), FOUR_SMALL((n) + 8), FOUR_SMALL((n) + 12)

@@ -11,8 +11,8 @@
  * up to MICA_SLICE is aligned to it. Larger requests get a page of their own (one block). Constants only; any room above. */
 #ifndef MICA_CLASS_H
 #define MICA_CLASS_H
-#include <mica/config.h>
-#include <mica/geometry.h>
+#include "base/config.h"
+#include "base/geometry.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,8 +33,8 @@ static_assert(MICA_CLASS_MAX == MICA_SMALL_MAX << 6, "24 classes are six doublin
 typedef struct mica_class_s {
   uint32_t size;        /* bytes in a block */
   uint16_t slices;      /* in a page */
-  uint16_t reserve_max; /* blocks that a heap has in reserve behind its hot list, at most */
-  uint8_t hot_max;      /* blocks on a heap's hot list, at most */
+  uint16_t reserve_max; /* blocks that a heap has in reserve behind its cache, at most */
+  uint8_t cache_max;    /* blocks on a heap's cache, at most */
   bool inner;           /* pointers into a block's middle are given out */
 } mica_class_t;
 

@@ -1,44 +1,44 @@
 /* fast.h -- the two fast paths, always in line: what malloc(3) and free(3) are.
  *
- *   malloc: the first block of the class's hot list; an empty list is the only exception
- *   free:   onto the hot list of the block's class, if the block's page is ours
+ *   malloc: the first block of the class's cache; an empty list is the only exception
+ *   free:   onto the cache of the block's class, if the block's page is ours
  *
  * The bare forms are these paths; the others add what the checker of a variant is told, in most variants nothing.
  * There is no check whether the thread is set up: one that is not has a constant heap whose lists are empty and that owns
  * no page. Instructions on the way are counted by a test; each one more must be wanted. */
 #ifndef MICA_FAST_H
 #define MICA_FAST_H
-#include "heap/heap.h"
-#include "heap/watched.h"
+#include "heap/theap.h"
+#include "heap/tracked.h"
 
 /* Takes b, the first block, off the list. */
-MICA_INLINE mica_block_t* mica_hot_pop(mica_hot_t* hot, mica_block_t* b) {
-  hot->head = mica_link_get(b);
-  hot->room++;
+MICA_INLINE mica_block_t* mica_cache_pop(mica_cache_t* cache, mica_block_t* b) {
+  cache->head = mica_link_get(b);
+  cache->left++;
   MICA_RESULT(b);
   return b;
 }
 
 /* Puts a block onto the list. True: that made it longer than its bound. */
-MICA_INLINE bool mica_hot_push(mica_hot_t* hot, mica_block_t* b) {
-  mica_link_set(b, hot->head);
-  hot->head = b;
-  return --hot->room < 0;
+MICA_INLINE bool mica_cache_push(mica_cache_t* cache, mica_block_t* b) {
+  mica_link_set(b, cache->head);
+  cache->head = b;
+  return --cache->left < 0;
 }
 
-MICA_INLINE void* mica_malloc_hot(mica_hot_t* hot, size_t size) {
-  mica_block_t* b = hot->head;
+MICA_INLINE void* mica_malloc_cached(mica_cache_t* cache, size_t size) {
+  mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_malloc_slow(size);
-  return mica_hot_pop(hot, b);
+  return mica_cache_pop(cache, b);
 }
 
 MICA_INLINE void* mica_malloc_bare(size_t size) {
   const size_t last = size - 1; /* 0 is not small: it wraps */
-  char* hots = (char*)mica_heap_mine()->hot;
+  char* caches = (char*)mica_theap_mine()->cache;
   if (MICA_LIKELY(last < MICA_SMALL_MAX))
-    return mica_malloc_hot((mica_hot_t*)(void*)(hots + (last & ~(size_t)(MICA_STEP_SMALL - 1))), size);
+    return mica_malloc_cached((mica_cache_t*)(void*)(caches + (last & ~(size_t)(MICA_STEP_SMALL - 1))), size);
   if (MICA_LIKELY(last < MICA_CLASS_MAX))
-    return mica_malloc_hot((mica_hot_t*)(void*)(hots + mica_class_steps[last / MICA_STEP_MEDIUM]), size);
+    return mica_malloc_cached((mica_cache_t*)(void*)(caches + mica_class_steps[last / MICA_STEP_MEDIUM]), size);
   return mica_malloc_slow(size);
 }
 
@@ -46,10 +46,10 @@ MICA_INLINE void* mica_malloc_bare(size_t size) {
 MICA_INLINE void* mica_malloc(size_t size) { return mica_given(mica_malloc_bare(mica_padded(size)), size, false); }
 
 /* Whether the tag's page belongs to the heap that the thread allocates in, and a pointer to a block of it is the block's
- * beginning. Then tag->hot is that heap's list of the page's class. relaxed: only the owner reads its own token here (R1), and
+ * beginning. Then tag->hot is that heap's list of the page's class. relaxed: only the owner reads its own owner id here (R1), and
  * what it then touches is its own [T1] */
 MICA_INLINE bool mica_tag_is_mine(const mica_tag_t* tag) {
-  return (uintptr_t)atomic_load_explicit(&tag->heap, memory_order_relaxed) == mica_self;
+  return (uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed) == mica_self;
 }
 
 MICA_INLINE void mica_free_bare(void* p) {
@@ -58,8 +58,8 @@ MICA_INLINE void mica_free_bare(void* p) {
     mica_free_slow(p);
     return;
   }
-  mica_hot_t* hot = tag->hot;
-  if (MICA_UNLIKELY(mica_hot_push(hot, p))) mica_free_overflow(hot);
+  mica_cache_t* cache = tag->cache;
+  if (MICA_UNLIKELY(mica_cache_push(cache, p))) mica_free_overflow(cache);
 }
 
 void mica_free_examine(const void* p);

@@ -1,16 +1,16 @@
 /* fork.c -- the child of a process with several threads.
  *
- * fork copies memory page by page while the other threads go on. So in the child the words of a detached page may be older
- * than the links in its blocks, a slice said to be clean may not be, and a parked heap may not be empty. What was in the
- * hands of others is left alone, for good: their pages, the detached pages that have free blocks, the parked heaps. Frees
+ * fork copies memory page by page while the other threads go on. So in the child the words of an abandoned page may be older
+ * than the links in its blocks, a slice said to be clean may not be, and an idle theap may not be empty. What was in the
+ * hands of others is left alone, for good: their pages, the abandoned pages that have free blocks, the idle theaps. Frees
  * into them are still safe, as a push reads no link. What the forking thread owns is as it was: it was in fork.
  *
  * Nothing is locked before the fork, so nothing can hang in the child. */
 #include <pthread.h>
 #include <sys/single_threaded.h>
 
-#include "heap/first_class.h"
-#include "observe/stats.h"
+#include "heap/first_class/first_class.h"
+#include "observe/counters.h"
 #include "segment/purge.h"
 
 static _Atomic(bool) others; /* written and read by the forking thread; two that fork at once write the same [F3] */
@@ -20,9 +20,9 @@ static void leave_page(mica_page_t* page) {
   _Atomic(uint64_t)* word = &mica_page_remote(page)->word;
   const uint64_t w = atomic_load_explicit(word, memory_order_relaxed);
   const unsigned class = mica_page_class(page);
-  if (pw_state(w) != PW_DETACHED || class >= MICA_CLASSES) return;
+  if (pw_state(w) != PW_ABANDONED || class >= MICA_CLASSES) return;
   if (pw_count(w) != 0) { /* OWNED by nobody, and left by nobody: nobody takes it */
-    atomic_store_explicit(PW_HEAP(page), (pw_heap_t*)(uintptr_t)MICA_MARK_LEFT, memory_order_relaxed);
+    atomic_store_explicit(PW_OWNER(page), (pw_theap_t*)(uintptr_t)MICA_MARK_PREVIOUS, memory_order_relaxed);
     atomic_store_explicit(word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
     return;
   }
@@ -38,7 +38,9 @@ static void leave_arena(mica_arena_t* arena) {
     if ((skip >> (i / MICA_SEGMENT_SLICES) & 1) == 0) leave_page(mica_page_at(mica_arena_base(arena), i));
 }
 
-static uint64_t threads(void) { return mica_counted(MICA_STAT_THREADS_BORN) - mica_counted(MICA_STAT_THREADS_GONE); }
+static uint64_t threads(void) {
+  return mica_counted(MICA_COUNTER_THREADS_BORN) - mica_counted(MICA_COUNTER_THREADS_GONE);
+}
 
 /* Before the fork: whether there may be others, by our count of those with a heap or by the C library's of all. */
 static void before(void) {
@@ -47,13 +49,13 @@ static void before(void) {
 
 static void in_child(void) {
   if (!atomic_load_explicit(&others, memory_order_relaxed)) return;
-  mica_heap_forget_parked();
+  mica_theap_forget_idle();
   mica_sub_forget_others();
   mica_slices_distrust();
   mica_purge_forget_holders();
   for (unsigned i = 0; i < mica_arena_count(); i++)
     if (mica_arena(i) != NULL) leave_arena(mica_arena(i));
-  if (threads() > 1) mica_count(MICA_STAT_THREADS_GONE, threads() - 1); /* they are not here */
+  if (threads() > 1) mica_count(MICA_COUNTER_THREADS_GONE, threads() - 1); /* they are not here */
 }
 
-MICA_CONSTRUCTOR static void watch_forks(void) { pthread_atfork(before, NULL, in_child); }
+MICA_CONSTRUCTOR static void register_fork_handlers(void) { pthread_atfork(before, NULL, in_child); }

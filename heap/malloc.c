@@ -1,4 +1,4 @@
-/* malloc.c -- allocation behind the fast path: a class whose hot list is empty, blocks with a page of their own, zeroed
+/* malloc.c -- allocation behind the fast path: a class whose cache is empty, blocks with a page of their own, zeroed
  * blocks, and what is tried before giving up.
  *
  * errno is set here, once, where NULL is about to be returned. */
@@ -7,74 +7,74 @@
 
 #include "heap/alloc.h"
 #include "heap/fast.h"
-#include "heap/first_class.h"
+#include "heap/first_class/first_class.h"
 #include "heap/memalign.h"
 #include "heap/zalloc.h"
 #include "segment/purge.h"
 
-void mica_heap_gather(mica_heap_t* heap) {
-  mica_hot_flush_all(heap);
-  mica_outbox_flush(heap);
-  mica_stock_collect(heap);
+void mica_theap_collect(mica_theap_t* theap) {
+  mica_cache_flush_all(theap);
+  mica_outbox_flush(theap);
+  mica_bins_collect(theap);
 }
 
-void mica_heap_reclaim(mica_heap_t* heap) {
-  mica_heap_gather(heap);
-  mica_heap_t* base = mica_heap_base_of(heap);
-  if (base != NULL) mica_sub_hear(base);
-  if (base != NULL && base != heap) mica_heap_gather(base);
+void mica_theap_collect_and_purge(mica_theap_t* theap) {
+  mica_theap_collect(theap);
+  mica_theap_t* base = mica_theap_base_of(theap);
+  if (base != NULL) mica_sub_drain(base);
+  if (base != NULL && base != theap) mica_theap_collect(base);
   mica_purge(0);
 }
 
-static mica_block_t* pop(mica_heap_t* heap, unsigned class) {
-  mica_hot_t* hot = &heap->hot[class];
-  mica_block_t* b = hot->head;
-  hot->head = mica_link_get(b);
-  hot->room++;
+static mica_block_t* pop(mica_theap_t* theap, unsigned class) {
+  mica_cache_t* cache = &theap->cache[class];
+  mica_block_t* b = cache->head;
+  cache->head = mica_link_get(b);
+  cache->left++;
   return b;
 }
 
-static mica_block_t* from_class(mica_heap_t* heap, unsigned class, bool exact) {
-  if (heap->hot[class].head == NULL && !mica_stock_fill(heap, class, exact)) {
-    mica_heap_reclaim(heap);
-    if (!mica_stock_fill(heap, class, exact)) return NULL;
+static mica_block_t* from_class(mica_theap_t* theap, unsigned class, bool exact) {
+  if (theap->cache[class].head == NULL && !mica_refill(theap, class, exact)) {
+    mica_theap_collect_and_purge(theap);
+    if (!mica_refill(theap, class, exact)) return NULL;
   }
-  return pop(heap, class);
+  return pop(theap, class);
 }
 
-void* mica_malloc_class(mica_heap_t* mine, unsigned class, bool exact) {
-  mica_heap_t* heap = mica_heap_get(mine);
-  if (heap != NULL) return from_class(heap, class, exact);
-  heap = mica_heap_borrow();
-  if (heap == NULL) return NULL;
-  void* b = from_class(heap, class, exact);
-  mica_heap_return(heap);
+void* mica_malloc_class(mica_theap_t* mine, unsigned class, bool exact) {
+  mica_theap_t* theap = mica_theap_get(mine);
+  if (theap != NULL) return from_class(theap, class, exact);
+  theap = mica_theap_borrow();
+  if (theap == NULL) return NULL;
+  void* b = from_class(theap, class, exact);
+  mica_theap_return(theap);
   return b;
 }
 
-mica_page_t* mica_malloc_single(mica_heap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
+mica_page_t* mica_malloc_single(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
   if (size > MICA_SINGLE_MAX) return NULL;
-  mica_heap_t* heap = mica_heap_get(mine);
-  mica_spot_t nowhere = {0};
-  mica_spot_t* spot = heap != NULL ? &heap->spot : &nowhere;
-  mica_page_t* page = mica_rolled_make(heap, size, align, offset, want_clean, spot);
+  mica_theap_t* theap = mica_theap_get(mine);
+  mica_hint_t nowhere = {0};
+  mica_hint_t* hint = theap != NULL ? &theap->hint : &nowhere;
+  mica_page_t* page = mica_large_make(theap, size, align, offset, want_clean, hint);
   if (page != NULL) return page;
-  if (heap != NULL)
-    mica_heap_reclaim(heap);
+  if (theap != NULL)
+    mica_theap_collect_and_purge(theap);
   else
     mica_purge(0);
-  return mica_rolled_make(heap, size, align, offset, want_clean, spot);
+  return mica_large_make(theap, size, align, offset, want_clean, hint);
 }
 
 static void* failed(size_t size) {
-  mica_tell_failure(size);
+  mica_callback_failure(size);
   errno = ENOMEM;
   return NULL;
 }
 
 void* mica_malloc_slow(size_t size) {
-  mica_tell_deferred(false);
-  mica_heap_t* mine = mica_heap_mine();
+  mica_callback_deferred(false);
+  mica_theap_t* mine = mica_theap_mine();
   if (size > MICA_CLASS_MAX) {
     mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
     return page != NULL ? mica_remote_first(mica_page_remote(page)) : failed(size);
@@ -99,18 +99,18 @@ MICA_INLINE void zero_by_steps(char* p, size_t size) {
 }
 
 void* mica_zeroed(void* p, size_t size) {
-  mica_watch_open(p, size);
+  mica_track_open(p, size);
   if (size > ZERO_IN_LINE || size < ZERO_STEPS)
     p = memset(p, 0, size);
   else
     zero_by_steps(p, size);
-  mica_watch_close(p, size);
+  mica_track_close(p, size);
   return p;
 }
 
 void* mica_zeroed_whole(void* p) { return mica_zeroed(p, mica_page_remote(mica_page_of(p))->size); }
 
-static void* zero_single(mica_heap_t* mine, size_t size) {
+static void* zero_single(mica_theap_t* mine, size_t size) {
   mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, true);
   if (page == NULL) return failed(size);
   char* first = mica_remote_first(mica_page_remote(page));
@@ -118,10 +118,10 @@ static void* zero_single(mica_heap_t* mine, size_t size) {
 }
 
 void* mica_zalloc_slow(size_t size) {
-  mica_heap_t* mine = mica_heap_mine();
+  mica_theap_t* mine = mica_theap_mine();
   if (size > MICA_CLASS_MAX) return zero_single(mine, size);
-  if (size > MICA_SMALL_MAX && mica_heap_is_real(mine)) {
-    void* b = mica_stock_zero(mine, mica_class_of(size));
+  if (size > MICA_SMALL_MAX && mica_theap_is_real(mine)) {
+    void* b = mica_refill_zero(mine, mica_class_of(size));
     if (b != NULL) return b;
   }
   void* b = mica_malloc_slow(size);
@@ -133,7 +133,7 @@ void* mica_zalloc(size_t size) { return mica_zalloc_inline(size); }
 /* ---- aligned ---- */
 
 /* A block of a class for inner pointers; the pointer into it that is aligned. */
-static void* aligned_inner(mica_heap_t* mine, unsigned class, size_t align, size_t offset) {
+static void* aligned_inner(mica_theap_t* mine, unsigned class, size_t align, size_t offset) {
   char* b = mica_malloc_class(mine, class, true);
   if (b == NULL) return NULL;
   const size_t over = ((uintptr_t)b + offset) & (align - 1);
@@ -141,14 +141,14 @@ static void* aligned_inner(mica_heap_t* mine, unsigned class, size_t align, size
 }
 
 /* A block of the class itself. One borrowed from another class may be less aligned: it goes where it belongs. */
-static void* aligned_class(mica_heap_t* mine, unsigned class, size_t align) {
+static void* aligned_class(mica_theap_t* mine, unsigned class, size_t align) {
   void* b;
   const bool exact = align > MICA_STEP_SMALL;
   while ((b = mica_malloc_class(mine, class, exact)) != NULL && ((uintptr_t)b & (align - 1)) != 0) mica_free_bare(b);
   return b;
 }
 
-static void* aligned_shared(mica_heap_t* mine, size_t size, size_t align, size_t offset, unsigned* class) {
+static void* aligned_shared(mica_theap_t* mine, size_t size, size_t align, size_t offset, unsigned* class) {
   if (offset % align == 0) {
     *class = mica_class_aligned(size, align);
     if (*class != MICA_CLASS_NONE) return aligned_class(mine, *class, align);
@@ -165,11 +165,11 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
     return NULL;
   }
   if (size > PTRDIFF_MAX || align > (size_t)1 << 30) {
-    mica_tell_forget();
+    mica_callback_forget();
     return failed(size);
   }
   if (size == 0) size = 1; /* the byte behind it may be another page's */
-  mica_heap_t* mine = mica_heap_mine();
+  mica_theap_t* mine = mica_theap_mine();
   unsigned class = MICA_CLASS_NONE;
   void* p = aligned_shared(mine, size, align, offset, &class);
   if (p == NULL && class == MICA_CLASS_NONE) {

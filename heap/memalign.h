@@ -10,21 +10,21 @@
 /* The general form behind the fast path: a bare block, any size, any alignment; errors as mica_malloc_aligned's. */
 void* mica_memalign_slow(size_t size, size_t align);
 
-MICA_INLINE void* mica_memalign_hot(mica_hot_t* hot, size_t align) {
-  mica_block_t* b = hot->head;
+MICA_INLINE void* mica_memalign_cached(mica_cache_t* cache, size_t align) {
+  mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL || ((uintptr_t)b & (align - 1)) != 0)) return NULL;
-  return mica_hot_pop(hot, b);
+  return mica_cache_pop(cache, b);
 }
 
 /* A bare block that is at hand, or NULL: then the general form is asked. */
 MICA_INLINE void* mica_memalign_try(size_t size, size_t align) {
   const size_t last = (size - 1) | (align - 1); /* of the rounded size. Neither is small if it is 0: it wraps */
-  char* hots = (char*)mica_heap_mine()->hot;
+  char* caches = (char*)mica_theap_mine()->cache;
   if (MICA_UNLIKELY((align & (align - 1)) != 0)) return NULL;
   if (MICA_LIKELY(last < MICA_SMALL_MAX))
-    return mica_memalign_hot((mica_hot_t*)(void*)(hots + (last & ~(size_t)(MICA_STEP_SMALL - 1))), align);
+    return mica_memalign_cached((mica_cache_t*)(void*)(caches + (last & ~(size_t)(MICA_STEP_SMALL - 1))), align);
   if (MICA_LIKELY(last < MICA_CLASS_MAX))
-    return mica_memalign_hot((mica_hot_t*)(void*)(hots + mica_class_steps[last / MICA_STEP_MEDIUM]), align);
+    return mica_memalign_cached((mica_cache_t*)(void*)(caches + mica_class_steps[last / MICA_STEP_MEDIUM]), align);
   return NULL;
 }
 

@@ -15,19 +15,19 @@ enum {
 
 /* Of a block in use: what is the program's; watched, all of it is shown, or what was asked for. */
 static size_t usable_in(const mica_page_t* page, const void* p) {
-  return MICA_WATCHED ? mica_watched_size(p) : mica_page_usable(page, p);
+  return MICA_TRACKED ? mica_tracked_size(p) : mica_page_usable(page, p);
 }
 
 /* Of a block whose tag is mine. */
 MICA_INLINE size_t usable_of_mine(const mica_tag_t* tag) {
-  const size_t step = (size_t)((char*)tag->hot - (char*)mica_heap_mine()->hot);
+  const size_t step = (size_t)((char*)tag->cache - (char*)mica_theap_mine()->cache);
   return mica_classes[step / MICA_STEP_SMALL].size;
 }
 
 size_t mica_usable_size(const void* p) {
   if (p == NULL || !mica_in_use(p)) return 0;
   const mica_tag_t* tag = mica_tag_of(p);
-  return !MICA_WATCHED && mica_tag_is_mine(tag) ? usable_of_mine(tag) : usable_in(mica_page_of(p), p);
+  return !MICA_TRACKED && mica_tag_is_mine(tag) ? usable_of_mine(tag) : usable_in(mica_page_of(p), p);
 }
 
 size_t mica_good_size(size_t size) {
@@ -45,9 +45,9 @@ static void* refused(void) {
 /* A smaller copy is a favour: without memory for it the block stays. */
 static void* shrunk(void* p, size_t size) {
   const int saved = errno;
-  const bool hush = mica_tell_hush(true);
+  const bool hush = mica_callback_hush(true);
   void* q = mica_malloc(size);
-  mica_tell_hush(hush);
+  mica_callback_hush(hush);
   if (q == NULL) {
     errno = saved;
     return p;
@@ -65,23 +65,23 @@ static void* copied(void* p, void* q, size_t n) {
 }
 
 /* A page for a block that is copied to it because it grows. */
-static mica_page_t* page_to_grow(mica_heap_t* mine, size_t size) {
-  const bool real = mica_heap_is_real(mine);
-  if (real) mine->spot.grows = true;
+static mica_page_t* page_to_grow(mica_theap_t* mine, size_t size) {
+  const bool real = mica_theap_is_real(mine);
+  if (real) mine->hint.grows = true;
   mica_page_t* to = mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
-  if (real) mine->spot.grows = false;
+  if (real) mine->hint.grows = false;
   return to;
 }
 
 static MICA_NOINLINE void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
-  if (size > MICA_CLASS_MAX && mica_rolled_resize(page, size)) return mica_resized(p, size);
+  if (size > MICA_CLASS_MAX && mica_large_resize(page, size)) return mica_resized(p, size);
   if (size < usable) {
     void* q = shrunk(p, size);
-    return q == p && mica_rolled_resize(page, MICA_CLASS_MAX + 1) ? mica_resized(p, size) : q;
+    return q == p && mica_large_resize(page, MICA_CLASS_MAX + 1) ? mica_resized(p, size) : q;
   }
-  mica_heap_t* mine = mica_heap_mine();
-  mica_spot_t nowhere = {0};
-  mica_page_t* to = mica_rolled_move(mine, page, size, mica_heap_is_real(mine) ? &mine->spot : &nowhere);
+  mica_theap_t* mine = mica_theap_mine();
+  mica_hint_t nowhere = {0};
+  mica_page_t* to = mica_large_move(mine, page, size, mica_theap_is_real(mine) ? &mine->hint : &nowhere);
   if (to != NULL) return mica_resized(mica_remote_first(mica_page_remote(to)), size);
   to = page_to_grow(mine, size + size / SLACK_PART);
   void* q = to != NULL ? mica_given(mica_remote_first(mica_page_remote(to)), size, false) : mica_malloc(size);
@@ -91,7 +91,7 @@ static MICA_NOINLINE void* realloc_single(void* p, mica_page_t* page, size_t siz
 /* Of a block with a page of its own. */
 MICA_INLINE size_t usable_single(const mica_page_t* page, const void* p) {
   const mica_remote_t* r = mica_page_remote(page);
-  return MICA_WATCHED ? mica_watched_size(p) : (size_t)((const char*)r->base + r->extent - (const char*)p);
+  return MICA_TRACKED ? mica_tracked_size(p) : (size_t)((const char*)r->base + r->extent - (const char*)p);
 }
 
 static MICA_NOINLINE void* realloc_shared(void* p, const mica_page_t* page, size_t size) {
@@ -124,7 +124,7 @@ static MICA_NOINLINE void* grown(void* p, size_t size, size_t usable) {
 
 /* A block of the heap's own needs no look at its page. */
 void* mica_realloc(void* p, size_t size) {
-  if (MICA_WATCHED || MICA_UNLIKELY(p == NULL)) return realloc_general(p, size);
+  if (MICA_TRACKED || MICA_UNLIKELY(p == NULL)) return realloc_general(p, size);
   const mica_tag_t* tag = mica_tag_of(p);
   if (MICA_UNLIKELY(!mica_tag_is_mine(tag))) return realloc_general(p, size);
   const size_t usable = usable_of_mine(tag);

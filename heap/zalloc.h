@@ -7,7 +7,7 @@
 #include "heap/fast.h"
 
 enum { MICA_ZERO_LITTLE = 64 }; /* bytes in the largest class whose blocks become zero without a loop */
-static_assert(MICA_ZERO_LITTLE / 8 < MICA_STEP_SMALL, "it borrows none: see mica_hot_borrow");
+static_assert(MICA_ZERO_LITTLE / 8 < MICA_STEP_SMALL, "it borrows none: see mica_cache_borrow");
 
 /* The general form behind the fast path: a bare block, all zero; errors as mica_malloc's. */
 void* mica_zalloc_slow(size_t size);
@@ -18,43 +18,43 @@ void* mica_zeroed_whole(void* p);
 
 /* A block of step + STEP bytes, up to LITTLE, becomes zero; stores may overlap. */
 MICA_INLINE void mica_zero_little(char* p, size_t step) {
-  mica_watch_open(p, step + MICA_STEP_SMALL);
+  mica_track_open(p, step + MICA_STEP_SMALL);
   MICA_ZERO(p, MICA_STEP_SMALL);
   MICA_ZERO(p + step, MICA_STEP_SMALL);
   if (step > MICA_STEP_SMALL) {
     MICA_ZERO(p + MICA_STEP_SMALL, MICA_STEP_SMALL);
     MICA_ZERO(p + step - MICA_STEP_SMALL, MICA_STEP_SMALL);
   }
-  mica_watch_close(p, step + MICA_STEP_SMALL);
+  mica_track_close(p, step + MICA_STEP_SMALL);
 }
 
 /* From the list at `step`, of blocks of step + STEP bytes and larger ones that it has borrowed. */
-MICA_INLINE void* mica_zalloc_small(mica_hot_t* hot, size_t step, size_t size) {
-  mica_block_t* b = hot->head;
+MICA_INLINE void* mica_zalloc_small(mica_cache_t* cache, size_t step, size_t size) {
+  mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_zalloc_slow(size);
   if (step < MICA_ZERO_LITTLE) { /* no other class is at most an eighth larger */
-    mica_zero_little((char*)mica_hot_pop(hot, b), step);
+    mica_zero_little((char*)mica_cache_pop(cache, b), step);
     return b;
   }
-  mica_hot_pop(hot, b);
+  mica_cache_pop(cache, b);
   const mica_tag_t* tag = mica_tag_of(b);
-  if (MICA_UNLIKELY(!mica_tag_is_mine(tag) || tag->hot != hot)) return mica_zeroed_whole(b);
+  if (MICA_UNLIKELY(!mica_tag_is_mine(tag) || tag->cache != cache)) return mica_zeroed_whole(b);
   return mica_zeroed(b, step + MICA_STEP_SMALL);
 }
 
 MICA_INLINE void* mica_zalloc_bare(size_t size) {
   const size_t last = size - 1; /* 0 is not small: it wraps */
-  char* hots = (char*)mica_heap_mine()->hot;
+  char* caches = (char*)mica_theap_mine()->cache;
   if (MICA_LIKELY(last < MICA_SMALL_MAX)) {
     const size_t step = last & ~(size_t)(MICA_STEP_SMALL - 1);
-    return mica_zalloc_small((mica_hot_t*)(void*)(hots + step), step, size);
+    return mica_zalloc_small((mica_cache_t*)(void*)(caches + step), step, size);
   }
   if (MICA_UNLIKELY(last >= MICA_CLASS_MAX)) return mica_zalloc_slow(size);
   const size_t step = mica_class_steps[last / MICA_STEP_MEDIUM];
-  mica_hot_t* hot = (mica_hot_t*)(void*)(hots + step);
-  mica_block_t* b = hot->head;
+  mica_cache_t* cache = (mica_cache_t*)(void*)(caches + step);
+  mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_zalloc_slow(size);
-  return mica_zeroed(mica_hot_pop(hot, b), mica_classes[step / MICA_STEP_SMALL].size);
+  return mica_zeroed(mica_cache_pop(cache, b), mica_classes[step / MICA_STEP_SMALL].size);
 }
 
 /* size bytes; the block is zero over its whole usable size. */

@@ -2,13 +2,15 @@
  *
  * Invariants: a function is called with the argument it was registered with (pair.h), and in each thread by one call of its
  * kind at a time: a bit of the thread's guard says so. errno is as it was when a function returns. Anybody may call. */
-#include <observe/hooks.h>
+#include "observe/hooks.h"
 
+#include "observe/options.h"
+#include "observe/output.h"
 #include <errno.h>
-#include <observe/options.h>
-#include <observe/output.h>
-#include <observe/pair.h>
 #include <stdlib.h>
+
+typedef void mica_function_t(void); /* any of the program's functions, while it is kept */
+#include "base/pair.h"
 
 static mica_pair_t error_pair, deferred_pair, limit_pair;
 
@@ -35,7 +37,7 @@ static bool within(_Atomic(long)* lines, mica_option_t bound) {
   return atomic_fetch_add_explicit(lines, 1, memory_order_relaxed) < most;     /* relaxed: a figure [F1] */
 }
 
-void mica_error_tell(int code) {
+void mica_error_callback(int code) {
   const int saved = errno;
   void* arg;
   mi_error_fun* const fun = (mi_error_fun*)mica_pair_get(&error_pair, &arg);
@@ -53,7 +55,7 @@ void mica_error(int code, const char* format, ...) {
     mica_message_list(format, args);
     va_end(args);
   }
-  mica_error_tell(code);
+  mica_error_callback(code);
 }
 
 _Noreturn void mica_misuse(int code, const char* format, ...) {
@@ -61,7 +63,7 @@ _Noreturn void mica_misuse(int code, const char* format, ...) {
   va_start(args, format);
   mica_last_words(format, args);
   va_end(args);
-  mica_error_tell(code);
+  mica_error_callback(code);
   abort();
 }
 

@@ -3,7 +3,7 @@
  * Any room, any thread, any time. No allocation but by the functions called; errno is untouched. */
 #ifndef MICA_HOOKS_H
 #define MICA_HOOKS_H
-#include <mica/config.h>
+#include "base/config.h"
 #include <mica/hooks.h>
 
 /* An error. With MICA_SHOW_ERRORS the message, "mica: " and the text, newline included by the caller, of which there are at
@@ -11,7 +11,7 @@
 void mica_error(int code, const char* format, ...) MICA_PRINTF(2, 3);
 
 /* The function alone, for what was said otherwise. */
-void mica_error_tell(int code);
+void mica_error_callback(int code);
 
 /* A misuse by the program that cannot be survived: one line on stderr, whatever the options are; the registered function, with
  * code; abort(). */
@@ -22,9 +22,6 @@ void mica_warn(const char* format, ...) MICA_PRINTF(1, 2);
 
 /* The registered function and its argument; NULL: there is none. The caller guards its call: */
 mi_deferred_free_fun* mica_deferred_hook(void** arg);
-
-/* Any of the program's functions, while it is kept. */
-typedef void mica_function_t(void);
 
 /* The kinds of functions that mica calls, as bits of a thread's guard. */
 typedef enum mica_hook_e {

@@ -2,9 +2,9 @@
  *
  * Invariant: what the table says of defaults and effects is what mica/options.h says. No state, no allocation; errno is
  * untouched. Called by options.c alone. */
-#include <observe/option_rules.h>
+#include "observe/option_rules.h"
 
-#include <mica/config.h>
+#include "base/config.h"
 #include <string.h>
 
 enum { IDLE = false, USED = true }; /* without effect, or with one */

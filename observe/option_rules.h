@@ -2,9 +2,9 @@
  * alone. No state. */
 #ifndef MICA_OPTION_RULES_H
 #define MICA_OPTION_RULES_H
+#include "base/config.h"
+#include "observe/options.h"
 #include <limits.h>
-#include <mica/config.h>
-#include <observe/options.h>
 #include <stdbool.h>
 #include <stddef.h>
 

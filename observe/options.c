@@ -2,13 +2,13 @@
  *
  * Invariants: a value and where it is from are one word, so that neither is seen without the other; a value is in its option's
  * range; it gives way to one from the same source or a better one only. No allocation; errno is untouched. Anybody may call. */
-#include <observe/options.h>
+#include "observe/options.h"
 
+#include "base/config.h"
+#include "observe/option_rules.h"
 #include <assert.h>
 #include <errno.h>
 #include <mica/base.h>
-#include <mica/config.h>
-#include <observe/option_rules.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/auxv.h>

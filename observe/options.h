@@ -5,9 +5,9 @@
  * at any time; what is set counts from the next read on. */
 #ifndef MICA_OPTIONS_H
 #define MICA_OPTIONS_H
-#include <mica/config.h>
+#include "base/config.h"
+#include "observe/output.h"
 #include <mica/options.h>
-#include <observe/output.h>
 
 typedef mi_option_t mica_option_t;
 

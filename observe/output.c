@@ -4,17 +4,19 @@
  * a function of the program's is registered is kept, too, in a buffer that only grows: a line's place is had by one addition,
  * its length is stored behind its text, so that who reads sees whole lines only. Any room, any thread, any time, signal
  * handlers included as far as vsnprintf goes. */
-#include <observe/output.h>
+#include "observe/output.h"
 
+#include "observe/hooks.h"
 #include <errno.h>
-#include <observe/hooks.h>
-#include <observe/pair.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+typedef void mica_function_t(void); /* any of the program's functions, while it is kept */
+#include "base/pair.h"
 
 enum { LINE_MAX_BYTES = 500, KEPT_BYTES = 8192, KEPT_SIZE = KEPT_BYTES / sizeof(unsigned) };
 #define KEPT_CLOSED (SIZE_MAX / 2)

@@ -4,8 +4,8 @@
  * errno is untouched. Lines longer than 500 bytes are cut. Any room, any thread, any time. */
 #ifndef MICA_OUTPUT_H
 #define MICA_OUTPUT_H
+#include "base/config.h"
 #include <mica/base.h>
-#include <mica/config.h>
 #include <stdarg.h>
 
 /* Where a piece of text goes; arg as given with it. */

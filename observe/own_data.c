@@ -4,15 +4,15 @@
  * helgrind and DRD look at none of its global variables. */
 #include "observe/own_data.h"
 
+#include "base/config.h"
+#include "base/track.h"
 #include <link.h>
-#include <mica/config.h>
-#include <mica/watch.h>
 #include <stdint.h>
 
 /* The linker's name for the first byte of the file, as it is mapped. */
 extern MICA_HIDDEN const ElfW(Ehdr) __ehdr_start;
 
-void mica_watch_own_data(void) {
+void mica_track_own_data(void) {
   const char* base = (const char*)&__ehdr_start;
   const ElfW(Phdr)* header = (const ElfW(Phdr)*)(const void*)(base + __ehdr_start.e_phoff);
   const ElfW(Phdr)* const end = header + __ehdr_start.e_phnum;
@@ -21,5 +21,5 @@ void mica_watch_own_data(void) {
     if (h->p_type == PT_LOAD && h->p_offset == 0) bias -= h->p_vaddr;
   for (const ElfW(Phdr)* h = header; h != end; h++)
     if (h->p_type == PT_LOAD && (h->p_flags & PF_W) != 0)
-      mica_watch_lines((const void*)(bias + h->p_vaddr), h->p_memsz);
+      mica_track_lines((const void*)(bias + h->p_vaddr), h->p_memsz);
 }

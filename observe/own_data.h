@@ -4,6 +4,6 @@
 
 /* Once, before a second thread can allocate: with the first arena. The words that a thread shares before that are told of
  * too late to matter, as no other has looked at them yet. */
-void mica_watch_own_data(void);
+void mica_track_own_data(void);
 
 #endif

@@ -1,11 +1,11 @@
 /* process.c -- time and resident size, from getrusage, the monotonic clock and /proc/self/statm.
  *
  * Invariant: nothing here allocates or uses stdio streams. The one piece of state is the time at which mica was loaded. */
-#include <observe/process.h>
+#include "observe/process.h"
 
+#include "base/config.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <mica/config.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

@@ -19,14 +19,14 @@ static void line_set(mica_page_t* page, unsigned class, unsigned back) {
 }
 
 /* relaxed: read by those who hold a block, which reached them from us [T2] */
-static void heap_set(mica_page_t* page, pw_heap_t* heap) {
-  atomic_store_explicit(PW_HEAP(page), heap, memory_order_relaxed);
+static void owner_set(mica_page_t* page, pw_theap_t* owner) {
+  atomic_store_explicit(PW_OWNER(page), owner, memory_order_relaxed);
 }
 
-void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot) {
-  mica_page_tag(page)->hot = hot;
+void mica_page_set_owner(mica_page_t* page, pw_theap_t* owner, void* cache) {
+  mica_page_tag(page)->cache = cache;
   const uintptr_t mark = mica_classes[mica_page_class(page)].inner ? MICA_MARK_INNER : 0;
-  heap_set(page, (pw_heap_t*)((uintptr_t)owner | mark));
+  owner_set(page, (pw_theap_t*)((uintptr_t)owner | mark));
 }
 
 static void remote_set(mica_remote_t* r, char* base, char* first, unsigned total, unsigned offer, uint32_t size,
@@ -47,7 +47,7 @@ static void owner_clear(mica_page_t* page) {
   page->total = page->enough = 0;
   page->place = MICA_PLACE_NONE;
   page->zeroed = false;
-  page->roll = NULL;
+  page->registry = NULL;
 }
 
 mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, mica_parent_t of, bool zeroed) {
@@ -63,15 +63,15 @@ mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, m
   page->enough = (uint16_t)(total / ENOUGH_PART == 0 ? 1 : total / ENOUGH_PART);
   page->zeroed = zeroed;
   remote_set(mica_page_remote(page), base, first, total, offer, c->size, extent);
-  mica_watch_fresh(base, extent);
+  mica_track_fresh(base, extent);
   for (unsigned i = 0; i < c->slices; i++) {
     line_set(page + i, class, i);
-    if (i != 0) heap_set(page + i, PW_NOBODY);
+    if (i != 0) owner_set(page + i, PW_NOBODY);
   }
-  mica_page_set_owner(page, of.owner, of.hot);
-  mica_page_remote(page)->kept = of.keeps;
+  mica_page_set_owner(page, of.owner, of.cache);
+  mica_page_remote(page)->dedicated = of.dedicated;
   /* relaxed: a stalled seeker finds nothing to take before and after; everybody else got a block from us [P8] */
-  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(of.keeps ? PW_KEPT : PW_OWNED, 0, 0),
+  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(of.dedicated ? PW_DEDICATED : PW_OWNED, 0, 0),
                         memory_order_relaxed);
   return page;
 }
@@ -82,14 +82,14 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
   owner_clear(page);
   page->used = page->capacity = page->total = 1;
   remote_set(mica_page_remote(page), base, first, 1, 1, 0, extent);
-  mica_page_remote(page)->kept = false;
+  mica_page_remote(page)->dedicated = false;
   /* What lies behind first, when the block is given. A window of its own begins with these very lines. */
   char* hidden = (uintptr_t)base == window ? base + MICA_HEAD : base;
-  mica_watch_close(hidden, (size_t)(first - hidden));
+  mica_track_close(hidden, (size_t)(first - hidden));
   line_set(page, MICA_CLASS_NONE, 0);
-  heap_set(page, PW_NOBODY);
+  owner_set(page, PW_NOBODY);
   /* relaxed: a seeker wants a free block, and there is none until the holder frees it, which ends the page [P8] */
-  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_DETACHED, 0, 0), memory_order_relaxed);
+  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_ABANDONED, 0, 0), memory_order_relaxed);
   return page;
 }
 

@@ -12,14 +12,14 @@
  *
  * Blocks lie against the page's end, and never at base (a pointer belongs to the slice of the byte before it).
  *
- *   carved blocks = those in somebody's hands or on a hot list or in an outbox (used) + those on local_free
+ *   carved blocks = those in somebody's hands or on a cache or in an outbox (used) + those on local_free
  *                   (those pushed onto the word count as used until they are collected)
  *
  * The lines are type-stable: mapped as long as their arena; zero is "no page here". Used by segment and heap. */
 #ifndef MICA_PAGE_H
 #define MICA_PAGE_H
-#include <mica/config.h>
-#include <mica/geometry.h>
+#include "base/config.h"
+#include "base/geometry.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,26 +31,26 @@ typedef mica_block_t pw_block_t;
 typedef struct pw_page_s mica_page_t;
 
 /* The part of a heap that others touch; a heap begins with it. Type-stable. */
-typedef struct pw_heap_s {
-  _Atomic(uint64_t) told; /* one bit per class: a kept page of that class got blocks */
-} pw_heap_t;
+typedef struct pw_theap_s {
+  _Atomic(uint64_t) notified; /* one bit per class: a dedicated page of that class got blocks */
+} pw_theap_t;
 
 typedef struct mica_tag_s {
-  _Atomic(pw_heap_t*) heap; /* the owner's token; marks below. Others only compare it with their own */
-  void* hot;                /* the owner's alone: its hot list for the class */
+  _Atomic(pw_theap_t*) owner; /* the owner's owner id; marks below. Others only compare it with their own */
+  void* cache;                /* the owner's alone: its cache for the class */
 } mica_tag_t;
 static_assert(sizeof(mica_tag_t) == MICA_TAG_SIZE, "the tags are an array");
 
 /* Marks in the low bits of tag->heap. A marked pointer equals no thread's heap, so the fast path misses. */
 enum {
-  MICA_MARK_INNER = 1, /* owned; a pointer may be into a block's middle */
-  MICA_MARK_LEFT = 2,  /* nobody owns it; that heap gave it up last */
+  MICA_MARK_INNER = 1,    /* owned; a pointer may be into a block's middle */
+  MICA_MARK_PREVIOUS = 2, /* nobody owns it; that heap gave it up last */
   MICA_MARKS = 3,
 };
 
 /* Which of its owner's lists a page is on. */
 typedef enum mica_place_e {
-  MICA_PLACE_NONE,   /* in nobody's: detached, or one block */
+  MICA_PLACE_NONE,   /* in nobody's: abandoned, or one block */
   MICA_PLACE_ACTIVE, /* the one that its class is filled from */
   MICA_PLACE_READY,  /* enough free blocks to be the next active page */
   MICA_PLACE_SPARSE, /* some free blocks */
@@ -65,19 +65,19 @@ struct pw_page_s {
   mica_page_t* next; /* in its place's list */
   mica_page_t* prev;
   union {
-    mica_page_t* newer;    /* full pages of a heap by age */
-    struct mi_heap_s* set; /* one block: the first-class heap it was allocated in, if it is on a roll; */
+    mica_page_t* newer;     /* full pages of a heap by age */
+    struct mi_heap_s* heap; /* one block: the first-class heap it was allocated in, if it is on a registry; */
   };
   union {
     mica_page_t* older;
     uint64_t serial; /* and that one's number */
   };
-  uint16_t total;           /* as in the remote line */
-  uint16_t enough;          /* so many free blocks make it ready */
-  uint8_t place;            /* mica_place_t */
-  bool zeroed;              /* what was never carved is zero; of a single block, that it was when made */
-  uint16_t roll_at;         /* one block: its slot */
-  struct mica_heap_s* roll; /* on this structure's roll; NULL: on none, and always with more blocks */
+  uint16_t total;                /* as in the remote line */
+  uint16_t enough;               /* so many free blocks make it ready */
+  uint8_t place;                 /* mica_place_t */
+  bool zeroed;                   /* what was never carved is zero; of a single block, that it was when made */
+  uint16_t registry_at;          /* one block: its slot */
+  struct mica_theap_s* registry; /* on this structure's roll; NULL: on none, and always with more blocks */
 };
 
 typedef struct mica_remote_s {
@@ -86,14 +86,14 @@ typedef struct mica_remote_s {
   uint32_t lead;   /* bytes from there to its first block; 0: no page. No pointer, or it would keep a block alive to
                            * who looks for leaks */
   unsigned total;  /* all blocks, carved or not */
-  unsigned offer;  /* a detached page with so many free blocks is offered to everyone */
+  unsigned offer;  /* an abandoned page with so many free blocks is offered to everyone */
   uint32_t size;   /* bytes in a block; 0: one block, up to the page's end */
   uint32_t slices; /* of a page of one block, changed by its holder only */
   uint64_t extent; /* bytes from base to the page's end; likewise */
   _Atomic(uint32_t) kind; /* the class, or MICA_CLASS_NONE for a page of one block. relaxed: who asks holds a block.
                            * Atomic only for those who look at pages of which they hold nothing */
   uint32_t back;          /* of every slice of a page: slices from here back to its first */
-  bool kept;              /* born in a first-class heap, with blocks of a class */
+  bool dedicated;         /* born in a first-class heap, with blocks of a class */
 } mica_remote_t;
 static_assert(sizeof(mica_page_t) <= MICA_LINE_SIZE && sizeof(mica_remote_t) <= MICA_LINE_SIZE, "one line each");
 
@@ -136,31 +136,31 @@ MICA_INLINE mica_page_t* mica_page_of(const void* p) {
 /* ---- the protocol, on these three records ---- */
 #define PW_TYPES
 typedef mica_page_t pw_page_t;
-#define PW_HEAP(p) (&mica_page_tag(p)->heap)
+#define PW_OWNER(p) (&mica_page_tag(p)->owner)
 #define PW_REMOTE(p) mica_page_remote(p)
-#define PW_LEFT_BY(me) ((pw_heap_t*)(((uintptr_t)(me) & ~(uintptr_t)MICA_MARKS) | MICA_MARK_LEFT))
+#define PW_PREVIOUS(me) ((pw_theap_t*)(((uintptr_t)(me) & ~(uintptr_t)MICA_MARKS) | MICA_MARK_PREVIOUS))
 #define PW_LINK_GET(b) mica_link_get(b)
 #define PW_LINK_SET(b, n) mica_link_set((b), (n))
 #include "page/page_word.h"
 
 /* ---- life ---- */
 
-/* Whose a page is born: the owner's token (marked at birth where the class wants it) and its hot list for the class; keeps:
+/* Whose a page is born: the owner's owner id (marked at birth where the class wants it) and its cache for the class; keeps:
  * the owner is a first-class heap's. */
 typedef struct mica_parent_s {
-  pw_heap_t* owner;
-  void* hot;
-  bool keeps;
+  pw_theap_t* owner;
+  void* cache;
+  bool dedicated;
 } mica_parent_t;
 
 /* Makes a page of the class in memory at window + slice * SLICE that the caller has claimed. zeroed: the memory is known to be
  * zero. No block is carved yet. */
 mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, mica_parent_t of, bool zeroed);
 
-/* Owner of a page just taken: it answers to the token, marked where the class wants it, and to the hot list. */
-void mica_page_set_owner(mica_page_t* page, pw_heap_t* owner, void* hot);
+/* Owner of a page just taken: it answers to the owner id, marked where the class wants it, and to the cache. */
+void mica_page_set_owner(mica_page_t* page, pw_theap_t* owner, void* cache);
 
-/* Makes a page of one block, DETACHED: extent bytes at base in the given window; the block starts at first, whose byte
+/* Makes a page of one block, ABANDONED: extent bytes at base in the given window; the block starts at first, whose byte
  * before must lie in the page's first slice. */
 mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent);
 

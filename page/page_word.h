@@ -2,14 +2,14 @@
  *
  *   word = { state:2 | count:30 | head:32 }
  *   head    the first block freed by other threads (index + 1; 0 = none), linked through block->next
- *   count   how many free blocks the word accounts for. OWNED, KEPT: the length of the list.
- *           DETACHED: that, and the blocks on local_free, and those never carved. count == total: wholly free
+ *   count   how many free blocks the word accounts for. OWNED, DEDICATED: the length of the list.
+ *           ABANDONED: that, and the blocks on local_free, and those never carved. count == total: wholly free
  *   OWNED     one heap owns the page, or the slices are free. Zero is OWNED: purged, zeroed metadata is untakeable
- *   DETACHED  nobody owns it; whoever moves it to OWNED by CAS does
- *   KEPT      owned for good by a first-class heap: as OWNED, but the first push onto an empty list tells the heap
+ *   ABANDONED  nobody owns it; whoever moves it to OWNED by CAS does
+ *   DEDICATED      owned for good by a first-class heap: as OWNED, but the first push onto an empty list tells the heap
  *
  * The page's line is type-stable: its memory is always mapped, its atomics are only accessed atomically, also when a
- * new page is made there. A thread that neither owns the page nor holds a block of it touches nothing but `word` (pw_take).
+ * new page is made there. A thread that neither owns the page nor holds a block of it touches nothing but `word` (pw_reclaim).
  *
  * Plain C11; compiles unmodified under GenMC and, with PW_SHIM, as C++ under Relacy. The only concessions:
  * _Atomic(T) spelling, *_explicit calls, PW_VAR(T) around plain shared fields, named memory orders (PW_MO_*).
@@ -33,13 +33,13 @@ typedef struct pw_block_s {
   PW_VAR(struct pw_block_s*) next;
 } pw_block_t;
 
-typedef struct pw_heap_s { /* the part of a heap others touch; type-stable */
-  _Atomic(uint64_t) told;  /* one bit per class: a kept page of that class got blocks */
-} pw_heap_t;
+typedef struct pw_theap_s {   /* the part of a heap others touch; type-stable */
+  _Atomic(uint64_t) notified; /* one bit per class: a dedicated page of that class got blocks */
+} pw_theap_t;
 
 typedef struct pw_page_s {
   /* tag */
-  _Atomic(pw_heap_t*) heap; /* written by the owner; others only compare it with their own */
+  _Atomic(pw_theap_t*) owner; /* written by the owner; others only compare it with their own */
   /* owner line */
   PW_VAR(pw_block_t*) local_free;
   PW_VAR(unsigned) used;     /* blocks not on local_free and not uncarved */
@@ -48,11 +48,11 @@ typedef struct pw_page_s {
   _Atomic(uint64_t) word;
   PW_VAR(pw_block_t*) base;
   PW_VAR(unsigned) total; /* all blocks, carved or not */
-  PW_VAR(unsigned) offer; /* a detached page with so many free blocks is offered to everyone */
+  PW_VAR(unsigned) offer; /* an abandoned page with so many free blocks is offered to everyone */
 } pw_page_t;
-#define PW_HEAP(p) (&(p)->heap)
+#define PW_OWNER(p) (&(p)->owner)
 #define PW_REMOTE(p) (p)
-#define PW_LEFT_BY(me) ((void)(me), PW_NOBODY)
+#define PW_PREVIOUS(me) ((void)(me), PW_NOBODY)
 #define PW_LINK_GET(b) ((b)->next)
 #define PW_LINK_SET(b, n) ((void)((b)->next = (n)))
 #endif
@@ -63,11 +63,11 @@ typedef struct pw_page_s {
 #ifndef PW_MO_COLLECT
 #define PW_MO_COLLECT memory_order_acquire /* owner takes the list: pairs with push */
 #endif
-#ifndef PW_MO_DETACH
-#define PW_MO_DETACH memory_order_release /* owner line -> next owner */
+#ifndef PW_MO_ABANDON
+#define PW_MO_ABANDON memory_order_release /* owner line -> next owner */
 #endif
-#ifndef PW_MO_TAKE
-#define PW_MO_TAKE memory_order_acquire /* new owner: pairs with detach (owner line) and push (blocks) */
+#ifndef PW_MO_RECLAIM
+#define PW_MO_RECLAIM memory_order_acquire /* new owner: pairs with abandon (owner line) and push (blocks) */
 #endif
 #ifndef PW_MO_EMPTY
 #define PW_MO_EMPTY memory_order_acquire /* last pusher becomes owner: as take */
@@ -78,23 +78,23 @@ typedef struct pw_page_s {
 #ifndef PW_MO_SEEK
 #define PW_MO_SEEK memory_order_acquire /* clear the bit before the look: pairs with offer */
 #endif
-#ifndef PW_MO_TELL
-#define PW_MO_TELL memory_order_release /* as offer, for a first-class heap */
+#ifndef PW_MO_NOTIFY
+#define PW_MO_NOTIFY memory_order_release /* as offer, for a first-class heap */
 #endif
-#ifndef PW_MO_HEAR
-#define PW_MO_HEAR memory_order_acquire /* as seek */
+#ifndef PW_MO_DRAIN
+#define PW_MO_DRAIN memory_order_acquire /* as seek */
 #endif
 
-enum { PW_OWNED = 0, PW_DETACHED = 1, PW_KEPT = 2 };
+enum { PW_OWNED = 0, PW_ABANDONED = 1, PW_DEDICATED = 2 };
 /* page->heap of a page that nobody owns. Not NULL: a thread may compare it with its own heap pointer before that is set up. */
-#define PW_NOBODY ((struct pw_heap_s*)(uintptr_t)1)
+#define PW_NOBODY ((struct pw_theap_s*)(uintptr_t)1)
 
 /* what the pusher must do next */
 typedef enum {
-  PW_DONE,  /* nothing. After a push the page may be gone: do not touch its line */
-  PW_EMPTY, /* the page is wholly free and exclusively yours: give it back */
-  PW_OFFER, /* set the page's bit in the directory (pw_offer) */
-  PW_TELL,  /* set the class's bit of page->heap, read before the push (pw_tell) */
+  PW_DONE,   /* nothing. After a push the page may be gone: do not touch its line */
+  PW_EMPTY,  /* the page is wholly free and exclusively yours: give it back */
+  PW_OFFER,  /* set the page's bit in the directory (pw_offer) */
+  PW_NOTIFY, /* set the class's bit of page->heap, read before the push (pw_notify) */
 } pw_duty_t;
 
 static inline uint64_t pw_make(unsigned state, unsigned count, uint32_t head) {
@@ -120,7 +120,7 @@ static inline pw_duty_t pw_push(pw_page_t* p, pw_block_t* first, pw_block_t* las
   for (;;) {
     state = pw_state(w);
     count = pw_count(w) + n;
-    if (state == PW_DETACHED && count == total) { /* we hold every live block: take the page instead */
+    if (state == PW_ABANDONED && count == total) { /* we hold every live block: take the page instead */
       if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_EMPTY,
                                                 memory_order_relaxed))
         return PW_EMPTY;
@@ -131,8 +131,8 @@ static inline pw_duty_t pw_push(pw_page_t* p, pw_block_t* first, pw_block_t* las
                                               PW_MO_PUSH, memory_order_relaxed))
       break;
   }
-  if (state == PW_DETACHED && count >= offer && count - n < offer) return PW_OFFER;
-  if (state == PW_KEPT && count == n) return PW_TELL;
+  if (state == PW_ABANDONED && count >= offer && count - n < offer) return PW_OFFER;
+  if (state == PW_DEDICATED && count == n) return PW_NOTIFY;
   return PW_DONE;
 }
 
@@ -146,27 +146,27 @@ static inline pw_block_t* pw_collect(pw_page_t* p, unsigned* n) {
 
 /* Owner of a page whose every carved block is in somebody's hands: give up ownership. False: collect first.
  * [T1] [T2] [T3] [P5] */
-static inline bool pw_detach(pw_page_t* p) {
+static inline bool pw_abandon_full(pw_page_t* p) {
   const unsigned never_carved = PW_REMOTE(p)->total - p->capacity;
   uint64_t w = pw_make(PW_OWNED, 0, 0);
-  pw_heap_t* me = atomic_load_explicit(PW_HEAP(p), memory_order_relaxed);
-  atomic_store_explicit(PW_HEAP(p), PW_LEFT_BY(me), memory_order_relaxed); /* before the CAS: after it, not ours */
-  if (atomic_compare_exchange_strong_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_DETACHED, never_carved, 0),
-                                              PW_MO_DETACH, memory_order_relaxed))
+  pw_theap_t* me = atomic_load_explicit(PW_OWNER(p), memory_order_relaxed);
+  atomic_store_explicit(PW_OWNER(p), PW_PREVIOUS(me), memory_order_relaxed); /* before the CAS: after it, not ours */
+  if (atomic_compare_exchange_strong_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_ABANDONED, never_carved, 0),
+                                              PW_MO_ABANDON, memory_order_relaxed))
     return true;
-  atomic_store_explicit(PW_HEAP(p), me, memory_order_relaxed);
+  atomic_store_explicit(PW_OWNER(p), me, memory_order_relaxed);
   return false;
 }
 
-/* Anyone, holding a block of the page or not: own a detached page that has at least `least` free blocks.
+/* Anyone, holding a block of the page or not: own an abandoned page that has at least `least` free blocks.
  * Re-owning on a local free is least = 0 (holding a block); taking from the directory is least = 1. [P1] [P6] [T2] */
-static inline bool pw_take(pw_page_t* p, pw_heap_t* me, unsigned least, pw_block_t** got, unsigned* n) {
+static inline bool pw_reclaim(pw_page_t* p, pw_theap_t* me, unsigned least, pw_block_t** got, unsigned* n) {
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
-  while (pw_state(w) == PW_DETACHED && pw_count(w) >= least) {
-    if (!atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_TAKE,
+  while (pw_state(w) == PW_ABANDONED && pw_count(w) >= least) {
+    if (!atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_RECLAIM,
                                                memory_order_relaxed))
       continue;
-    atomic_store_explicit(PW_HEAP(p), me, memory_order_relaxed);
+    atomic_store_explicit(PW_OWNER(p), me, memory_order_relaxed);
     *got = pw_block_at(p, pw_head(w));
     *n = pw_count(w) - (PW_REMOTE(p)->total - p->used); /* the owner line is ours now */
     return true;
@@ -174,7 +174,7 @@ static inline bool pw_take(pw_page_t* p, pw_heap_t* me, unsigned least, pw_block
   return false;
 }
 
-/* Owner: the n blocks got by pw_collect or pw_take become local. */
+/* Owner: the n blocks got by pw_collect or pw_reclaim become local. */
 static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
   p->used = p->used - n;
   pw_block_t* local = p->local_free;
@@ -193,19 +193,19 @@ static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
 
 /* Owner of a page none of whose blocks is in anybody's hands: it ceases to be. The caller gives the slices back. [T3] [P7] */
 static inline void pw_retire(pw_page_t* p) {
-  atomic_store_explicit(PW_HEAP(p), PW_NOBODY, memory_order_relaxed);
+  atomic_store_explicit(PW_OWNER(p), PW_NOBODY, memory_order_relaxed);
   atomic_store_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0),
-                        memory_order_relaxed); /* a kept page becomes zero too */
+                        memory_order_relaxed); /* a dedicated page becomes zero too */
 }
 
-/* Owner: give the page up with its free blocks (thread exit; a heap with enough pages of the class). Not a kept page. What is
+/* Owner: give the page up with its free blocks (thread exit; a heap with enough pages of the class). Not a dedicated page. What is
  * local stays in the owner line, for the next owner, and is counted in the word; what others pushed stays in the word: no
  * block is touched. [T1] [T3] [P1] [P5] */
-static inline pw_duty_t pw_settle(pw_page_t* p) {
+static inline pw_duty_t pw_abandon(pw_page_t* p) {
   const unsigned total = PW_REMOTE(p)->total, offer = PW_REMOTE(p)->offer; /* read before the page is given up */
   const unsigned mine = total - p->used;                                   /* local, or never carved */
-  pw_heap_t* me = atomic_load_explicit(PW_HEAP(p), memory_order_relaxed);
-  atomic_store_explicit(PW_HEAP(p), PW_LEFT_BY(me), memory_order_relaxed); /* before the CAS: after it, not ours */
+  pw_theap_t* me = atomic_load_explicit(PW_OWNER(p), memory_order_relaxed);
+  atomic_store_explicit(PW_OWNER(p), PW_PREVIOUS(me), memory_order_relaxed); /* before the CAS: after it, not ours */
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
   for (;;) {
     const unsigned free_count = mine + pw_count(w);
@@ -215,14 +215,14 @@ static inline pw_duty_t pw_settle(pw_page_t* p) {
       pw_retire(p);
       return PW_EMPTY;
     }
-    if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_DETACHED, free_count, pw_head(w)),
-                                              PW_MO_DETACH, memory_order_relaxed))
+    if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_ABANDONED, free_count, pw_head(w)),
+                                              PW_MO_ABANDON, memory_order_relaxed))
       return free_count >= offer ? PW_OFFER : PW_DONE;
   }
 }
 
-/* The directory: one bit per page and class, set when a detached page is worth taking. A hint: a set bit promises
- * nothing (pw_take decides), but a detached page with offer or more free blocks has its bit set or somebody about to. [H7] */
+/* The directory: one bit per page and class, set when an abandoned page is worth taking. A hint: a set bit promises
+ * nothing (pw_reclaim decides), but an abandoned page with offer or more free blocks has its bit set or somebody about to. [H7] */
 static inline void pw_offer(_Atomic(uint64_t)* dir, uint64_t bit) { atomic_fetch_or_explicit(dir, bit, PW_MO_OFFER); }
 /* [H8] [H9] */
 static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) { /* clear first, look afterwards */
@@ -230,17 +230,17 @@ static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) { /* clear firs
   return (atomic_fetch_and_explicit(dir, ~bit, PW_MO_SEEK) & bit) != 0;
 }
 /* First-class heaps: told after the push. h is page->heap as the pusher read it before its push, while it held a block:
- * exact, for no page becomes KEPT but by birth. Heaps are type-stable: telling one that is gone is harmless. [K1] */
-static inline void pw_tell(pw_heap_t* h, uint64_t bit) { atomic_fetch_or_explicit(&h->told, bit, PW_MO_TELL); }
+ * exact, for no page becomes DEDICATED but by birth. Heaps are type-stable: telling one that is gone is harmless. [K1] */
+static inline void pw_notify(pw_theap_t* h, uint64_t bit) { atomic_fetch_or_explicit(&h->notified, bit, PW_MO_NOTIFY); }
 /* [K2] [K3] */
-static inline uint64_t pw_hear(pw_heap_t* h) {
-  if (atomic_load_explicit(&h->told, memory_order_relaxed) == 0) return 0;
-  return atomic_exchange_explicit(&h->told, (uint64_t)0, PW_MO_HEAR);
+static inline uint64_t pw_drain(pw_theap_t* h) {
+  if (atomic_load_explicit(&h->notified, memory_order_relaxed) == 0) return 0;
+  return atomic_exchange_explicit(&h->notified, (uint64_t)0, PW_MO_DRAIN);
 }
-/* Owner of a kept page whose heap is deleted: from now on an ordinary page of heap `to`. [P4] [T2] */
-static inline pw_block_t* pw_unkeep(pw_page_t* p, pw_heap_t* to, unsigned* n) {
+/* Owner of a dedicated page whose heap is deleted: from now on an ordinary page of heap `to`. [P4] [T2] */
+static inline pw_block_t* pw_undedicate(pw_page_t* p, pw_theap_t* to, unsigned* n) {
   uint64_t w = atomic_exchange_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0), PW_MO_COLLECT);
-  atomic_store_explicit(PW_HEAP(p), to, memory_order_relaxed);
+  atomic_store_explicit(PW_OWNER(p), to, memory_order_relaxed);
   *n = pw_count(w);
   return pw_block_at(p, pw_head(w));
 }

@@ -3,55 +3,55 @@
 
 #include <errno.h>
 
-#include "heap/visit.h"
 #include "observe/hooks.h"
+#include "stats/visit.h"
 
 enum { SIZE_BITS = 16 };
-static_assert(MICA_POOL_PIECE < 1 << SIZE_BITS, "a piece's size fits its tag");
+static_assert(MICA_POOL_BLOCK_MAX < 1 << SIZE_BITS, "a piece's size fits its tag");
 
 static _Atomic(uint64_t)* tag_of(void* p) { return (_Atomic(uint64_t)*)((uintptr_t)p - MICA_POOL_TAG); }
 
-static uint64_t live_tag(const mi_pool_t* pool, const mica_pool_block_t* b, const void* p, size_t size) {
-  const uint64_t of = (uintptr_t)p ^ (uintptr_t)pool << 1 ^ pool->magic ^ (uint64_t)b->turn << 56;
+static uint64_t live_tag(const mi_pool_t* pool, const mica_pool_chunk_t* b, const void* p, size_t size) {
+  const uint64_t of = (uintptr_t)p ^ (uintptr_t)pool << 1 ^ pool->magic ^ (uint64_t)b->generation << 56;
   const uint64_t hash = (of ^ of >> 32) * 0x9E3779B97F4A7C15u;
   return (hash & ~(uint64_t)0 << SIZE_BITS) | size;
 }
 
 static uint64_t dead_tag(uint64_t live) { return live ^ ~(uint64_t)0 << SIZE_BITS; }
 
-/* relaxed: the tag is handed over with the piece [N4] */
-void mica_pool_tag_set(const mi_pool_t* pool, const mica_pool_block_t* b, void* p, size_t size) {
-  mica_watch_open((void*)tag_of(p), MICA_POOL_TAG);
+/* relaxed: the tag is handed over with the block [N4] */
+void mica_pool_tag_set(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* p, size_t size) {
+  mica_track_open((void*)tag_of(p), MICA_POOL_TAG);
   atomic_store_explicit(tag_of(p), live_tag(pool, b, p, size), memory_order_relaxed);
-  mica_watch_close((void*)tag_of(p), MICA_POOL_TAG);
-  mica_watch_lent(p, size);
+  mica_track_close((void*)tag_of(p), MICA_POOL_TAG);
+  mica_track_lent(p, size);
 }
 
-/* relaxed: of two who free the piece, one finds the other's tag [N4] */
-bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_block_t* b, void* p, const char* function) {
-  mica_watch_open((void*)tag_of(p), MICA_POOL_TAG);
+/* relaxed: of two who free the block, one finds the other's tag [N4] */
+bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* p, const char* function) {
+  mica_track_open((void*)tag_of(p), MICA_POOL_TAG);
   uint64_t tag = atomic_load_explicit(tag_of(p), memory_order_relaxed);
   const size_t size = tag & ((1 << SIZE_BITS) - 1);
   const uint64_t live = live_tag(pool, b, p, size);
   const bool was_live = tag == live && atomic_compare_exchange_strong_explicit(
                                            tag_of(p), &tag, dead_tag(live), memory_order_relaxed, memory_order_relaxed);
-  mica_watch_close((void*)tag_of(p), MICA_POOL_TAG);
+  mica_track_close((void*)tag_of(p), MICA_POOL_TAG);
   if (was_live) {
-    mica_watch_back(p, size);
+    mica_track_back(p, size);
     return true;
   }
   if (MICA_EXAMINES)
     mica_misuse(tag == dead_tag(live) ? EAGAIN : EINVAL, "%s(%p, %p): %s\n", function, (const void*)pool, p,
                 tag == dead_tag(live) ? "this piece was freed before" : "not the start of a piece in use");
-  mica_watch_refuse(p);
+  mica_track_refuse(p);
   return false;
 }
 
 static bool is_pool(const mi_pool_t* pool) {
   const mica_page_t* page = (uintptr_t)pool % MICA_POOL_ALIGN == 0 ? mica_visit_page_at(pool) : NULL;
   if (page == NULL || (void*)mica_page_block(page, pool) != (void*)mica_pool_first(pool)) return false;
-  return !mica_watch_dead(pool) && pool->magic == mica_pool_magic(pool) &&
-         mica_pool_first(pool)->mark == mica_pool_mark(pool, MICA_POOL_BLOCK);
+  return !mica_track_dead(pool) && pool->magic == mica_pool_magic(pool) &&
+         mica_pool_first(pool)->mark == mica_pool_mark(pool, MICA_POOL_CHUNK);
 }
 
 void mica_pool_examine(const mi_pool_t* pool, const char* function) {

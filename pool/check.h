@@ -1,17 +1,17 @@
-/* check.h -- looking for misuse of pools: pools that are none, calls at the wrong time, pieces freed twice.
+/* check.h -- looking for misuse of pools: pools that are none, calls at the wrong time, blocks freed twice.
  *
- * Only in the variants that examine (MICA_EXAMINES) or tell a checker (MICA_WATCHED); elsewhere no code comes of it. A tag is
- * one word in front of a piece: {hash of its address, its pool and its block's turn:48 | size:16} while it is in use, the same
+ * Only in the variants that examine (MICA_EXAMINES) or tell a checker (MICA_TRACKED); elsewhere no code comes of it. A tag is
+ * one word in front of a block: {hash of its address, its pool and its chunk's turn:48 | size:16} while it is in use, the same
  * with the hash inverted afterwards. Used by the rest of this room. */
 #ifndef MICA_POOL_CHECK_H
 #define MICA_POOL_CHECK_H
 #include "pool/pool.h"
 
-/* A piece of the block comes to life; the checker is told. */
-void mica_pool_tag_set(const mi_pool_t* pool, const mica_pool_block_t* b, void* p, size_t size);
+/* A block of the chunk comes to life; the checker is told. */
+void mica_pool_tag_set(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* p, size_t size);
 
-/* A piece is freed by `function`: it must be in use. False: the checker was told; it must be left alone. */
-bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_block_t* b, void* p, const char* function);
+/* A block is freed by `function`: it must be in use. False: the checker was told; it must be left alone. */
+bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* p, const char* function);
 
 /* The pool is one, and not ended: else the program ends. NULL is none. */
 void mica_pool_examine(const mi_pool_t* pool, const char* function);
@@ -46,7 +46,7 @@ MICA_INLINE void mica_pool_alone(mi_pool_t* pool, const char* function) {
 
 /* The program is to end or reset the pool itself: it is no group's. */
 MICA_INLINE void mica_pool_examine_grouped(const mi_pool_t* pool, const char* function) {
-  if (MICA_EXAMINES && pool->shell != NULL) mica_pool_group_examine(pool, function);
+  if (MICA_EXAMINES && pool->slot != NULL) mica_pool_group_examine(pool, function);
 }
 
 #endif

@@ -9,7 +9,7 @@
 
 typedef mi_pool_cleanup_t list_item_t;
 #define LIST_NEXT(cleanup) ((cleanup)->next)
-#include "block/list.h"
+#include "base/push_list.h"
 
 MICA_EXPORT mi_pool_cleanup_t* mi_pool_cleanup_add(mi_pool_t* pool, size_t size) {
   void* data = NULL;

@@ -1,7 +1,7 @@
 /* group.c -- groups: tasks that share pools, k of them each. Functions of mica/pool.h; the protocol is in task_word.h.
  *
- *   group   open ----> shell, whose pool tasks enter now       parked ---> shells without a pool
- *           shells --> every shell ever made, for figures and the group's end
+ *   group   open ----> shell, whose pool tasks enter now       parked ---> slots without a pool
+ *           slots --> every shell ever made, for figures and the group's end
  *
  *   shell:  parked --taken by who finds no room, with a pool--> entered by up to k --last one leaves--> parked */
 #include <errno.h>
@@ -9,43 +9,43 @@
 #include <mica/heap_alloc.h>
 #include <string.h>
 
-#include "heap/enter.h"
-#include "heap/visit.h"
+#include "heap/first_class/enter.h"
 #include "observe/hooks.h"
 #include "pool/check.h"
 #include "pool/pool.h"
+#include "stats/visit.h"
 
-/* Shells are aligned, so that a shell is a number of 42 bits. */
-enum { SHELL_ALIGN = 64 };
+/* Slots are aligned, so that a shell is a number of 42 bits. */
+enum { SLOT_ALIGN = 64 };
 
-typedef struct mica_shell_s {
+typedef struct mica_group_slot_s {
   _Atomic(uint64_t) word;
   mi_pool_t* pool;
   mi_pool_group_t* group;
-  _Atomic(struct mica_shell_s*) parked;
-  struct mica_shell_s* next; /* of all */
-} mica_shell_t;
+  _Atomic(struct mica_group_slot_s*) idle_next;
+  struct mica_group_slot_s* next; /* of all */
+} mica_group_slot_t;
 
-typedef mica_shell_t pk_heap_t;
-#define PK_HEAP_BITS 42
-#define PK_NUMBER(shell) ((uint64_t)((uintptr_t)(shell) / SHELL_ALIGN))
-#define PK_HEAP(number) ((pk_heap_t*)(uintptr_t)((number)*SHELL_ALIGN))
-#include "heap/parked.h"
+typedef mica_group_slot_t stack_item_t;
+#define STACK_ITEM_BITS 42
+#define STACK_NUMBER(slot) ((uint64_t)((uintptr_t)(slot) / SLOT_ALIGN))
+#define STACK_ITEM(number) ((stack_item_t*)(uintptr_t)((number)*SLOT_ALIGN))
+#include "base/tagged_stack.h"
 
-typedef mica_shell_t tw_shell_t;
-#define TW_NUMBER(shell) PK_NUMBER(shell)
-#define TW_SHELL(number) PK_HEAP(number)
+typedef mica_group_slot_t tw_slot_t;
+#define TW_NUMBER(slot) STACK_NUMBER(slot)
+#define TW_SLOT(number) STACK_ITEM(number)
 #include "pool/task_word.h"
 
-typedef mica_shell_t list_item_t;
-#define LIST_NEXT(shell) ((shell)->next)
-#include "block/list.h"
+typedef mica_group_slot_t list_item_t;
+#define LIST_NEXT(slot) ((slot)->next)
+#include "base/push_list.h"
 
 struct mi_pool_group_s {
   uintptr_t magic; /* as long as it is a group */
   _Atomic(uint64_t) open;
-  _Atomic(uint64_t) parked;
-  _Atomic(mica_shell_t*) shells;
+  _Atomic(uint64_t) idle_next;
+  _Atomic(mica_group_slot_t*) slots;
   size_t block_size;
   size_t limit;
   uint32_t k;
@@ -73,7 +73,7 @@ MICA_EXPORT mi_pool_group_t* mi_pool_group_create_ex(size_t k, size_t block_size
   }
   mi_pool_group_t* const group = mi_heap_zalloc(&mica_main, sizeof *group);
   if (group == NULL) return NULL;
-  mica_watch_lines(group, sizeof *group);
+  mica_track_lines(group, sizeof *group);
   group->magic = magic_of(group);
   group->k = (uint32_t)k;
   group->block_size = block_size;
@@ -86,17 +86,17 @@ MICA_EXPORT mi_pool_group_t* mi_pool_group_create(size_t k) { return mi_pool_gro
 MICA_EXPORT void mi_pool_group_destroy(mi_pool_group_t* group) {
   if (group == NULL) return;
   examine(group, __func__);
-  mica_shell_t* shell = list_take(&group->shells);
-  while (shell != NULL) {
-    mica_shell_t* const next = shell->next;
-    const uint32_t inside = tw_inside(tw_figure(&shell->word));
+  mica_group_slot_t* slot = list_take(&group->slots);
+  while (slot != NULL) {
+    mica_group_slot_t* const next = slot->next;
+    const uint32_t inside = tw_inside(tw_figure(&slot->word));
     if (inside != 0) {
       if (MICA_EXAMINES)
-        mica_misuse(EBUSY, "%s(%p): %u tasks are in its pool %p\n", __func__, (void*)group, inside, (void*)shell->pool);
-      mica_pool_end(shell->pool);
+        mica_misuse(EBUSY, "%s(%p): %u tasks are in its pool %p\n", __func__, (void*)group, inside, (void*)slot->pool);
+      mica_pool_end(slot->pool);
     }
-    mi_free(shell);
-    shell = next;
+    mi_free(slot);
+    slot = next;
   }
   group->magic = 0;
   mi_free(group);
@@ -104,48 +104,48 @@ MICA_EXPORT void mi_pool_group_destroy(mi_pool_group_t* group) {
 
 /* ---- tasks ---- */
 
-static mica_shell_t* make_shell(mi_pool_group_t* group) {
-  mica_shell_t* shell = mi_heap_zalloc_aligned(&mica_main, SHELL_ALIGN, SHELL_ALIGN);
-  if (shell == NULL) return NULL;
-  static_assert(sizeof *shell <= SHELL_ALIGN, "one line");
-  mica_watch_lines(shell, sizeof *shell);
-  shell->group = group;
-  list_push(&group->shells, shell);
-  return shell;
+static mica_group_slot_t* make_slot(mi_pool_group_t* group) {
+  mica_group_slot_t* slot = mi_heap_zalloc_aligned(&mica_main, SLOT_ALIGN, SLOT_ALIGN);
+  if (slot == NULL) return NULL;
+  static_assert(sizeof *slot <= SLOT_ALIGN, "one line");
+  mica_track_lines(slot, sizeof *slot);
+  slot->group = group;
+  list_push(&group->slots, slot);
+  return slot;
 }
 
 /* The shell, the caller's alone, has no pool any more. */
-static void park(mica_shell_t* shell) {
-  mica_pool_end(shell->pool);
-  pk_park(&shell->group->parked, shell);
+static void park(mica_group_slot_t* slot) {
+  mica_pool_end(slot->pool);
+  stack_push(&slot->group->idle_next, slot);
 }
 
 /* A shell with a pool that the caller has entered; NULL: no memory. */
-static mica_shell_t* open_shell(mi_pool_group_t* group) {
-  mica_shell_t* shell = pk_unpark(&group->parked);
-  if (shell == NULL) shell = make_shell(group);
-  if (shell == NULL) return NULL;
-  shell->pool = mi_pool_create_in(&mica_main, group->block_size);
-  if (shell->pool == NULL) {
-    pk_park(&group->parked, shell);
+static mica_group_slot_t* open_slot(mi_pool_group_t* group) {
+  mica_group_slot_t* slot = stack_pop(&group->idle_next);
+  if (slot == NULL) slot = make_slot(group);
+  if (slot == NULL) return NULL;
+  slot->pool = mi_pool_create_in(&mica_main, group->block_size);
+  if (slot->pool == NULL) {
+    stack_push(&group->idle_next, slot);
     return NULL;
   }
-  mi_pool_set_limit(shell->pool, group->limit);
-  shell->pool->shell = shell;
-  tw_open(&shell->word);
-  return shell;
+  mi_pool_set_limit(slot->pool, group->limit);
+  slot->pool->slot = slot;
+  tw_open(&slot->word);
+  return slot;
 }
 
 MICA_EXPORT mi_pool_t* mi_pool_group_enter(mi_pool_group_t* group) {
   examine(group, __func__);
   for (;;) {
-    mica_shell_t* shell;
-    const uint64_t looked = tw_look(&group->open, &shell);
-    if (shell != NULL && tw_enter(&shell->word, group->k, looked)) return shell->pool;
-    shell = open_shell(group);
-    if (shell == NULL) return NULL;
-    if (tw_show(&group->open, looked, shell)) return shell->pool;
-    if (tw_leave(&shell->word)) park(shell); /* somebody else has shown one: that is to be filled */
+    mica_group_slot_t* slot;
+    const uint64_t looked = tw_look(&group->open, &slot);
+    if (slot != NULL && tw_enter(&slot->word, group->k, looked)) return slot->pool;
+    slot = open_slot(group);
+    if (slot == NULL) return NULL;
+    if (tw_show(&group->open, looked, slot)) return slot->pool;
+    if (tw_leave(&slot->word)) park(slot); /* somebody else has shown one: that is to be filled */
   }
 }
 
@@ -153,25 +153,25 @@ MICA_EXPORT void mi_pool_group_leave(mi_pool_group_t* group, mi_pool_t* pool) {
   examine(group, __func__);
   if (MICA_EXAMINES) {
     mica_pool_examine(pool, __func__);
-    if (pool->shell == NULL || pool->shell->group != group || tw_inside(tw_figure(&pool->shell->word)) == 0)
+    if (pool->slot == NULL || pool->slot->group != group || tw_inside(tw_figure(&pool->slot->word)) == 0)
       mica_misuse(EINVAL, "%s(%p, %p): no task is in this pool of the group\n", __func__, (void*)group, (void*)pool);
   }
-  mica_shell_t* const shell = pool->shell;
-  mica_watch_passed(shell);
-  if (!tw_leave(&shell->word)) return;
-  mica_watch_got(shell);
-  park(shell);
+  mica_group_slot_t* const slot = pool->slot;
+  mica_track_passed(slot);
+  if (!tw_leave(&slot->word)) return;
+  mica_track_got(slot);
+  park(slot);
 }
 
 MICA_EXPORT void mi_pool_group_stat(const mi_pool_group_t* group, mi_pool_group_stat_t* stat) {
   examine(group, __func__);
   memset(stat, 0, sizeof *stat);
-  for (mica_shell_t* shell = list_first(&((mi_pool_group_t*)(uintptr_t)group)->shells); shell != NULL;
-       shell = shell->next) {
-    const uint64_t word = tw_figure(&shell->word);
+  for (mica_group_slot_t* slot = list_first(&((mi_pool_group_t*)(uintptr_t)group)->slots); slot != NULL;
+       slot = slot->next) {
+    const uint64_t word = tw_figure(&slot->word);
     stat->pools += tw_inside(word) != 0;
     stat->tasks += tw_inside(word);
-    stat->pools_made += tw_turn(word);
+    stat->pools_made += tw_generation(word);
   }
 }
 

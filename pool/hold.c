@@ -4,9 +4,9 @@
 
 #include "heap/alloc.h"
 #include "heap/fast.h"
-#include "heap/visit.h"
 #include "pool/pool.h"
 #include "segment/arena.h"
+#include "stats/visit.h"
 
 /* relaxed: a number that stands by itself [N1] */
 static int64_t limit_of(mi_pool_t* pool) { return atomic_load_explicit(&pool->limit, memory_order_relaxed); }
@@ -61,13 +61,13 @@ static const void* block_of_any(const void* p) {
 static mica_pool_found_t look(const mi_pool_t* pool, const void* begin, const void* p) {
   mica_pool_found_t found = {NULL, NULL};
   if (begin == NULL) return found;
-  void* const block = (void*)(uintptr_t)begin;
-  mica_pool_large_t* large = block;
+  void* const chunk = (void*)(uintptr_t)begin;
+  mica_pool_large_t* large = chunk;
   switch (*(const uintptr_t*)begin - mica_pool_mark(pool, 0)) {
-  case MICA_POOL_BLOCK:
-    if (mica_pool_has(pool, block, p)) found.block = block;
+  case MICA_POOL_CHUNK:
+    if (mica_pool_has(pool, chunk, p)) found.chunk = chunk;
     return found;
-  case MICA_POOL_AHEAD: large = ((mica_pool_ahead_t*)block)->large; break;
+  case MICA_POOL_AHEAD: large = ((mica_pool_ahead_t*)chunk)->large; break;
   case MICA_POOL_LARGE: break;
   default: return found;
   }
@@ -77,5 +77,5 @@ static mica_pool_found_t look(const mi_pool_t* pool, const void* begin, const vo
 
 mica_pool_found_t mica_pool_find(const mi_pool_t* pool, const void* p) {
   const mica_pool_found_t found = look(pool, block_at_once(p), p);
-  return found.block != NULL || found.large != NULL ? found : look(pool, block_of_any(p), p);
+  return found.chunk != NULL || found.large != NULL ? found : look(pool, block_of_any(p), p);
 }

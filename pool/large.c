@@ -1,54 +1,54 @@
-/* large.c -- memory of a pool that is no piece of a block: each has a header in front of it, and a slot in a table.
+/* large.c -- memory of a pool that is no block of a chunk: each has a header in front of it, and a slot in a table.
  *
- *   a slot:   to be used --allocation--> in use --free: large becomes NULL by who frees it--> to be used again, on its seat's
+ *   a slot:   to be used --allocation--> in use --free: large becomes NULL by who frees it--> to be used again, on its thread slot's
  *             list, or returned by another thread
  *
- * Slots are the seat's; tables double, and last as long as the pool. */
+ * Slots are the thread slot's; tables double, and last as long as the pool. */
 #include <errno.h>
 
 #include "heap/alloc.h"
-#include "heap/heap.h"
+#include "heap/theap.h"
 #include "pool/pool.h"
 
-typedef mica_pool_slot_t list_item_t;
+typedef mica_pool_entry_t list_item_t;
 #define LIST_NEXT(slot) ((slot)->next)
-#include "block/list.h"
+#include "base/push_list.h"
 
 enum { FIRST_TABLE = 5 };
 
-static size_t table_bytes(size_t count) { return sizeof(mica_pool_slots_t) + count * sizeof(mica_pool_slot_t); }
+static size_t table_bytes(size_t count) { return sizeof(mica_pool_entries_t) + count * sizeof(mica_pool_entry_t); }
 
 /* relaxed: the thread's own [N8] */
-static mica_pool_slots_t* newest(mica_seat_t* seat) {
-  return atomic_load_explicit(&seat->tables, memory_order_relaxed);
+static mica_pool_entries_t* newest(mica_thread_slot_t* thread_slot) {
+  return atomic_load_explicit(&thread_slot->tables, memory_order_relaxed);
 }
 
-static void put_slot(mica_seat_t* seat, mica_pool_slot_t* slot) {
-  slot->next = seat->slots;
-  seat->slots = slot;
+static void put_entry(mica_thread_slot_t* thread_slot, mica_pool_entry_t* slot) {
+  slot->next = thread_slot->slots;
+  thread_slot->slots = slot;
 }
 
 /* relaxed: nobody sees the table yet; release: who asks for figures finds it made [N8] */
-static bool add_table(mi_pool_t* pool, mica_seat_t* seat) {
-  const size_t count = newest(seat) == NULL ? FIRST_TABLE : 2 * newest(seat)->count;
-  mica_pool_slots_t* table = mica_pool_take(pool, table_bytes(count));
+static bool add_table(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  const size_t count = newest(thread_slot) == NULL ? FIRST_TABLE : 2 * newest(thread_slot)->count;
+  mica_pool_entries_t* table = mica_pool_take(pool, table_bytes(count));
   if (table == NULL) return false;
-  mica_watch_lines(table, table_bytes(count));
-  table->made_before = newest(seat); /* another one, if a function told of a failure has allocated here */
+  mica_track_lines(table, table_bytes(count));
+  table->made_before = newest(thread_slot); /* another one, if a function told of a failure has allocated here */
   table->count = count;
   for (size_t i = count; i > 0; i--) {
     atomic_store_explicit(&table->slot[i - 1].large, NULL, memory_order_relaxed);
-    put_slot(seat, &table->slot[i - 1]);
+    put_entry(thread_slot, &table->slot[i - 1]);
   }
-  atomic_store_explicit(&seat->tables, table, memory_order_release);
+  atomic_store_explicit(&thread_slot->tables, table, memory_order_release);
   return true;
 }
 
-static mica_pool_slot_t* take_slot(mi_pool_t* pool, mica_seat_t* seat) {
-  if (seat->slots == NULL) seat->slots = list_take(&seat->slots_returned);
-  if (seat->slots == NULL && !add_table(pool, seat)) return NULL;
-  mica_pool_slot_t* const slot = seat->slots;
-  seat->slots = slot->next;
+static mica_pool_entry_t* take_entry(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  if (thread_slot->slots == NULL) thread_slot->slots = list_take(&thread_slot->entries_returned);
+  if (thread_slot->slots == NULL && !add_table(pool, thread_slot)) return NULL;
+  mica_pool_entry_t* const slot = thread_slot->slots;
+  thread_slot->slots = slot->next;
   return slot;
 }
 
@@ -56,13 +56,13 @@ static mica_pool_slot_t* take_slot(mi_pool_t* pool, mica_seat_t* seat) {
 static void* write_ahead(mi_pool_t* pool, mica_pool_large_t* large) {
   mica_pool_ahead_t* ahead = (mica_pool_ahead_t*)(void*)mica_page_block(mica_page_of(large), large);
   if ((void*)ahead == (void*)large) return large;
-  mica_watch_open(ahead, sizeof *ahead);
+  mica_track_open(ahead, sizeof *ahead);
   ahead->mark = mica_pool_mark(pool, MICA_POOL_AHEAD);
   ahead->large = large;
   return ahead;
 }
 
-/* What the heap takes more for so many bytes that are aligned: they share a block with what is in front of them, or have slices
+/* What the heap takes more for so many bytes that are aligned: they share a chunk with what is in front of them, or have slices
  * of their own. */
 static size_t spare_of(size_t bytes, size_t align) {
   if (align <= MICA_POOL_ALIGN) return 0;
@@ -73,7 +73,7 @@ static size_t spare_of(size_t bytes, size_t align) {
 static mica_pool_large_t* take(mi_pool_t* pool, size_t bytes, size_t spare, size_t align) {
   mica_pool_large_t* const large = mica_pool_take_aligned(pool, bytes, spare, align, sizeof *large);
   if (large == NULL) return NULL;
-  mica_watch_lines(large, sizeof *large);
+  mica_track_lines(large, sizeof *large);
   large->mark = mica_pool_mark(pool, MICA_POOL_LARGE);
   large->ahead = align <= MICA_POOL_ALIGN ? large : write_ahead(pool, large);
   return large;
@@ -84,20 +84,20 @@ enum { HIDDEN = sizeof(mica_pool_large_t) - offsetof(mica_pool_large_t, slot) };
 
 static void hide(const mica_pool_large_t* large, size_t size, size_t bytes) {
   const char* const begin = (const char*)(large + 1);
-  mica_watch_close(&large->slot, HIDDEN);
-  mica_watch_back(begin + size, bytes - sizeof *large - size);
+  mica_track_close(&large->slot, HIDDEN);
+  mica_track_back(begin + size, bytes - sizeof *large - size);
 }
 
 static void end(mi_pool_t* pool, mica_pool_large_t* large, size_t bytes) {
   large->mark = 0;
   if ((void*)large->ahead != (void*)large) {
     ((mica_pool_ahead_t*)large->ahead)->mark = 0;
-    mica_watch_close(large->ahead, sizeof(mica_pool_ahead_t));
+    mica_track_close(large->ahead, sizeof(mica_pool_ahead_t));
   }
   mica_pool_give_back(pool, large, bytes);
 }
 
-void* mica_pool_large(mi_pool_t* pool, mica_seat_t* seat, size_t size, size_t align) {
+void* mica_pool_large(mi_pool_t* pool, mica_thread_slot_t* thread_slot, size_t size, size_t align) {
   if (size > PTRDIFF_MAX - sizeof(mica_pool_large_t)) {
     errno = ENOMEM;
     return NULL;
@@ -106,13 +106,13 @@ void* mica_pool_large(mi_pool_t* pool, mica_seat_t* seat, size_t size, size_t al
   const size_t spare = spare_of(bytes, align);
   mica_pool_large_t* const large = take(pool, bytes, spare, align);
   if (large == NULL) return NULL;
-  mica_pool_slot_t* const slot = take_slot(pool, seat);
+  mica_pool_entry_t* const slot = take_entry(pool, thread_slot);
   if (slot == NULL) {
     end(pool, large, bytes + spare);
     return NULL;
   }
   large->slot = slot;
-  large->seat = seat;
+  large->thread_slot = thread_slot;
   atomic_store_explicit(&slot->bytes, bytes + spare, memory_order_relaxed); /* relaxed: a figure [N1] */
   /* relaxed: who frees it got it from the program [Z1] */
   atomic_store_explicit(&slot->large, large, memory_order_relaxed);
@@ -121,57 +121,57 @@ void* mica_pool_large(mi_pool_t* pool, mica_seat_t* seat, size_t size, size_t al
 }
 
 /* relaxed: of two who free it one finds it there; what the slot says was written before the memory was handed over [Z2] [N1] */
-bool mica_pool_large_free(mi_pool_t* pool, mica_pool_large_t* large, mica_seat_t* seat) {
-  mica_watch_open(&large->slot, HIDDEN);
-  mica_pool_slot_t* const slot = large->slot;
-  mica_seat_t* const owner = large->seat;
+bool mica_pool_large_free(mi_pool_t* pool, mica_pool_large_t* large, mica_thread_slot_t* thread_slot) {
+  mica_track_open(&large->slot, HIDDEN);
+  mica_pool_entry_t* const slot = large->slot;
+  mica_thread_slot_t* const owner = large->thread_slot;
   mica_pool_large_t* seen = large;
   const size_t bytes = atomic_load_explicit(&slot->bytes, memory_order_relaxed);
   if (!atomic_compare_exchange_strong_explicit(&slot->large, &seen, NULL, memory_order_relaxed, memory_order_relaxed))
     return false;
   end(pool, large, bytes);
-  if (owner == seat)
-    put_slot(seat, slot);
+  if (owner == thread_slot)
+    put_entry(thread_slot, slot);
   else
-    list_push(&owner->slots_returned, slot);
+    list_push(&owner->entries_returned, slot);
   return true;
 }
 
 /* The table's large memory goes back. relaxed: there is nobody else [N9] */
-static void empty(mi_pool_t* pool, mica_pool_slots_t* table) {
+static void empty(mi_pool_t* pool, mica_pool_entries_t* table) {
   for (size_t i = table->count; i > 0; i--) {
-    mica_pool_slot_t* const slot = &table->slot[i - 1];
+    mica_pool_entry_t* const slot = &table->slot[i - 1];
     mica_pool_large_t* const large = atomic_load_explicit(&slot->large, memory_order_relaxed);
     if (large != NULL) end(pool, large, atomic_load_explicit(&slot->bytes, memory_order_relaxed));
     atomic_store_explicit(&slot->large, NULL, memory_order_relaxed);
   }
 }
 
-static void drop(mi_pool_t* pool, mica_pool_slots_t* table) {
+static void drop(mi_pool_t* pool, mica_pool_entries_t* table) {
   mica_pool_give_back(pool, table, table_bytes(table->count));
 }
 
 /* Of the tables the first stays: what a pool once had costs its later resets nothing. acquire: pairs with the making; relaxed:
  * there is nobody else [N8] [N9] */
-void mica_pool_larges_reset(mi_pool_t* pool, mica_seat_t* seat) {
-  mica_pool_slots_t* table = atomic_load_explicit(&seat->tables, memory_order_acquire);
+void mica_pool_larges_reset(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  mica_pool_entries_t* table = atomic_load_explicit(&thread_slot->tables, memory_order_acquire);
   if (table == NULL) return;
   empty(pool, table);
   while (table->made_before != NULL) {
-    mica_pool_slots_t* const before = table->made_before;
+    mica_pool_entries_t* const before = table->made_before;
     drop(pool, table);
     table = before;
     empty(pool, table);
   }
-  atomic_store_explicit(&seat->tables, table, memory_order_relaxed);
-  atomic_store_explicit(&seat->slots_returned, NULL, memory_order_relaxed);
-  seat->slots = NULL;
-  for (size_t i = table->count; i > 0; i--) put_slot(seat, &table->slot[i - 1]);
+  atomic_store_explicit(&thread_slot->tables, table, memory_order_relaxed);
+  atomic_store_explicit(&thread_slot->entries_returned, NULL, memory_order_relaxed);
+  thread_slot->slots = NULL;
+  for (size_t i = table->count; i > 0; i--) put_entry(thread_slot, &table->slot[i - 1]);
 }
 
 /* relaxed: there is nobody else [N9] */
-void mica_pool_larges_end(mi_pool_t* pool, mica_seat_t* seat) {
-  mica_pool_larges_reset(pool, seat);
-  if (newest(seat) != NULL) drop(pool, newest(seat));
-  atomic_store_explicit(&seat->tables, NULL, memory_order_relaxed);
+void mica_pool_larges_end(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  mica_pool_larges_reset(pool, thread_slot);
+  if (newest(thread_slot) != NULL) drop(pool, newest(thread_slot));
+  atomic_store_explicit(&thread_slot->tables, NULL, memory_order_relaxed);
 }

@@ -1,19 +1,19 @@
 /* stat.c -- figures of a pool, and the same as text. Functions of mica/pool.h. Exported.
  *
- * Blocks, tables and seats are only ever added before the pool ends, so they may be walked while others allocate; each figure
+ * Blocks, tables and thread slots are only ever added before the pool ends, so they may be walked while others allocate; each figure
  * is read by itself. */
 #include <string.h>
 
 #include "observe/output.h"
+#include "pool/block_count.h"
 #include "pool/check.h"
-#include "pool/piece_count.h"
 #include "pool/pool.h"
 
 /* relaxed: figures [N1] */
-static mi_pool_block_stat_t block_stat(const mi_pool_t* pool, mica_pool_block_t* b) {
+static mi_pool_block_stat_t block_stat(const mi_pool_t* pool, mica_pool_chunk_t* b) {
   char* const start = mica_pool_start(pool, b);
   uint32_t counted;
-  const bool open = pc_figure(&b->others, &counted);
+  const bool open = bc_figure(&b->others, &counted);
   const uint32_t given = mica_pool_given(b), home = mica_pool_freed(b) + (open ? counted : 0);
   const uint32_t live = !open ? counted : given > home ? given - home : 0; /* read at different moments */
   mi_pool_block_stat_t stat = {.start = start, .failed = atomic_load_explicit(&b->failed, memory_order_relaxed)};
@@ -25,8 +25,8 @@ static mi_pool_block_stat_t block_stat(const mi_pool_t* pool, mica_pool_block_t*
 }
 
 /* acquire: pairs with the making of the newest; relaxed: figures [N8] [N1] */
-static void add_larges(mica_seat_t* seat, mi_pool_stat_t* stat) {
-  for (mica_pool_slots_t* table = atomic_load_explicit(&seat->tables, memory_order_acquire); table != NULL;
+static void add_larges(mica_thread_slot_t* thread_slot, mi_pool_stat_t* stat) {
+  for (mica_pool_entries_t* table = atomic_load_explicit(&thread_slot->tables, memory_order_acquire); table != NULL;
        table = table->made_before)
     for (size_t i = 0; i < table->count; i++) {
       if (atomic_load_explicit(&table->slot[i].large, memory_order_relaxed) == NULL) continue;
@@ -38,9 +38,9 @@ static void add_larges(mica_seat_t* seat, mi_pool_stat_t* stat) {
 MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
   mica_pool_known(pool, __func__);
   memset(stat, 0, sizeof *stat);
-  mica_seat_walk_t walk = {0};
-  for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;) {
-    mica_pool_block_t* b = mica_seat_blocks(seat);
+  mica_thread_slot_walk_t walk = {0};
+  for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;) {
+    mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot);
     stat->threads += b != NULL;
     for (; b != NULL; b = b->made_before) {
       const mi_pool_block_stat_t one = block_stat(pool, b);
@@ -50,19 +50,19 @@ MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
       stat->left += one.left;
       stat->live += one.live;
     }
-    add_larges(seat, stat);
+    add_larges(thread_slot, stat);
   }
   stat->total = mi_pool_get_used(pool);
   stat->limit = mi_pool_get_limit(pool);
 }
 
-MICA_EXPORT size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat_t* blocks, size_t count) {
+MICA_EXPORT size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat_t* chunks, size_t count) {
   mica_pool_known(pool, __func__);
   size_t n = 0;
-  mica_seat_walk_t walk = {0};
-  for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;)
-    for (mica_pool_block_t* b = mica_seat_blocks(seat); b != NULL; b = b->made_before, n++)
-      if (n < count) blocks[n] = block_stat(pool, b);
+  mica_thread_slot_walk_t walk = {0};
+  for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;)
+    for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before, n++)
+      if (n < count) chunks[n] = block_stat(pool, b);
   return n;
 }
 
@@ -75,9 +75,9 @@ MICA_EXPORT void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* 
   mica_print(out, arg, "; %zu blocks, %zu pieces in use; %zu large ones, %zu bytes; %zu threads\n", stat.blocks,
              stat.live, stat.large, stat.large_bytes, stat.threads);
   mica_print(out, arg, "  %-18s %10s %10s %10s %7s\n", "block", "used", "left", "in use", "failed");
-  mica_seat_walk_t walk = {0};
-  for (mica_seat_t* seat; (seat = mica_seat_walk(pool, &walk)) != NULL;)
-    for (mica_pool_block_t* b = mica_seat_blocks(seat); b != NULL; b = b->made_before) {
+  mica_thread_slot_walk_t walk = {0};
+  for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;)
+    for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before) {
       const mi_pool_block_stat_t one = block_stat(pool, b);
       mica_print(out, arg, "  %-18p %10zu %10zu %10zu %7zu\n", one.start, one.used, one.left, one.live, one.failed);
     }

@@ -1,9 +1,9 @@
-/* task_word.h -- the words of a group of pools: which shell is open, and how many tasks entered and left each shell's pool.
+/* task_word.h -- the words of a group of pools: which shell is open, and how many tasks entered and left each slot's pool.
  *
- * A shell holds one pool at a time. Shells are type-stable: they go with their group only, so a thread that stalled may look at
+ * A shell holds one pool at a time. Slots are type-stable: they go with their group only, so a thread that stalled may look at
  * one whose pool went long ago, and does it no harm.
  *
- *   a shell's word    {turn:32 | entered:16 | left:16}
+ *   a slot's word    {turn:32 | entered:16 | left:16}
  *
  *           tw_open                tw_enter, up to k         tw_leave makes left == entered
  *   shut -----------> 1 entered ------------------> e entered, ------------------------------> shut
@@ -18,8 +18,8 @@
  * Another shell is shown only when the one before is shut, or k have entered it: so of those that were shown, one at most
  * has room. (Unless exactly a multiple of 2^22 turns of one shell went by between a look and what follows it.)
  *
- * Before it is included there must be tw_shell_t, whose member `word` is the shell's, and TW_NUMBER(shell) and
- * TW_SHELL(number): a shell as a number of 42 bits, 0 for NULL. Used by group.c and, unmodified, by the model (tests/model):
+ * Before it is included there must be tw_slot_t, whose member `word` is the slot's, and TW_NUMBER(shell) and
+ * TW_SLOT(number): a shell as a number of 42 bits, 0 for NULL. Used by group.c and, unmodified, by the model (tests/model):
  * hence the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef TASK_WORD_H
 #define TASK_WORD_H
@@ -45,28 +45,28 @@
 #endif
 
 #define TW_ENTERED ((uint64_t)1 << 16)
-#define TW_TURN ((uint64_t)1 << 32)
-#define TW_SHELL_BITS 42
-#define TW_SHELL_MASK (((uint64_t)1 << TW_SHELL_BITS) - 1)
+#define TW_GENERATION ((uint64_t)1 << 32)
+#define TW_SLOT_BITS 42
+#define TW_SLOT_MASK (((uint64_t)1 << TW_SLOT_BITS) - 1)
 
 static inline uint32_t tw_entered(uint64_t word) { return (uint32_t)(word >> 16) & 0xFFFF; }
 static inline uint32_t tw_left(uint64_t word) { return (uint32_t)word & 0xFFFF; }
-static inline uint32_t tw_turn(uint64_t word) { return (uint32_t)(word >> 32); }
+static inline uint32_t tw_generation(uint64_t word) { return (uint32_t)(word >> 32); }
 static inline uint32_t tw_inside(uint64_t word) { return tw_entered(word) - tw_left(word); }
 
 /* The shell, shut and the caller's alone, has a pool, and the caller has entered it. [J1] [J2] */
 static inline void tw_open(_Atomic(uint64_t)* word) {
   const uint64_t was = atomic_load_explicit(word, memory_order_relaxed); /* relaxed: nobody else writes it */
-  atomic_store_explicit(word, (was & ~(TW_TURN - 1)) + TW_TURN + TW_ENTERED, TW_MO_OPEN);
+  atomic_store_explicit(word, (was & ~(TW_GENERATION - 1)) + TW_GENERATION + TW_ENTERED, TW_MO_OPEN);
 }
 
-/* The shell's turn, as the group's word has it. */
-static inline uint64_t tw_shown(uint64_t word) { return (uint64_t)tw_turn(word) << TW_SHELL_BITS; }
+/* The slot's turn, as the group's word has it. */
+static inline uint64_t tw_shown(uint64_t word) { return (uint64_t)tw_generation(word) << TW_SLOT_BITS; }
 
 /* The shell that was looked at. False: it is shut, or was since then, or k have entered. [J3] [J4] */
 static inline bool tw_enter(_Atomic(uint64_t)* word, uint32_t k, uint64_t looked) {
   uint64_t was = atomic_load_explicit(word, memory_order_relaxed); /* relaxed: only the CAS decides */
-  while (tw_inside(was) != 0 && tw_entered(was) < k && tw_shown(was) == (looked & ~TW_SHELL_MASK))
+  while (tw_inside(was) != 0 && tw_entered(was) < k && tw_shown(was) == (looked & ~TW_SLOT_MASK))
     if (atomic_compare_exchange_weak_explicit(word, &was, was + TW_ENTERED, TW_MO_ENTER, memory_order_relaxed))
       return true;
   return false;
@@ -83,16 +83,16 @@ static inline uint64_t tw_figure(_Atomic(uint64_t)* word) { return atomic_load_e
 /* ---- the group's word ---- */
 
 /* The word, to be given to tw_enter and tw_show; *shell: the one that tasks enter now, or NULL. [J7] */
-static inline uint64_t tw_look(_Atomic(uint64_t)* group, tw_shell_t** shell) {
+static inline uint64_t tw_look(_Atomic(uint64_t)* group, tw_slot_t** slot) {
   const uint64_t word = atomic_load_explicit(group, TW_MO_LOOK);
-  *shell = TW_SHELL(word & TW_SHELL_MASK);
+  *slot = TW_SLOT(word & TW_SLOT_MASK);
   return word;
 }
 
 /* Tasks are to enter this shell, which the caller has opened, from now on. False: somebody else has shown one since the word
  * was looked at; nobody but the caller has entered this one then. [J8] */
-static inline bool tw_show(_Atomic(uint64_t)* group, uint64_t looked, tw_shell_t* shell) {
-  const uint64_t next = tw_shown(tw_figure(&shell->word)) | TW_NUMBER(shell);
+static inline bool tw_show(_Atomic(uint64_t)* group, uint64_t looked, tw_slot_t* slot) {
+  const uint64_t next = tw_shown(tw_figure(&slot->word)) | TW_NUMBER(slot);
   return atomic_compare_exchange_strong_explicit(group, &looked, next, TW_MO_SHOW, memory_order_relaxed);
 }
 #endif

@@ -4,9 +4,9 @@
  * spent on races. */
 #include "segment/arena.h"
 
+#include "observe/counters.h"
 #include "observe/options.h"
 #include "observe/own_data.h"
-#include "observe/stats.h"
 #include "segment/os.h"
 
 typedef mica_arena_t at_arena_t;
@@ -88,8 +88,8 @@ static char* reserve(unsigned least, unsigned* got) {
 
 /* Its words are written for the first time. 0 segments: not even the first one's slices are free yet [S12] */
 static void set_up(mica_arena_t* arena, unsigned number, unsigned segments) {
-  if (MICA_WATCHED && number == 0) mica_watch_own_data();
-  mica_watch_lines((const void*)mica_arena_base(arena), MICA_HEAD);
+  if (MICA_TRACKED && number == 0) mica_track_own_data();
+  mica_track_lines((const void*)mica_arena_base(arena), MICA_HEAD);
   arena->number = number;
   const uint64_t mapped = mica_bits_mask(0, segments == 0 ? 1 : segments), first = 1;
   /* relaxed: published by the release of the table's CAS */
@@ -106,7 +106,7 @@ static mica_arena_t* publish(mica_arena_t* arena, unsigned number, unsigned segm
   mica_arena_t* there = at_publish(arenas, &arena_count, number, arena);
   if (there == arena) {
     mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
-    mica_count(MICA_STAT_ARENAS, 1);
+    mica_count(MICA_COUNTER_ARENAS, 1);
     return arena;
   }
   mica_window_mark(mica_arena_base(arena), 1, MICA_WINDOW_FOREIGN);
@@ -133,7 +133,7 @@ bool mica_arena_enter(mica_arena_t* arena) {
     set_up(arena, number, 0);
     if (at_publish(arenas, &arena_count, number, arena) == arena) break;
   }
-  mica_count(MICA_STAT_ARENAS, 1);
+  mica_count(MICA_COUNTER_ARENAS, 1);
   return true;
 }
 

@@ -17,15 +17,15 @@
  * Arenas are never unmapped. Used by segment and, for the hints, heap. */
 #ifndef MICA_ARENA_H
 #define MICA_ARENA_H
+#include "base/config.h"
+#include "base/geometry.h"
 #include <mica/arenas.h>
-#include <mica/config.h>
-#include <mica/geometry.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bits.h"
 #include "page/page.h"
-#include "segment/bits.h"
 
 typedef struct mica_arena_s {
   _Atomic(uint64_t) absent; /* segments for which no memory is mapped */
@@ -42,7 +42,7 @@ typedef struct mica_arena_s {
   _Atomic(uint64_t) slices_dirty[MICA_ARENA_SEGMENTS];
   _Atomic(uint64_t) slices_gone[MICA_ARENA_SEGMENTS]; /* not committed; kept and read as slices_dirty */
   _Atomic(uint16_t) reserve[MICA_ARENA_SEGMENTS]; /* reservation * 2, + 1: for its own heaps only; 0: ordinary memory */
-  /* the hints of page_word.h and directory.h: detached pages worth taking */
+  /* the hints of page_word.h and directory.h: abandoned pages worth taking */
   _Atomic(uint64_t) offered_segments[MICA_CLASSES];
   _Atomic(uint64_t) offered[MICA_ARENA_SEGMENTS][MICA_CLASSES];
 } mica_arena_t;

@@ -3,10 +3,10 @@
  * The word and its orders: limit_word.h. The option is read at each charge, so a limit set by call holds for the next one. */
 #include "segment/limit.h"
 
-#include <mica/config.h>
+#include "base/config.h"
 
+#include "observe/counters.h"
 #include "observe/options.h"
-#include "observe/stats.h"
 #include "segment/limit_word.h"
 #include "segment/purge.h"
 
@@ -76,7 +76,7 @@ bool mica_limit_refused(size_t* wanted, size_t* used, size_t* limit_bytes) {
 
 size_t mica_limit_used(void) { return (size_t)lm_charged(&charged) << MICA_SLICE_SHIFT; }
 
-void mica_limit_settle(void) {
+void mica_limit_enforce(void) {
   const int64_t most = limit();
   if (most == LM_NONE) return;
   const int64_t rest = most - lm_charged(&charged);

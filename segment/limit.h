@@ -33,6 +33,6 @@ void mica_limit_note_peak(void);
 size_t mica_limit_used(void);
 
 /* After the limit was lowered: dirty slices that it leaves no room for are purged. */
-void mica_limit_settle(void);
+void mica_limit_enforce(void);
 
 #endif

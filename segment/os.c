@@ -4,16 +4,16 @@
  * first bytes, until a later call gets it unmapped. */
 #include "segment/os.h"
 
+#include "base/geometry.h"
+#include "base/track.h"
 #include <errno.h>
-#include <mica/geometry.h>
-#include <mica/watch.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
-#include "observe/stats.h"
+#include "observe/counters.h"
 
 typedef struct range_s {
   struct range_s* next;
@@ -22,7 +22,7 @@ typedef struct range_s {
 
 typedef range_t list_item_t;
 #define LIST_NEXT(range) ((range)->next)
-#include "block/list.h"
+#include "base/push_list.h"
 
 enum { BELOW_TRIES = 3, BELOW_TRIES_LAST = 64 };
 enum { MOVE_SHIFT = 21 };            /* page tables of so many bytes move as one */
@@ -43,7 +43,7 @@ static bool faulty(mica_os_call_t call) {
 static void* sys_mmap_counted(void* addr, size_t size, int flags) {
   if (faulty(MICA_OS_MMAP)) return NULL;
   const int saved = errno;
-  mica_count(MICA_STAT_MMAP, 1);
+  mica_count(MICA_COUNTER_MMAP, 1);
   void* p = mmap(addr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
   errno = saved;
   return p == MAP_FAILED ? NULL : p;
@@ -56,7 +56,7 @@ static void* sys_mmap(void* addr, size_t size, int flags) {
 static bool sys_munmap(void* addr, size_t size) {
   if (faulty(MICA_OS_MUNMAP)) return false;
   const int saved = errno;
-  mica_count(MICA_STAT_MUNMAP, 1);
+  mica_count(MICA_COUNTER_MUNMAP, 1);
   const bool ok = munmap(addr, size) == 0;
   errno = saved;
   return ok;
@@ -134,14 +134,14 @@ void* mica_os_map_kind(size_t size, size_t align, mica_os_kind_t kind) {
 }
 
 void mica_os_unmap(void* addr, size_t size) {
-  mica_watch_leave(addr, size); /* whoever maps it next knows nothing of us */
+  mica_track_leave(addr, size); /* whoever maps it next knows nothing of us */
   if (!sys_munmap(addr, size)) refuse(addr, size);
 }
 
 static bool sys_madvise(void* addr, size_t size, int advice) {
   if (faulty(MICA_OS_MADVISE)) return false;
   const int saved = errno;
-  mica_count(MICA_STAT_MADVISE, 1);
+  mica_count(MICA_COUNTER_MADVISE, 1);
   const bool ok = madvise(addr, size, advice) == 0;
   errno = saved;
   return ok;
@@ -166,7 +166,7 @@ static void* sys_mremap(void* from, size_t size, size_t new_size, int flags, voi
     errno = saved;
     return NULL;
   }
-  mica_count(MICA_STAT_MREMAP, 1);
+  mica_count(MICA_COUNTER_MREMAP, 1);
   void* p = mremap(from, size, new_size, flags, to);
   errno = saved;
   return p == MAP_FAILED ? NULL : p;

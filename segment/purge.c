@@ -4,8 +4,8 @@
  * these slices are in nobody's reach, and a malloc that finds nothing looks again before it gives up. */
 #include "segment/purge.h"
 
+#include "observe/counters.h"
 #include "observe/options.h"
-#include "observe/stats.h"
 #include "segment/commit.h"
 #include "segment/os.h"
 
@@ -67,7 +67,7 @@ static int64_t may_stay(int64_t dirty) {
 
 static void note_purged(int64_t slices) {
   if (slices == 0) return;
-  mica_count(MICA_STAT_SLICES_PURGED, (uint64_t)slices);
+  mica_count(MICA_COUNTER_SLICES_PURGED, (uint64_t)slices);
   atomic_store_explicit(&purged_at, mica_os_clock(), memory_order_relaxed);
   atomic_fetch_add_explicit(&purged_lately, slices, memory_order_relaxed);
 }

@@ -1,7 +1,7 @@
 /* reserve.h -- reservations: memory that the program asks for beforehand, or brings along, as segments of arenas.
  *
  *   a reservation    a number and a range of addresses: one or more whole segments, side by side, over any number of windows
- *   exclusive        only who asks for this reservation gets its memory (mica_spot_t.only)
+ *   exclusive        only who asks for this reservation gets its memory (mica_hint_t.only)
  *   pinned           its memory never goes back to the system: huge OS pages, and what the program brought along without a way
  *                    to commit it
  *

@@ -1,9 +1,9 @@
 /* single.c -- pages of one block. The page's lines belong to the holder of the block, from birth to the last push. */
 #include "segment/single.h"
 
+#include "observe/counters.h"
 #include "observe/options.h"
 #include "observe/output.h"
-#include "observe/stats.h"
 #include "segment/limit.h"
 #include "segment/os.h"
 
@@ -31,8 +31,8 @@ static mica_run_t run_of(const mica_page_t* page, bool clean) {
 
 static mica_page_t* born(mica_page_t* page, bool zeroed) {
   page->zeroed = zeroed;
-  mica_count(MICA_STAT_LARGE_BORN, 1);
-  mica_count(MICA_STAT_LARGE_BYTES_BORN, mica_page_remote(page)->extent);
+  mica_count(MICA_COUNTER_LARGE_BORN, 1);
+  mica_count(MICA_COUNTER_LARGE_BYTES_BORN, mica_page_remote(page)->extent);
   return page;
 }
 
@@ -56,11 +56,11 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
     return NULL;
   }
   mica_arena_t* header = mica_arena_at((uintptr_t)base);
-  mica_watch_lines(base, MICA_HEAD);
+  mica_track_lines(base, MICA_HEAD);
   header->window_bytes = bytes;
   mica_window_mark((uintptr_t)base, bytes, MICA_WINDOW_SINGLE);
   mica_mapped_add((int64_t)bytes);
-  mica_count(MICA_STAT_WINDOWS_BORN, 1);
+  mica_count(MICA_COUNTER_WINDOWS_BORN, 1);
   mica_limit_note_peak();
   return born(mica_page_birth_single((uintptr_t)base, base, base + lead, bytes), true);
 }
@@ -71,7 +71,7 @@ static void window_give(mica_page_t* page) {
   const int64_t slices = window_slices(bytes, mica_page_remote(page)->lead);
   mica_window_mark(mica_arena_base(header), bytes, MICA_WINDOW_FOREIGN);
   mica_mapped_add(-(int64_t)bytes);
-  mica_count(MICA_STAT_WINDOWS_GONE, 1);
+  mica_count(MICA_COUNTER_WINDOWS_GONE, 1);
   mica_os_unmap((void*)mica_arena_base(header), bytes);
   mica_limit_discharge(slices);
 }
@@ -112,7 +112,7 @@ static void trim(mica_run_t* run, uint64_t lead, size_t size) {
   run->count = needed - before;
 }
 
-static mica_page_t* run_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near) {
+static mica_page_t* run_make(size_t size, size_t align, size_t offset, bool want_clean, mica_hint_t* near) {
   /* A run begins at a multiple of SLICE; for larger alignments there must be room to choose. */
   const uint64_t reach = align <= MICA_SLICE ? place(0, LEAD, align, offset) : align + LEAD;
   const uintptr_t count = slices_for(reach + size);
@@ -137,7 +137,7 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
   mica_run_t part = {run.arena, run.first + (count < old ? count : old), count < old ? old - count : count - old,
                      false};
   if (count < old) {
-    mica_watch_fresh(mica_slice_address(part.arena, part.first), (size_t)part.count << MICA_SLICE_SHIFT);
+    mica_track_fresh(mica_slice_address(part.arena, part.first), (size_t)part.count << MICA_SLICE_SHIFT);
     mica_run_release(&part);
   }
   if (count > old) {
@@ -162,7 +162,7 @@ size_t mica_single_good_size(size_t size) {
   return size > MICA_SINGLE_MAX ? size : (slices_for(LEAD + size) << MICA_SLICE_SHIFT) - LEAD;
 }
 
-mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near) {
+mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_hint_t* near) {
   if (size > MICA_SINGLE_MAX || align > MICA_SINGLE_MAX) return NULL;
   mica_page_t* page = run_make(size, align, offset, want_clean, near);
   if (page != NULL || near->only != 0 || mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) != 0) return page;
@@ -173,13 +173,13 @@ mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool wan
 static void give(mica_page_t* page, bool clean) {
   /* relaxed: ours. A page that was moved away has not been pushed onto [P7] */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
-  mica_count(MICA_STAT_LARGE_GONE, 1);
-  mica_count(MICA_STAT_LARGE_BYTES_GONE, mica_page_remote(page)->extent);
+  mica_count(MICA_COUNTER_LARGE_GONE, 1);
+  mica_count(MICA_COUNTER_LARGE_BYTES_GONE, mica_page_remote(page)->extent);
   if (in_window(page)) {
     window_give(page);
   } else {
     const mica_run_t run = run_of(page, clean);
-    if (MICA_WATCHED) mica_page_remote(page)->base = NULL; /* as in mica_page_give */
+    if (MICA_TRACKED) mica_page_remote(page)->base = NULL; /* as in mica_page_give */
     mica_run_release(&run);
   }
 }
@@ -199,8 +199,8 @@ bool mica_single_resize(mica_page_t* page, size_t size) {
   } else if (!run_resize(page, bytes)) {
     return false;
   }
-  if (bytes > old) mica_count(MICA_STAT_LARGE_BYTES_BORN, bytes - old);
-  if (bytes < old) mica_count(MICA_STAT_LARGE_BYTES_GONE, old - bytes);
+  if (bytes > old) mica_count(MICA_COUNTER_LARGE_BYTES_BORN, bytes - old);
+  if (bytes < old) mica_count(MICA_COUNTER_LARGE_BYTES_GONE, old - bytes);
   return true;
 }
 
@@ -210,7 +210,7 @@ static bool can_move(const mica_page_t* page) {
   return !arena->pinned && arena->commit == NULL;
 }
 
-mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near, void (*leaving)(mica_page_t* page)) {
+mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near, void (*leaving)(mica_page_t* page)) {
   mica_remote_t* r = mica_page_remote(page);
   if (r->slices <= MICA_SEGMENT_SLICES || !can_move(page)) return NULL;
   const uintptr_t skew = (uintptr_t)mica_remote_first(r) & (MICA_OS_PAGE - 1);
@@ -225,12 +225,12 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near,
   char* target = mica_remote_first(t) - skew;
   const size_t have = (size_t)((char*)r->base + r->extent - source),
                room = (size_t)((char*)t->base + t->extent - target);
-  mica_watch_leave(source, have); /* what is told of a block does not move with it */
-  mica_watch_leave(target, room);
+  mica_track_leave(source, have); /* what is told of a block does not move with it */
+  mica_track_leave(target, room);
   const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room);
   if (moved == MICA_OS_STAYED) give(to, false);
   if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
-  mica_watch_fresh(source, have);
+  mica_track_fresh(source, have);
   if (leaving != NULL) leaving(page);
   give(page, source == (char*)r->base && have <= room);
   return to;

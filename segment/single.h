@@ -6,7 +6,7 @@
  *   window   | words, tags, lines | .......... | block ... |  a 256 MiB-aligned header of an arena's form, all its own
  *            base                              first
  *
- * Such a page is DETACHED from birth and has no owner: who frees the block gives everything back (the last push
+ * Such a page is ABANDONED from birth and has no owner: who frees the block gives everything back (the last push
  * takes). Whoever holds the block may resize the page, as nobody else may touch it. Used by heap. */
 #ifndef MICA_SINGLE_H
 #define MICA_SINGLE_H
@@ -22,7 +22,7 @@ size_t mica_single_good_size(size_t size);
  * tells whether the block is known to be zero; want_clean asks for that. Memory of a reservation only (near->only) is never a
  * mapping of its own. NULL: no memory; or align is 256 MiB or more and the offset would have the block begin in its own
  * header. */
-mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_spot_t* near);
+mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool want_clean, mica_hint_t* near);
 
 /* The block is free and the page ours (pw_push said PW_EMPTY). */
 void mica_single_give(mica_page_t* page);
@@ -34,6 +34,6 @@ bool mica_single_resize(mica_page_t* page, size_t size);
 /* Holder of a huge block: a new page of at least size bytes into which the OS pages of the old one are moved, at the same
  * offset from an OS page's start. leaving(page) is called when that is done, unless it is NULL; then the old page is gone. The
  * result NULL: it is untouched; copy instead. Memory that the program brought along is not moved. */
-mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_spot_t* near, void (*leaving)(mica_page_t* page));
+mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near, void (*leaving)(mica_page_t* page));
 
 #endif

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "segment/bits.h"
+#include "base/bits.h"
 /* ---- memory orders, each the weakest that verifies (notes/protocol.md says what pairs with what) ---- */
 #ifndef SW_MO_CLAIM
 #define SW_MO_CLAIM memory_order_acquire /* slices out of a word: contents, lines and dirty bits, pairs with release */

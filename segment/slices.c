@@ -4,8 +4,8 @@
  * moment between a claim and its count, never for longer. */
 #include "segment/slices.h"
 
+#include "observe/counters.h"
 #include "observe/output.h"
-#include "observe/stats.h"
 #include "segment/commit.h"
 #include "segment/limit.h"
 #include "segment/purge.h"
@@ -63,7 +63,7 @@ static void claimed(mica_run_t* run) {
   const unsigned clean = clean_in(run);
   run->clean = clean == run->count;
   atomic_fetch_add_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
-  mica_count(MICA_STAT_SLICES_CLAIMED, run->count);
+  mica_count(MICA_COUNTER_SLICES_CLAIMED, run->count);
   mica_limit_note_peak();
   mica_purge_note_claimed(clean);
   if (clean != 0) mica_purge_if_over(); /* the less may stay on credit */
@@ -94,7 +94,7 @@ bool mica_run_claim_at(mica_run_t* run) {
 
 void mica_run_release(const mica_run_t* run) {
   atomic_fetch_sub_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
-  mica_count(MICA_STAT_SLICES_RETURNED, run->count);
+  mica_count(MICA_COUNTER_SLICES_RETURNED, run->count);
   /* A run that alone exceeds what may stay dirty goes back in one call. */
   const bool clean = run->clean || mica_purge_directly(run);
   sw_run_release(run->arena, run->first, run->count, clean);
@@ -182,7 +182,7 @@ static bool claim_segments(mica_run_t* run, uint32_t only) {
   }
 }
 
-static bool claim_here(mica_run_t* run, want_t want, const mica_spot_t* near, unsigned number) {
+static bool claim_here(mica_run_t* run, want_t want, const mica_hint_t* near, unsigned number) {
   run->arena = mica_arena(number);
   if (run->arena == NULL) return false;
   if (run->count > MICA_SEGMENT_SLICES) return claim_segments(run, near->only) && committed(run);
@@ -195,7 +195,7 @@ static bool claim_here(mica_run_t* run, want_t want, const mica_spot_t* near, un
   return claim_in_arena(run, WANT_COMMITTED, near->only, start) && committed(run);
 }
 
-static bool claim_mapped(mica_run_t* run, want_t want, const mica_spot_t* near, unsigned arenas) {
+static bool claim_mapped(mica_run_t* run, want_t want, const mica_hint_t* near, unsigned arenas) {
   const unsigned n = mica_arena_count(), most = arenas < n ? arenas : n;
   for (unsigned i = 0; i < most; i++)
     if (claim_here(run, want, near, (near->arena + i) % n)) return true;
@@ -203,7 +203,7 @@ static bool claim_mapped(mica_run_t* run, want_t want, const mica_spot_t* near, 
 }
 
 /* More memory: an arena that is not fully mapped grows, or there is a new one. */
-static bool claim_more(mica_run_t* run, const mica_spot_t* near) {
+static bool claim_more(mica_run_t* run, const mica_hint_t* near) {
   if (near->only != 0) return false; /* a reservation has what it has */
   const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
   const unsigned n = mica_arena_count();
@@ -242,7 +242,7 @@ static bool claim_span(mica_run_t* run, uint32_t only) {
 
 /* The very slices that the last long run had, if they are free again, and dirty (or those at their place, if the spot has gone
  * to another arena since). */
-static bool claim_same(mica_run_t* run, const mica_spot_t* near) {
+static bool claim_same(mica_run_t* run, const mica_hint_t* near) {
   const unsigned segment = near->slice / MICA_SEGMENT_SLICES, bit = near->slice % MICA_SEGMENT_SLICES;
   if (bit + run->count > MICA_SEGMENT_SLICES) return false;
   const uint64_t mask = mica_bits_mask(bit, run->count);
@@ -253,7 +253,7 @@ static bool claim_same(mica_run_t* run, const mica_spot_t* near) {
 
 /* The dirty slices where the last run was taken, if they are just as many: soon found, and given back since, it seems. Not
  * for a block that grows: it would fill the hole, and have to move again. */
-static bool claim_again(mica_run_t* run, const mica_spot_t* near) {
+static bool claim_again(mica_run_t* run, const mica_hint_t* near) {
   run->arena = mica_arena(near->arena);
   if (near->grows || run->arena == NULL || run->count > MICA_SEGMENT_SLICES) return false;
   if (claim_same(run, near)) return true;
@@ -264,7 +264,7 @@ static bool claim_again(mica_run_t* run, const mica_spot_t* near) {
 }
 
 /* A long run where the most dirty slices are, in a few arenas. It may cross segments. */
-static bool claim_dirtiest(mica_run_t* run, const mica_spot_t* near) {
+static bool claim_dirtiest(mica_run_t* run, const mica_hint_t* near) {
   const unsigned n = mica_arena_count(), most = ARENAS_TRIED < n ? ARENAS_TRIED : n;
   mica_span_t best = {0, 0, 0};
   for (unsigned i = 0; i < most && best.dirty < run->count; i++) {
@@ -282,13 +282,13 @@ static bool claim_dirtiest(mica_run_t* run, const mica_spot_t* near) {
   return best.dirty != 0 && claim_span(run, near->only);
 }
 
-static bool claim_dirty(mica_run_t* run, const mica_spot_t* near, unsigned arenas) {
+static bool claim_dirty(mica_run_t* run, const mica_hint_t* near, unsigned arenas) {
   if (near->only == 0 && mica_slices_dirty() == 0) return false;
   if (run->count > LONG) return claim_again(run, near) || claim_dirtiest(run, near);
   return (near->only != 0 || mica_slices_dirty() >= (int64_t)run->count) && claim_mapped(run, WANT_DIRTY, near, arenas);
 }
 
-static bool search(mica_run_t* run, bool want_clean, const mica_spot_t* near) {
+static bool search(mica_run_t* run, bool want_clean, const mica_hint_t* near) {
   bool ok = false;
   const unsigned arenas = near->only == 0 ? ARENAS_TRIED : MICA_ARENAS_MAX;
   if (!want_clean) ok = claim_dirty(run, near, arenas);
@@ -299,7 +299,7 @@ static bool search(mica_run_t* run, bool want_clean, const mica_spot_t* near) {
   return ok;
 }
 
-bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_t* near) {
+bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_hint_t* near) {
   if (count == 0 || count > MICA_ARENA_SLICES - MICA_SEGMENT_SLICES || !mica_limit_charge(count)) return false;
   run->count = count;
   if (!search(run, want_clean, near)) {

@@ -17,16 +17,16 @@ typedef struct mica_run_s {
 
 /* Where a heap last found something: searches begin there, so that threads do not meet. Zero is a good start. Only the
  * memory of the reservation `only` is taken, if it is not 0; else any but what a reservation has for its own heaps. */
-typedef struct mica_spot_s {
+typedef struct mica_hint_s {
   unsigned arena;
   unsigned segment;
   uint32_t only;
   unsigned slice; /* where the last long run began: it may have been given back since */
   bool grows;     /* what is sought now is for a block that moves because it grows */
-} mica_spot_t;
+} mica_hint_t;
 
 /* Claims count slices (1 up to 63 segments). False: there is no memory for them. */
-bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_spot_t* near);
+bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_hint_t* near);
 
 /* Claims exactly these slices if all are free. Sets run->clean. */
 bool mica_run_claim_at(mica_run_t* run);

@@ -40,7 +40,7 @@ static unsigned set_in(const uint64_t* words, unsigned first, unsigned count) {
 /* More dirty ones are better; of two alike, the one that leaves less over. */
 static void look(const mica_span_view_t* view, mica_span_t here, unsigned count, mica_span_t* best) {
   here.dirty = set_in(view->dirty, here.first, count);
-  if (here.dirty == 0 || here.dirty < best->dirty || (here.dirty == best->dirty && here.room >= best->room)) return;
+  if (here.dirty == 0 || here.dirty < best->dirty || (here.dirty == best->dirty && here.gap >= best->gap)) return;
   *best = here;
 }
 

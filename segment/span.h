@@ -17,7 +17,7 @@ typedef struct mica_span_view_s {
 typedef struct mica_span_s {
   unsigned first;
   unsigned dirty; /* how many of its slices are; 0: there is no such run, or none of its slices is */
-  unsigned room;  /* the free slices side by side that it is a part of */
+  unsigned gap;   /* the free slices side by side that it is a part of */
 } mica_span_t;
 
 /* The run of count (at least MICA_SPAN_LEAST) free slices that has the most dirty ones. */

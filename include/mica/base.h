@@ -56,7 +56,7 @@ typedef struct mi_heap_s mi_heap_t;
 typedef void* mi_arena_id_t;
 
 /* A heap as one thread has it, and a set of threads with a main heap of their own (mica/heaps.h). */
-typedef struct mica_heap_s mi_theap_t;
+typedef struct mica_theap_s mi_theap_t;
 typedef struct mi_subproc_id_s {
   void* subproc; /* NULL: none */
 } mi_subproc_id_t;

@@ -29,7 +29,7 @@ Test(class, the_table_is_well_formed) {
     const mica_class_t* class = &mica_classes[c];
     REQUIRE(class->size % 16 == 0, "class %u: size %u is no multiple of 16", c, class->size);
     REQUIRE(class->slices == (class->size <= 8192 ? 1 : 8), "class %u: %u slices", c, class->slices);
-    REQUIRE(class->hot_max >= 2 && class->hot_max <= 64, "class %u: %u hot blocks", c, class->hot_max);
+    REQUIRE(class->cache_max >= 2 && class->cache_max <= 64, "class %u: %u hot blocks", c, class->cache_max);
     REQUIRE(class->inner == (c >= MICA_CLASSES_PLAIN), "class %u: inner is %d", c, class->inner);
     if (c != 0 && c != MICA_CLASSES_PLAIN)
       REQUIRE(size_of(c - 1) < class->size, "class %u is not larger than the one before", c);

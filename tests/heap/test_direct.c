@@ -1,9 +1,9 @@
-/* test_direct.c -- aligned, zeroed and resized blocks by the direct ways, where they could go wrong: blocks on a hot list that
+/* test_direct.c -- aligned, zeroed and resized blocks by the direct ways, where they could go wrong: blocks on a cache that
  * are larger than its class, every size and alignment, a block's last fitting size. */
 #include <errno.h>
 
-#include "heap/heap.h"
 #include "heap/memalign.h"
+#include "heap/theap.h"
 #include "heap/zalloc.h"
 #include "tests/heap/thread.h"
 
@@ -52,11 +52,11 @@ static void* align_beside_larger(void* misaligned) {
   for (size_t align = 32; align <= 512; align *= 2) {
     for (size_t size = align; size < MICA_SMALL_MAX; size += align) {
       const unsigned class = mica_class_of(size);
-      const mica_hot_t* hot = &mica_heap_mine()->hot[class];
+      const mica_cache_t* cache = &mica_theap_mine()->cache[class];
       warm(class + 1, stay);
       void* first = mica_malloc(size);
       for (int i = 0; i < LENT / 2; i++) {
-        if (hot->head != NULL && (uintptr_t)hot->head % align != 0) ++*(unsigned*)misaligned;
+        if (cache->head != NULL && (uintptr_t)cache->head % align != 0) ++*(unsigned*)misaligned;
         got[i] = mica_memalign(size, align);
         REQUIRE(got[i] != NULL && (uintptr_t)got[i] % align == 0, "%zu bytes at %zu: %p", size, align, got[i]);
         memset(got[i], i, size);
@@ -175,5 +175,5 @@ static void* grow(void* nothing) {
 }
 
 Test(heap_direct, small_appends_seldom_move_and_doubling_is_exact) {
-  if (!MICA_WATCHED) run_thread(grow, NULL);
+  if (!MICA_TRACKED) run_thread(grow, NULL);
 }

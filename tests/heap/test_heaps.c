@@ -51,7 +51,7 @@ Test(heaps, pointers_that_are_no_blocks_are_in_no_heap) {
 Test(heaps, destroy_takes_all_blocks_at_once) {
   mi_heap_destroy(heaps_new());
   const in_use_t before = in_use();
-  const uint64_t structures = mica_counted(MICA_STAT_HEAPS);
+  const uint64_t structures = mica_counted(MICA_COUNTER_THEAPS);
   char* mine = mi_malloc(100);
   pattern_set(mine, 100, 1, 1);
   for (int round = 0; round < 20; round++) {
@@ -60,7 +60,7 @@ Test(heaps, destroy_takes_all_blocks_at_once) {
     if (round % 5 == 0) heaps_block(heap, (size_t)257 << 20, 0);
     mi_heap_destroy(heap);
   }
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) == structures, "the structures of heaps are not used again");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) == structures, "the structures of heaps are not used again");
   REQUIRE(pattern_kept(mine, 100, 1, 1, true), "a block of the main heap was lost");
   mi_free(mine);
   require_back(before);
@@ -225,13 +225,13 @@ Test(heaps, more_large_blocks_than_a_roll_has_slots) {
       blocks[i] = NULL;
     }
   }
-  const uint64_t structures = mica_counted(MICA_STAT_HEAPS);
+  const uint64_t structures = mica_counted(MICA_COUNTER_THEAPS);
   mi_heap_destroy(heap);
   require_back(before);
   heap = heaps_new();
   for (unsigned i = 0; i < BLOCKS; i++) blocks[i] = heaps_block(heap, size, i);
   mi_heap_delete(heap);
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) == structures, "more structures than before");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) == structures, "more structures than before");
   for (unsigned i = 0; i < BLOCKS; i++) mi_free(blocks[i]);
   require_back(before);
 }

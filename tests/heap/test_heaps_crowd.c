@@ -107,6 +107,6 @@ Test(heaps_crowd, heaps_end_while_all_threads_go_on, .timeout = 240) {
     mi_heap_destroy(places[h].heap);
   }
   require_back(before);
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) < (HEAPS + 1) * (THREADS + 2), "%lu structures",
-          (unsigned long)mica_counted(MICA_STAT_HEAPS));
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) < (HEAPS + 1) * (THREADS + 2), "%lu structures",
+          (unsigned long)mica_counted(MICA_COUNTER_THEAPS));
 }

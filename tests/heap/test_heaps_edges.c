@@ -2,7 +2,7 @@
  * memory that runs out, and what the program's own functions are told then. */
 #include <sys/resource.h>
 
-#include "heap/first_class.h"
+#include "heap/first_class/first_class.h"
 #include "tests/heap/heaps.h"
 #include "tests/segment/reserved.h"
 
@@ -20,7 +20,7 @@ static bool is_of(const mi_heap_t* heap, char* p) {
 /* ---- a subprocess that ends before its thread ---- */
 
 static mi_subproc_id_t home;
-static const mica_heap_t* run_by_exile;
+static const mica_theap_t* run_by_exile;
 
 /* Even ways notice it by mi_collect, odd ones by the next heap that they make. */
 static void* outlive_home(void* arg) {
@@ -33,7 +33,7 @@ static void* outlive_home(void* arg) {
     mi_collect(false);
   else
     mi_heap_destroy(heaps_new());
-  run_by_exile = mica_heap_mine();
+  run_by_exile = mica_theap_mine();
   REQUIRE(mi_subproc_current().subproc == mi_subproc_main().subproc, "the subprocess has gone");
   meet(); /* another thread comes and goes */
   meet();
@@ -43,7 +43,7 @@ static void* outlive_home(void* arg) {
   return NULL;
 }
 static void* come_after(void* arg) {
-  REQUIRE(is_of(mi_heap_main(), mi_malloc(SMALL)) && mica_heap_mine() != run_by_exile, "two threads run one heap");
+  REQUIRE(is_of(mi_heap_main(), mi_malloc(SMALL)) && mica_theap_mine() != run_by_exile, "two threads run one heap");
   return arg;
 }
 
@@ -111,7 +111,7 @@ static void* inherit(void* arg) {
   static char* blocks[NEW_ONES];
   mi_free(mi_malloc(SMALL));
   const uintptr_t owner = mica_page_owner(mica_page_find(heirlooms[0]));
-  REQUIRE(mica_heap_of(owner & ~(uintptr_t)MICA_MARKS) == mica_heap_mine(), "no heir: this test shows nothing");
+  REQUIRE(mica_theap_of(owner & ~(uintptr_t)MICA_MARKS) == mica_theap_mine(), "no heir: this test shows nothing");
   for (unsigned i = 0; i < HEIRLOOMS; i += 2) mi_free(heirlooms[i]);
   for (unsigned i = 0; i < NEW_ONES; i++) {
     blocks[i] = heaps_block(mi_heap_main(), SMALL, i);
@@ -160,7 +160,7 @@ static void count_all(bool allocate) {
   mi_register_error(count_error, allocate ? &gate : NULL);
   mi_register_limit(count_limit, allocate ? &gate : NULL);
 }
-static bool told(unsigned of_errors, unsigned of_limits) {
+static bool notified(unsigned of_errors, unsigned of_limits) {
   const bool is_so = errors == of_errors && limits == of_limits && wrong == 0;
   errors = limits = wrong = 0;
   return is_so;
@@ -190,10 +190,10 @@ Test(heaps_edges, a_function_told_of_a_failure_past_the_threads_end_may_allocate
   count_all(true);
   for (unsigned i = 0; i < 10; i++) {
     run_thread(end_with_failure, NULL);
-    REQUIRE(told(1, 1), "thread %u: not told once, or not all that it allocated was right", i);
-    if (i == 1) structures = mica_counted(MICA_STAT_HEAPS);
+    REQUIRE(notified(1, 1), "thread %u: not told once, or not all that it allocated was right", i);
+    if (i == 1) structures = mica_counted(MICA_COUNTER_THEAPS);
   }
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) == structures, "structures are not used again");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) == structures, "structures are not used again");
   mi_heap_destroy(narrow), mi_heap_destroy(wide);
   require_back(before);
 }
@@ -210,7 +210,7 @@ static void* hold_an_orphan(void* arg) {
   meet();
   char* p = mi_heap_malloc(wide, 25 * MiB);
   mi_process_set_limit(0);
-  REQUIRE(p != NULL && told(0, 0), "no block, or not at the first attempt");
+  REQUIRE(p != NULL && notified(0, 0), "no block, or not at the first attempt");
   return arg;
 }
 
@@ -250,11 +250,11 @@ Test(heaps_edges, a_shrink_that_works_tells_no_failure) {
   mi_heap_set_limit(narrow, MICA_SLICE); /* below use, as the next */
   mi_process_set_limit(MICA_SLICE);
   for (unsigned i = 0; i < 24; i++) lost += !shrink(blocks[i], sizes[i / 8], i, &stayed);
-  const bool silent = told(0, 0);
+  const bool silent = notified(0, 0);
   void *p = mi_malloc(100 * MiB), *q = mi_heap_malloc(narrow, 100 * MiB);
   mi_process_set_limit(0); /* what reports a failure allocates */
   REQUIRE(lost == 0 && stayed >= 8, "%u blocks lost, %u stayed", lost, stayed);
-  REQUIRE(silent && p == NULL && q == NULL && told(2, 2), "told of a shrink, or not of what failed then");
+  REQUIRE(silent && p == NULL && q == NULL && notified(2, 2), "told of a shrink, or not of what failed then");
 }
 
 Test(heaps_edges, a_refusal_is_told_of_the_call_it_was_for) {
@@ -264,8 +264,8 @@ Test(heaps_edges, a_refusal_is_told_of_the_call_it_was_for) {
     mi_process_set_limit(i == 0 ? mica_limit_used() + MiB : MICA_SLICE);
     const bool refused = i == 0 ? mi_expand(p, 20 * MiB) == NULL : mi_realloc(p, 50000) == p;
     mi_process_set_limit(0);
-    REQUIRE(refused && told(0, 0), "%u: not refused, or told", i);
-    REQUIRE(mi_malloc_aligned(16, (size_t)2 << 30) == NULL && told(1, 0), "%u: told of a limit", i);
+    REQUIRE(refused && notified(0, 0), "%u: not refused, or told", i);
+    REQUIRE(mi_malloc_aligned(16, (size_t)2 << 30) == NULL && notified(1, 0), "%u: told of a limit", i);
   }
 }
 
@@ -277,7 +277,7 @@ Test(heaps_edges, a_heap_that_cannot_be_made_is_told_as_a_failure) {
   mica_os_set_fault(fail_mmap);
   while (made < 100000 && mi_heap_new() != NULL) made++;
   mica_os_set_fault(NULL);
-  REQUIRE(made < 100000 && told(1, 0), "%u heaps, and then nothing was told", made);
+  REQUIRE(made < 100000 && notified(1, 0), "%u heaps, and then nothing was told", made);
 }
 
 /* From the eleventh on a mapping that holds an aligned window in any case is too large. */
@@ -307,7 +307,7 @@ Test(heaps_edges, what_a_deferred_function_fails_at_during_a_shrink_is_told) {
   mi_register_deferred_free(fail, NULL);
   char* p = mi_realloc(blocks[0], 3000);
   mi_register_deferred_free(NULL, NULL);
-  const bool once = told(1, 1);
+  const bool once = notified(1, 1);
   mi_process_set_limit(0);
   REQUIRE(p == blocks[0] && once, "not told of that alone");
 }

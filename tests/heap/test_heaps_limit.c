@@ -105,25 +105,27 @@ static struct {
   mi_heap_t* heap;
   size_t wanted, used, limit;
   unsigned calls;
-} told;
+} notified;
 
 static void tell(mi_heap_t* heap, size_t wanted, size_t used, size_t limit, void* arg) {
-  cr_assert_eq(arg, &told);
-  told.heap = heap;
-  told.wanted = wanted;
-  told.used = used;
-  told.limit = limit;
-  told.calls++;
+  cr_assert_eq(arg, &notified);
+  notified.heap = heap;
+  notified.wanted = wanted;
+  notified.used = used;
+  notified.limit = limit;
+  notified.calls++;
 }
 
 static void expect_refused(mi_heap_t* heap, const void* p, size_t wanted) {
   REQUIRE(p == NULL && errno == ENOMEM, "%zu bytes: %p, errno %d", wanted, p, errno);
-  REQUIRE(told.calls == 1 && told.heap == heap, "%zu bytes: %u calls, for heap %p", wanted, told.calls,
-          (void*)told.heap);
-  REQUIRE(told.wanted >= wanted && told.used == mi_heap_get_used(heap) && told.limit == mi_heap_get_limit(heap),
-          "%zu bytes: told of %zu bytes, %zu used, limit %zu", wanted, told.wanted, told.used, told.limit);
-  REQUIRE(told.wanted + told.used > told.limit, "%zu bytes: told of %zu bytes, which fit", wanted, told.wanted);
-  told.calls = 0;
+  REQUIRE(notified.calls == 1 && notified.heap == heap, "%zu bytes: %u calls, for heap %p", wanted, notified.calls,
+          (void*)notified.heap);
+  REQUIRE(notified.wanted >= wanted && notified.used == mi_heap_get_used(heap) &&
+              notified.limit == mi_heap_get_limit(heap),
+          "%zu bytes: told of %zu bytes, %zu used, limit %zu", wanted, notified.wanted, notified.used, notified.limit);
+  REQUIRE(notified.wanted + notified.used > notified.limit, "%zu bytes: told of %zu bytes, which fit", wanted,
+          notified.wanted);
+  notified.calls = 0;
   errno = 0;
 }
 
@@ -136,7 +138,7 @@ Test(heaps_limit, a_limit_holds_for_small_blocks) {
   cr_assert_eq(mi_heap_get_limit(heap), (size_t)1 << 20);
   cr_assert(!mi_heap_set_limit(mi_heap_main(), 1 << 20) && !mi_heap_set_limit(NULL, 1 << 20));
   cr_assert_eq(mi_heap_get_limit(mi_heap_main()), (size_t)0);
-  mi_register_limit(tell, &told);
+  mi_register_limit(tell, &notified);
   for (int round = 0; round < 3; round++) {
     unsigned n = 0;
     for (char* p; (p = mi_heap_malloc(heap, 100)) != NULL; n++) {
@@ -165,7 +167,7 @@ Test(heaps_limit, a_limit_holds_for_large_blocks) {
   mi_heap_t* heap = heaps_new();
   const size_t limit = 50 << 20;
   mi_heap_set_limit(heap, limit);
-  mi_register_limit(tell, &told);
+  mi_register_limit(tell, &notified);
   expect_refused(heap, mi_heap_malloc(heap, limit + 1), limit + 1);
   expect_refused(heap, mi_heap_malloc(heap, limit), limit); /* the page is larger */
   char* all = heaps_block(heap, limit - 64, 1);
@@ -190,7 +192,7 @@ Test(heaps_limit, a_limit_holds_for_large_blocks) {
   expect_refused(heap, mi_heap_malloc(heap, 100), 100);
   mi_heap_set_limit(heap, 0);
   heaps_block(heap, 100 << 20, 4);
-  cr_assert_eq(told.calls, 0u);
+  cr_assert_eq(notified.calls, 0u);
   mi_register_limit(NULL, NULL);
   mi_heap_destroy(heap);
   require_back(before);
@@ -201,7 +203,7 @@ Test(heaps_limit, a_limit_is_exact) {
   mi_heap_t* heap = heaps_new();
   const size_t limit = 20 * MICA_SLICE;
   mi_heap_set_limit(heap, limit);
-  mi_register_limit(tell, &told);
+  mi_register_limit(tell, &notified);
   for (size_t size = limit - 2 * MICA_SLICE; size < limit + 2 * MICA_SLICE; size += 97) {
     char* p = mi_heap_malloc(heap, size);
     const bool fits = size + 64 <= limit;

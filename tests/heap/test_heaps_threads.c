@@ -75,13 +75,13 @@ Test(heaps_threads, the_next_thread_goes_on_where_the_last_one_ended) {
   run_thread(allocate, &jobs[0]);
   release(&jobs[0]);
   run_thread(allocate, &jobs[0]);
-  const uint64_t structures = mica_counted(MICA_STAT_HEAPS);
+  const uint64_t structures = mica_counted(MICA_COUNTER_THEAPS);
   const size_t used = mi_heap_get_used(heap);
   for (int i = 0; i < 50; i++) {
     release(&jobs[0]);
     run_thread(allocate, &jobs[0]);
   }
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) == structures, "more structures than threads at a time");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) == structures, "more structures than threads at a time");
   REQUIRE(mi_heap_get_used(heap) <= used + used / 4, "%zu bytes used, %zu at first", mi_heap_get_used(heap), used);
   mi_heap_destroy(heap);
 }
@@ -100,9 +100,9 @@ Test(heaps_threads, a_heap_outlives_the_thread_that_made_it) {
     run_thread(make_only, &heap);
     heaps_verify(heaps_block(heap, 3000, 1), 3000, 1);
     mi_heap_destroy(heap);
-    if (i == 0) structures = mica_counted(MICA_STAT_HEAPS);
+    if (i == 0) structures = mica_counted(MICA_COUNTER_THEAPS);
   }
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) == structures, "more structures than heaps at a time");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) == structures, "more structures than heaps at a time");
   require_back(before);
 }
 
@@ -142,10 +142,10 @@ static void pass_heaps(bool allocates, int count) {
 Test(heaps_threads, heaps_are_ended_by_another_thread_than_their_makers) {
   pass_heaps(true, 2);
   const in_use_t before = in_use();
-  const uint64_t structures = mica_counted(MICA_STAT_HEAPS);
+  const uint64_t structures = mica_counted(MICA_COUNTER_THEAPS);
   pass_heaps(true, 20);
   pass_heaps(false, 200);
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) <= structures + 2, "structures are not used again");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) <= structures + 2, "structures are not used again");
   require_back(before);
 }
 
@@ -173,12 +173,12 @@ static void end_at_exit(void (*end)(mi_heap_t*), bool frees) {
 Test(heaps_threads, a_heap_ends_while_its_threads_exit) {
   for (int i = 0; i < 5; i++) end_at_exit(mi_heap_destroy, false);
   const in_use_t before = in_use();
-  const uint64_t structures = mica_counted(MICA_STAT_HEAPS);
+  const uint64_t structures = mica_counted(MICA_COUNTER_THEAPS);
   for (int i = 0; i < 20; i++) {
     end_at_exit(mi_heap_destroy, false);
     end_at_exit(mi_heap_delete, true);
   }
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) - structures <= THREADS, "structures are not used again");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) - structures <= THREADS, "structures are not used again");
   require_back(before);
 }
 
@@ -292,10 +292,10 @@ Test(heaps_threads, late_destructors_use_heaps) {
     run_thread(with_late, (void*)(size_t)4);
     heaps_block(late_heap, 100, 1);
     mi_heap_destroy(late_heap);
-    if (i == 1) structures = mica_counted(MICA_STAT_HEAPS);
+    if (i == 1) structures = mica_counted(MICA_COUNTER_THEAPS);
   }
   REQUIRE(late_calls == 80, "%u late calls", late_calls);
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) == structures, "structures are not used again");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) == structures, "structures are not used again");
   require_back(before);
 }
 

@@ -95,12 +95,12 @@ Test(heap_malloc, a_page_that_fills_again_and_again_is_kept) {
     for (int i = 0; i < 60; i++) blocks[i] = mica_malloc(16);
     for (int i = 0; i < 60; i++) mica_free(blocks[i]);
   }
-  const uint64_t born = mica_counted(MICA_STAT_PAGES_BORN);
+  const uint64_t born = mica_counted(MICA_COUNTER_PAGES_BORN);
   for (int round = 0; round < 1000; round++) {
     for (int i = 0; i < 60; i++) blocks[i] = mica_malloc(16);
     for (int i = 0; i < 60; i++) mica_free(blocks[i]);
   }
-  cr_assert_leq(mica_counted(MICA_STAT_PAGES_BORN), born + 1);
+  cr_assert_leq(mica_counted(MICA_COUNTER_PAGES_BORN), born + 1);
 }
 
 Test(heap_malloc, freed_memory_goes_back_without_being_asked) {

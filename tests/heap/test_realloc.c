@@ -150,14 +150,14 @@ Test(heap_realloc, aligned_blocks_stay_aligned) {
 
 /* Where blocks are watched: what a huge block gives back, behind its new end or where it was, is hidden. */
 Test(heap_realloc, what_a_huge_block_gives_back_is_hidden) {
-  if (!MICA_WATCHED) return;
+  if (!MICA_TRACKED) return;
   char* p = mica_malloc(20000000);
   p = mica_realloc(p, 10000000);
-  cr_assert(!mica_watch_dead(p + 9999999) && mica_watch_dead(p + 19000000), "shrunk");
+  cr_assert(!mica_track_dead(p + 9999999) && mica_track_dead(p + 19000000), "shrunk");
   char* wall = mica_malloc(9000000);
   char* q = mica_realloc(p, 30000000);
   cr_assert_neq(q, p);
-  cr_assert(!mica_watch_dead(q + 29999999) && mica_watch_dead(p + 100), "moved");
+  cr_assert(!mica_track_dead(q + 29999999) && mica_track_dead(p + 100), "moved");
   mica_free(q);
   mica_free(wall);
 }

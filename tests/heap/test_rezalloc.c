@@ -135,7 +135,7 @@ static void grows_untouched(size_t from, size_t to, bool blocked) {
   const size_t before = resident();
   p = mica_rezalloc(p, to);
   const size_t after = resident();
-  REQUIRE(MICA_WATCHED || after < before + (to - from) / 4, "%zu to %zu MiB: %zu KiB resident, then %zu", from >> 20,
+  REQUIRE(MICA_TRACKED || after < before + (to - from) / 4, "%zu to %zu MiB: %zu KiB resident, then %zu", from >> 20,
           to >> 20, before >> 10, after >> 10);
   REQUIRE(p[from - 1] == 1 && all_zero(p + from, mica_usable_size(p) - from), "%zu to %zu", from, to);
   mica_free(p);
@@ -157,7 +157,7 @@ Test(heap_rezalloc, fresh_memory_behind_a_mapping_is_not_touched) {
   unsigned char* r = mica_rezalloc(q, large);
   const size_t after = resident();
   REQUIRE(MICA_ALWAYS_MOVES || (q == p && r == p), "it moved: nothing is shown");
-  REQUIRE(MICA_WATCHED || after < before + (32 << 20), "%zu KiB resident, then %zu", before >> 10, after >> 10);
+  REQUIRE(MICA_TRACKED || after < before + (32 << 20), "%zu KiB resident, then %zu", before >> 10, after >> 10);
   REQUIRE(r[small - 1] == 1 && all_zero(r + small, mica_usable_size(r) - small), "contents");
   mica_free(r);
 }

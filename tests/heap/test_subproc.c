@@ -103,9 +103,9 @@ Test(subproc, a_thread_lives_in_it_and_it_ends) {
       check_blocks(true);
     }
     require_back(before);
-    if (round == 1) structures = mica_counted(MICA_STAT_HEAPS);
+    if (round == 1) structures = mica_counted(MICA_COUNTER_THEAPS);
   }
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) == structures, "structures are not used again");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) == structures, "structures are not used again");
 }
 
 Test(subproc, the_calling_thread_goes_back_to_the_process) {
@@ -140,7 +140,7 @@ Test(subproc, collect_reduce_gives_pages_up) {
   static char* p[BLOCKS];
   const in_use_t before = in_use();
   for (unsigned i = 0; i < BLOCKS; i++) p[i] = heaps_block(NULL, 1 + i % 1000, i);
-  mica_heap_t* base = mica_heap_mine();
+  mica_theap_t* base = mica_theap_mine();
   for (size_t target = (size_t)16 << 20; target != 0; target /= 2) {
     mi_collect_reduce(target);
     REQUIRE(base->owned_bytes <= target, "%zu bytes owned, %zu wanted", base->owned_bytes, target);

@@ -1,31 +1,31 @@
 /* test_thread.c -- heaps and their threads: made on first use, settled at exit, run again by the next thread. */
-#include "heap/heap.h"
+#include "heap/theap.h"
 
 #include <stdlib.h>
 
 #include "tests/heap/thread.h"
 
-static mica_heap_t* seen;
+static mica_theap_t* seen;
 
 static void* see_heap(void* arg) {
   mica_free(mica_malloc(10));
-  seen = mica_heap_mine();
+  seen = mica_theap_mine();
   return arg;
 }
 
 Test(heap_thread, a_heap_is_run_again_by_the_next_thread) {
   mica_free(mica_malloc(1));
   run_thread(see_heap, NULL);
-  mica_heap_t* const first = seen;
-  const uint64_t heaps = mica_counted(MICA_STAT_HEAPS);
-  const int64_t running = difference(MICA_STAT_THREADS_BORN, MICA_STAT_THREADS_GONE);
+  mica_theap_t* const first = seen;
+  const uint64_t heaps = mica_counted(MICA_COUNTER_THEAPS);
+  const int64_t running = difference(MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE);
   for (int i = 0; i < 100; i++) {
     run_thread(see_heap, NULL);
     cr_assert_eq(seen, first);
-    cr_assert_neq(seen, mica_heap_mine());
+    cr_assert_neq(seen, mica_theap_mine());
   }
-  cr_assert_eq(mica_counted(MICA_STAT_HEAPS), heaps);
-  cr_assert_eq(difference(MICA_STAT_THREADS_BORN, MICA_STAT_THREADS_GONE), running);
+  cr_assert_eq(mica_counted(MICA_COUNTER_THEAPS), heaps);
+  cr_assert_eq(difference(MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE), running);
 }
 
 Test(heap_thread, a_parked_heap_has_nothing) {
@@ -33,12 +33,12 @@ Test(heap_thread, a_parked_heap_has_nothing) {
   cr_assert_eq(seen->owned_bytes, (size_t)0);
   cr_assert_eq(seen->full_bytes, (size_t)0);
   cr_assert_eq(seen->kept_bytes, (size_t)0);
-  cr_assert_eq(seen->outbox_room, MICA_OUTBOX_BYTES);
+  cr_assert_eq(seen->outbox_credit, MICA_OUTBOX_BYTES);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    const mica_stock_t* s = &seen->stock[c];
-    REQUIRE(seen->hot[c].head == NULL && seen->hot[c].room == 0, "class %u: hot blocks", c);
+    const mica_bin_t* s = &seen->bin[c];
+    REQUIRE(seen->cache[c].head == NULL && seen->cache[c].left == 0, "class %u: hot blocks", c);
     REQUIRE(s->active == NULL && s->ready == NULL && s->sparse == NULL && s->full == NULL, "class %u: pages", c);
-    REQUIRE(mica_charged(s) == 0, "class %u: charged", c);
+    REQUIRE(mica_outstanding(s) == 0, "class %u: charged", c);
   }
 }
 
@@ -46,9 +46,9 @@ static void* do_nothing(void* arg) { return arg; }
 
 Test(heap_thread, a_thread_that_never_allocates_gets_no_heap) {
   run_thread(do_nothing, NULL);
-  const uint64_t born = mica_counted(MICA_STAT_THREADS_BORN);
+  const uint64_t born = mica_counted(MICA_COUNTER_THREADS_BORN);
   run_thread(do_nothing, NULL);
-  cr_assert_eq(mica_counted(MICA_STAT_THREADS_BORN), born);
+  cr_assert_eq(mica_counted(MICA_COUNTER_THREADS_BORN), born);
 }
 
 enum { THREADS = 10000, EACH = 100 };
@@ -68,8 +68,8 @@ Test(heap_thread, blocks_of_10000_short_threads_are_freed_later, .timeout = 120)
   run_thread(leave_blocks, left[0]);
   for (unsigned i = 0; i < EACH; i++) mica_free(left[0][i]);
   const in_use_t before = in_use();
-  const uint64_t heaps = mica_counted(MICA_STAT_HEAPS);
-  const int64_t running = difference(MICA_STAT_THREADS_BORN, MICA_STAT_THREADS_GONE);
+  const uint64_t heaps = mica_counted(MICA_COUNTER_THEAPS);
+  const int64_t running = difference(MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE);
   for (unsigned t = 0; t < THREADS; t += 4) {
     pthread_t threads[4];
     for (unsigned k = 0; k < 4; k++)
@@ -78,14 +78,14 @@ Test(heap_thread, blocks_of_10000_short_threads_are_freed_later, .timeout = 120)
   }
   const int64_t slices = mica_slices_used() - before.slices;
   REQUIRE(slices < 6000, "%ld slices for 160 MB", (long)slices);
-  REQUIRE(mica_counted(MICA_STAT_HEAPS) - heaps <= 4, "heaps are not run again");
+  REQUIRE(mica_counted(MICA_COUNTER_THEAPS) - heaps <= 4, "heaps are not run again");
   for (unsigned t = 0; t < THREADS; t++)
     for (unsigned i = 0; i < EACH; i++) {
       REQUIRE(pattern_kept(left[t][i], 16 + i * 7 % 300, 8, i, true), "thread %u, block %u: overwritten", t, i);
       mica_free(left[t][i]);
     }
   require_back(before);
-  cr_assert_eq(difference(MICA_STAT_THREADS_BORN, MICA_STAT_THREADS_GONE), running);
+  cr_assert_eq(difference(MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE), running);
 }
 
 static void* free_everything(void* arg) {
@@ -106,13 +106,13 @@ Test(heap_thread, a_thread_that_only_frees_frees) {
 static void* done_and_on(void* arg) {
   char* p = mica_malloc(100);
   pattern_set(p, 100, 1, 1);
-  const uint64_t gone = mica_counted(MICA_STAT_THREADS_GONE);
+  const uint64_t gone = mica_counted(MICA_COUNTER_THREADS_GONE);
   mica_thread_done();
-  REQUIRE(mica_counted(MICA_STAT_THREADS_GONE) == gone + 1, "the heap was not given back");
-  REQUIRE(!mica_heap_is_real(mica_heap_mine()), "still a heap");
+  REQUIRE(mica_counted(MICA_COUNTER_THREADS_GONE) == gone + 1, "the heap was not given back");
+  REQUIRE(!mica_theap_is_real(mica_theap_mine()), "still a heap");
   mica_thread_done();
   char* q = mica_malloc(100);
-  REQUIRE(q != NULL && q != p && mica_heap_is_real(mica_heap_mine()), "no allocation after mica_thread_done");
+  REQUIRE(q != NULL && q != p && mica_theap_is_real(mica_theap_mine()), "no allocation after mica_thread_done");
   REQUIRE(pattern_kept(p, 100, 1, 1, true), "contents lost");
   mica_free(p);
   mica_free(q);
@@ -128,10 +128,10 @@ Test(heap_thread, after_thread_done_a_thread_allocates_as_before) {
 
 static void* init_only(void* arg) {
   mica_thread_init();
-  REQUIRE(mica_heap_is_real(mica_heap_mine()), "no heap");
-  mica_heap_t* const heap = mica_heap_mine();
+  REQUIRE(mica_theap_is_real(mica_theap_mine()), "no heap");
+  mica_theap_t* const heap = mica_theap_mine();
   mica_thread_init();
-  REQUIRE(mica_heap_mine() == heap, "another heap");
+  REQUIRE(mica_theap_mine() == heap, "another heap");
   return arg;
 }
 

@@ -5,7 +5,7 @@
 
 #include "heap/alloc.h"
 #include "heap/fast.h"
-#include "observe/stats.h"
+#include "observe/counters.h"
 #include "tests/block/check.h"
 
 static inline void run_thread(void* (*body)(void*), void* arg) {
@@ -18,7 +18,7 @@ typedef struct in_use_s {
   int64_t slices, pages, large, windows;
 } in_use_t;
 
-static inline int64_t difference(mica_stat_t born, mica_stat_t gone) {
+static inline int64_t difference(mica_counter_t born, mica_counter_t gone) {
   const int64_t back = (int64_t)mica_counted(gone);
   return (int64_t)mica_counted(born) - back;
 }
@@ -45,9 +45,9 @@ static inline void threads_before(void) {
 static inline in_use_t in_use(void) {
   threads_before();
   mica_collect(true);
-  return (in_use_t){mica_slices_used(), difference(MICA_STAT_PAGES_BORN, MICA_STAT_PAGES_GONE),
-                    difference(MICA_STAT_LARGE_BORN, MICA_STAT_LARGE_GONE),
-                    difference(MICA_STAT_WINDOWS_BORN, MICA_STAT_WINDOWS_GONE)};
+  return (in_use_t){mica_slices_used(), difference(MICA_COUNTER_PAGES_BORN, MICA_COUNTER_PAGES_GONE),
+                    difference(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE),
+                    difference(MICA_COUNTER_WINDOWS_BORN, MICA_COUNTER_WINDOWS_GONE)};
 }
 
 /* All that was taken since `before` is back. */

@@ -1,15 +1,13 @@
 #!/usr/bin/env python3
-"""A room includes only rooms above it: block < page < segment < heap. All may use include/ and observe/; observe/ uses
-only include/; override/ uses the heap through its public face; bench/ uses nothing but the public interface."""
+"""A folder includes only those before it (source.py has the order), and the public headers; these include each other alone, and
+bench/ nothing but the public interface."""
 import re
 
 from source import PRODUCT, ROOMS, ROOT, files, lines, name, report
 
-MAY_USE = {"include": {"include"}, "observe": {"include", "observe"}, "override": {"include", "observe", "override"}}
+MAY_USE = {"include": {"include"}}
 for i, room in enumerate(ROOMS):
-    MAY_USE[room] = {"include", "observe", *ROOMS[: i + 1]}
-# What override/ may use of heap/.
-HEAP_FACE = {"heap/alloc.h", "heap/fast.h", "heap/forms.h", "heap/memalign.h", "heap/new.h", "heap/report.h", "heap/zalloc.h"}
+    MAY_USE[room] = {"include", *ROOMS[: i + 1]}
 INTERFACE = {"include/mica.h", "include/mimalloc.h"}  # what bench/ may use
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -27,7 +25,7 @@ def target(source, quoted, path):
 def allowed(room, used):
     if room == "bench":
         return used.startswith("bench/") or used in INTERFACE
-    return used.split("/")[0] in MAY_USE[room] or (room == "override" and used in HEAP_FACE)
+    return used.split("/")[0] in MAY_USE[room]
 
 
 violations = []

@@ -8,8 +8,8 @@ from pathlib import Path
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
 
-ROOMS = ["block", "page", "segment", "heap", "pool"]  # each may use those before it
-PRODUCT = ["include", *ROOMS, "override", "observe"]
+ROOMS = ["base", "observe", "block", "page", "segment", "heap", "stats", "pool", "api"]  # each may use those before it
+PRODUCT = ["include", *ROOMS]
 
 
 def files(folders, *suffixes):

@@ -23,21 +23,21 @@ typedef struct shape_s { /* of the pages there are at first: with total 0, none 
   unsigned bit; /* its hint is set: a bit older than the page */
 } shape_t;
 #if SITUATION == 1
-static const shape_t shape[LINES] = {{3, 3, PW_DETACHED, 1, NOBODY, 1, 1}, {0, 0, 0, 0, 0, 0, 0}};
+static const shape_t shape[LINES] = {{3, 3, PW_ABANDONED, 1, NOBODY, 1, 1}, {0, 0, 0, 0, 0, 0, 0}};
 #elif SITUATION == 2
-static const shape_t shape[LINES] = {{2, 2, PW_DETACHED, 1, NOBODY, 0, 1}, {0, 0, 0, 0, 0, 0, 0}};
+static const shape_t shape[LINES] = {{2, 2, PW_ABANDONED, 1, NOBODY, 0, 1}, {0, 0, 0, 0, 0, 0, 0}};
 #elif SITUATION == 3
-static const shape_t shape[LINES] = {{2, 2, PW_DETACHED, 1, NOBODY, 0, 0}, {2, 2, PW_DETACHED, 1, NOBODY, 0, 0}};
+static const shape_t shape[LINES] = {{2, 2, PW_ABANDONED, 1, NOBODY, 0, 0}, {2, 2, PW_ABANDONED, 1, NOBODY, 0, 0}};
 #elif SITUATION == 4
-static const shape_t shape[LINES] = {{2, 2, PW_DETACHED, 1, NOBODY, 1, 1}, {3, 3, PW_DETACHED, 2, NOBODY, 1, 0}};
+static const shape_t shape[LINES] = {{2, 2, PW_ABANDONED, 1, NOBODY, 1, 1}, {3, 3, PW_ABANDONED, 2, NOBODY, 1, 0}};
 #elif SITUATION == 5
-static const shape_t shape[LINES] = {{4, 4, PW_OWNED, 2, 2, 0, 0}, {3, 3, PW_DETACHED, 1, NOBODY, 0, 0}};
+static const shape_t shape[LINES] = {{4, 4, PW_OWNED, 2, 2, 0, 0}, {3, 3, PW_ABANDONED, 1, NOBODY, 0, 0}};
 #elif SITUATION == 8
-static const shape_t shape[LINES] = {{2, 2, PW_DETACHED, 1, NOBODY, 0, 0}, {3, 3, PW_DETACHED, 1, NOBODY, 1, 0}};
+static const shape_t shape[LINES] = {{2, 2, PW_ABANDONED, 1, NOBODY, 0, 0}, {3, 3, PW_ABANDONED, 1, NOBODY, 1, 0}};
 #elif SITUATION == 6
-static const shape_t shape[LINES] = {{2, 2, PW_KEPT, 1, 0, 1, 1}, {2, 2, PW_DETACHED, 1, NOBODY, 0, 0}};
+static const shape_t shape[LINES] = {{2, 2, PW_DEDICATED, 1, 0, 1, 1}, {2, 2, PW_ABANDONED, 1, NOBODY, 0, 0}};
 #elif SITUATION == 7
-static const shape_t shape[LINES] = {{2, 2, PW_KEPT, 1, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 0}};
+static const shape_t shape[LINES] = {{2, 2, PW_DEDICATED, 1, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 0}};
 #endif
 /* The lines lie in one segment, except in situation 4: then each has its leaf. */
 #define LEAF(i) (SITUATION == 4 ? (i) : 0)
@@ -54,13 +54,13 @@ typedef struct model_s {
   line_t line[LINES];
   _Atomic(uint64_t) leaf[LINES];
   _Atomic(uint64_t) sum;
-  pw_heap_t heap[HEAPS];
+  pw_theap_t owner[HEAPS];
   _Atomic(unsigned) handed;
 } model_t;
 
 /* ---- a page's life ---- */
 
-static inline void page_birth(line_t* l, const shape_t* s, pw_heap_t* h) {
+static inline void page_birth(line_t* l, const shape_t* s, pw_theap_t* h) {
   pw_page_t* p = l->page;
   pw_block_t* base = MODEL_NEW_ARRAY(pw_block_t, 4);
   pw_block_t* none = (pw_block_t*)0;
@@ -71,7 +71,7 @@ static inline void page_birth(line_t* l, const shape_t* s, pw_heap_t* h) {
   p->used = s->capacity;
   p->capacity = s->capacity;
   l->out = s->out;
-  atomic_store_explicit(&p->heap, h, memory_order_relaxed);
+  atomic_store_explicit(&p->owner, h, memory_order_relaxed);
   atomic_store_explicit(&p->word, pw_make(s->state, 0, 0), memory_order_relaxed);
   atomic_fetch_add_explicit(&l->born, 1u, memory_order_relaxed);
 }
@@ -90,15 +90,15 @@ static inline bool page_claim(line_t* l) { /* the slices of a page that was give
   unsigned e = 1;
   return atomic_compare_exchange_strong_explicit(&l->slice_free, &e, 0u, memory_order_acquire, memory_order_relaxed);
 }
-static inline void page_duty(model_t* m, int i, pw_heap_t* h, pw_duty_t d) {
+static inline void page_duty(model_t* m, int i, pw_theap_t* h, pw_duty_t d) {
   if (d == PW_EMPTY) page_give_back(&m->line[i]);
   if (d == PW_OFFER) dir_offer(&m->leaf[LEAF(i)], BIT(i), &m->sum, BIT(LEAF(i)));
-  if (d == PW_TELL) {
+  if (d == PW_NOTIFY) {
     MODEL_ASSERT(h != PW_NOBODY);
-    pw_tell(h, 1);
+    pw_notify(h, 1);
   }
 }
-static inline void page_settle(model_t* m, int i) { page_duty(m, i, PW_NOBODY, pw_settle(m->line[i].page)); }
+static inline void page_abandon(model_t* m, int i) { page_duty(m, i, PW_NOBODY, pw_abandon(m->line[i].page)); }
 static inline void page_retire(line_t* l) {
   pw_retire(l->page);
   page_give_back(l);
@@ -107,9 +107,9 @@ static inline void page_retire(line_t* l) {
 /* ---- what threads do ---- */
 
 /* True: I own the page, and it still is one */
-static inline bool free_block(model_t* m, int i, pw_heap_t* me, pw_block_t* b) {
+static inline bool free_block(model_t* m, int i, pw_theap_t* me, pw_block_t* b) {
   pw_page_t* p = m->line[i].page;
-  pw_heap_t* h = atomic_load_explicit(&p->heap, memory_order_relaxed);
+  pw_theap_t* h = atomic_load_explicit(&p->owner, memory_order_relaxed);
   if (h != me) {
     page_duty(m, i, h, pw_push(p, b, b, 1));
     return false;
@@ -140,21 +140,21 @@ static inline void parcel_send(model_t* m, parcel_t* parcel) {
 }
 
 /* Looks in the leaf: which line's page is mine now, or NO_LINE */
-static inline int adopt(model_t* m, int leaf, pw_heap_t* me) {
+static inline int adopt(model_t* m, int leaf, pw_theap_t* me) {
   const uint64_t bit = dir_seek(&m->leaf[leaf], &m->sum, BIT(leaf));
   if (bit == 0) return NO_LINE;
   const int i = bit == BIT(0) ? 0 : 1;
   pw_block_t* got;
   unsigned n;
-  if (!pw_take(m->line[i].page, me, 1, &got, &n)) return NO_LINE;
+  if (!pw_reclaim(m->line[i].page, me, 1, &got, &n)) return NO_LINE;
   pw_absorb(m->line[i].page, got, n);
   return i;
 }
-static inline void adopt_and_settle(model_t* m, int leaf, pw_heap_t* me) {
+static inline void adopt_and_abandon(model_t* m, int leaf, pw_theap_t* me) {
   const int i = adopt(m, leaf, me);
-  if (i != NO_LINE) page_settle(m, i);
+  if (i != NO_LINE) page_abandon(m, i);
 }
-static inline void adopt_and_keep(model_t* m, int leaf, pw_heap_t* me) {
+static inline void adopt_and_dedicate(model_t* m, int leaf, pw_theap_t* me) {
   const int i = adopt(m, leaf, me);
   if (i == NO_LINE) return;
   unsigned n;
@@ -163,13 +163,13 @@ static inline void adopt_and_keep(model_t* m, int leaf, pw_heap_t* me) {
   if (m->line[i].page->used == 0) page_retire(&m->line[i]);
 }
 /* Makes a page where one was given back, and frees some of its two blocks */
-static inline void make_again(model_t* m, int i, pw_heap_t* me, unsigned state, unsigned frees) {
+static inline void make_again(model_t* m, int i, pw_theap_t* me, unsigned state, unsigned frees) {
   const shape_t s = {2, 2, state, 1, 0, 2 - frees, 0};
   page_birth(&m->line[i], &s, me);
   pw_block_t* base = m->line[i].page->base;
   bool mine = true;
   for (unsigned k = 0; k < frees; k++) mine = free_block(m, i, me, base + k);
-  if (mine && state == PW_OWNED) page_settle(m, i);
+  if (mine && state == PW_OWNED) page_abandon(m, i);
 }
 
 static inline void model_setup(model_t* m) {
@@ -184,18 +184,18 @@ static inline void model_setup(model_t* m) {
   }
   atomic_store_explicit(&m->sum, (uint64_t)0, memory_order_relaxed);
   atomic_store_explicit(&m->handed, 0u, memory_order_relaxed);
-  for (int i = 0; i < HEAPS; i++) atomic_store_explicit(&m->heap[i].told, (uint64_t)0, memory_order_relaxed);
+  for (int i = 0; i < HEAPS; i++) atomic_store_explicit(&m->owner[i].notified, (uint64_t)0, memory_order_relaxed);
   for (int i = 0; i < LINES; i++) {
     const shape_t* s = &shape[i];
     if (s->total == 0) continue;
-    page_birth(&m->line[i], s, s->owner == NOBODY ? PW_NOBODY : &m->heap[s->owner]);
+    page_birth(&m->line[i], s, s->owner == NOBODY ? PW_NOBODY : &m->owner[s->owner]);
     m->line[i].base = m->line[i].page->base;
     if (s->bit) dir_offer(&m->leaf[LEAF(i)], BIT(i), &m->sum, BIT(LEAF(i)));
   }
 }
 
 static inline void model_thread(model_t* m, int t) {
-  pw_heap_t* me = &m->heap[t];
+  pw_theap_t* me = &m->owner[t];
   line_t *a = &m->line[0], *b = &m->line[1];
   parcel_t to_a = {0, 0, 0, 0}, to_b = {0, 0, 0, 0};
   (void)a;
@@ -207,7 +207,7 @@ static inline void model_thread(model_t* m, int t) {
     free_block(m, 0, me, a->base);
     free_block(m, 0, me, a->base + 1);
   } else
-    adopt_and_settle(m, 0, me);
+    adopt_and_abandon(m, 0, me);
 #elif SITUATION == 2
   if (t == 0) {
     free_block(m, 0, me, a->base);
@@ -215,7 +215,7 @@ static inline void model_thread(model_t* m, int t) {
   } else if (t == 1) {
     if (page_claim(a)) make_again(m, 0, me, PW_OWNED, 1);
   } else
-    adopt_and_settle(m, 0, me);
+    adopt_and_abandon(m, 0, me);
 #elif SITUATION == 3
   if (t == 0) {
     free_block(m, 0, me, a->base);
@@ -224,7 +224,7 @@ static inline void model_thread(model_t* m, int t) {
     free_block(m, 1, me, b->base + 1);
     free_block(m, 0, me, a->base + 1);
   } else
-    adopt_and_keep(m, 0, me);
+    adopt_and_dedicate(m, 0, me);
 #elif SITUATION == 4
   if (t == 0) {
     free_block(m, 0, me, a->base);
@@ -232,8 +232,8 @@ static inline void model_thread(model_t* m, int t) {
   } else if (t == 1)
     free_block(m, 1, me, b->base + 1);
   else {
-    adopt_and_settle(m, 1, me);
-    adopt_and_settle(m, 0, me);
+    adopt_and_abandon(m, 1, me);
+    adopt_and_abandon(m, 0, me);
   }
 #elif SITUATION == 5
   if (t == 0) {
@@ -249,7 +249,7 @@ static inline void model_thread(model_t* m, int t) {
     parcel_send(m, &to_b);
     parcel_send(m, &to_a);
   } else {
-    if (free_block(m, 0, me, a->base + 3)) page_settle(m, 0);
+    if (free_block(m, 0, me, a->base + 3)) page_abandon(m, 0);
   }
 #elif SITUATION == 8
   if (t == 0) {
@@ -262,7 +262,7 @@ static inline void model_thread(model_t* m, int t) {
     parcel_add(m, &to_b, 1, 1);
     parcel_send(m, &to_b);
   } else
-    adopt_and_settle(m, 0, me);
+    adopt_and_abandon(m, 0, me);
 #elif SITUATION == 6
   if (t == 0) {
     if (atomic_load_explicit(&m->handed, memory_order_acquire) == 1) { /* all frees into my heap are done: destroy it */
@@ -277,30 +277,31 @@ static inline void model_thread(model_t* m, int t) {
     atomic_store_explicit(&m->handed, 1u, MODEL_MO_HANDOFF);
     parcel_send(m, &to_b);
   } else {
-    adopt_and_settle(m, 0, me);
+    adopt_and_abandon(m, 0, me);
     if (page_claim(a)) {
-      if (atomic_load_explicit(&m->handed, memory_order_acquire) == 2) me = &m->heap[0];
-      make_again(m, 0, me, PW_KEPT, 2);
+      if (atomic_load_explicit(&m->handed, memory_order_acquire) == 2) me = &m->owner[0];
+      make_again(m, 0, me, PW_DEDICATED, 2);
     }
   }
 #elif SITUATION == 7
   if (t == 0) {
     unsigned n;
-    pw_block_t* got = pw_unkeep(a->page, &m->heap[3], &n);
+    pw_block_t* got = pw_undedicate(a->page, &m->owner[3], &n);
     pw_absorb(a->page, got, n);
-    page_settle(m, 0);
+    page_abandon(m, 0);
     atomic_store_explicit(&m->handed, 1u, MODEL_MO_HANDOFF);
   } else if (t == 1) {
     free_block(m, 0, me, a->base);
     free_block(m, 0, me, a->base + 1);
   } else {
-    adopt_and_settle(m, 0, me);
+    adopt_and_abandon(m, 0, me);
     if (atomic_load_explicit(&m->handed, memory_order_acquire) == 1) {
-      const shape_t s = {2, 2, PW_KEPT, 1, 0, 0, 0}; /* the heap runs again, and is told of a page it has no more */
-      me = &m->heap[0];
+      const shape_t s = {2, 2, PW_DEDICATED, 1, 0,
+                         0, 0}; /* the heap runs again, and is told of a page it has no more */
+      me = &m->owner[0];
       page_birth(b, &s, me);
       unsigned n;
-      if (pw_hear(me)) MODEL_ASSERT(pw_collect(b->page, &n) == NULL && n == 0);
+      if (pw_drain(me)) MODEL_ASSERT(pw_collect(b->page, &n) == NULL && n == 0);
       pw_block_t* base = b->page->base;
       free_block(m, 1, me, base);
       free_block(m, 1, me, base + 1);
@@ -331,13 +332,14 @@ static inline void check_line(model_t* m, int i) {
   }
   MODEL_ASSERT(total - (total - capacity) - n - local == l->out);
   MODEL_ASSERT(local == capacity - p->used);
-  pw_heap_t* h = atomic_load_explicit(&p->heap, memory_order_relaxed);
-  if (pw_state(w) == PW_DETACHED) {
+  pw_theap_t* h = atomic_load_explicit(&p->owner, memory_order_relaxed);
+  if (pw_state(w) == PW_ABANDONED) {
     MODEL_ASSERT(h == PW_NOBODY && pw_count(w) == n + (total - p->used) && pw_count(w) != total);
     MODEL_ASSERT(pw_count(w) < p->offer || (atomic_load_explicit(&m->leaf[LEAF(i)], memory_order_relaxed) & BIT(i)));
   } else {
     MODEL_ASSERT(h != PW_NOBODY && pw_count(w) == n);
-    if (pw_state(w) == PW_KEPT) MODEL_ASSERT(n == 0 || atomic_load_explicit(&h->told, memory_order_relaxed) == 1);
+    if (pw_state(w) == PW_DEDICATED)
+      MODEL_ASSERT(n == 0 || atomic_load_explicit(&h->notified, memory_order_relaxed) == 1);
   }
   MODEL_DELETE_ARRAY(base);
 }

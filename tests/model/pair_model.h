@@ -13,7 +13,7 @@
 typedef struct function_s {
   int unused;
 } mica_function_t;
-#include "observe/pair.h"
+#include "base/pair.h"
 
 #ifndef SITUATION
 #define SITUATION 1
@@ -52,7 +52,7 @@ static inline int model_get(model_t* m) {
 static inline void model_setup(model_t* m) {
   atomic_store_explicit(&m->pair.now, (uint64_t)0, memory_order_relaxed);
   for (int i = 0; i < MICA_PAIR_SLOTS; i++) {
-    atomic_store_explicit(&m->pair.slots[i].turn, (uint64_t)0, memory_order_relaxed);
+    atomic_store_explicit(&m->pair.slots[i].generation, (uint64_t)0, memory_order_relaxed);
     atomic_store_explicit(&m->pair.slots[i].function, (mica_function_t*)0, memory_order_relaxed);
     atomic_store_explicit(&m->pair.slots[i].arg, (void*)0, memory_order_relaxed);
   }
@@ -94,8 +94,8 @@ static inline void model_check(model_t* m) {
   const uint64_t now = atomic_load_explicit(&m->pair.now, memory_order_relaxed);
   MODEL_ASSERT(now != 0 && model_get(m) >= 0);
   for (int i = 0; i < MICA_PAIR_SLOTS; i++) {
-    const uint64_t turn = atomic_load_explicit(&m->pair.slots[i].turn, memory_order_relaxed);
-    MODEL_ASSERT((turn & 1) == ((now & (MICA_PAIR_SLOTS - 1)) == (uint64_t)i));
+    const uint64_t generation = atomic_load_explicit(&m->pair.slots[i].generation, memory_order_relaxed);
+    MODEL_ASSERT((generation & 1) == ((now & (MICA_PAIR_SLOTS - 1)) == (uint64_t)i));
   }
 }
 #endif

@@ -1,9 +1,9 @@
-/* tasks_model.h -- the situations in which task_word.h is checked, one of them with heap/parked.h.
+/* tasks_model.h -- the situations in which task_word.h is checked, one of them with base/tagged_stack.h.
  *
  * What a pool holds is one plain variable for each thread whose task uses it, and one of who makes and ends it: a pool that is
  * used before it is made or after it was ended, or ended twice, and a shell in two hands, is a data race or fails an
  * assertion. `known` is plain, and written when a shell is new: whoever finds a shell must see it. The functions below
- * are those of group.c. Shells are kept by who shut them, and opened again by that thread; in situation 3 they are parked.
+ * are those of group.c. Slots are kept by who shut them, and opened again by that thread; in situation 3 they are parked.
  * At the end each shell is in one place, and where tasks only came and stayed, there are no more pools than they need. */
 #ifndef TASKS_MODEL_H
 #define TASKS_MODEL_H
@@ -18,99 +18,99 @@
 #define SITUATION 1
 #endif
 enum { THREADS = SITUATION == 5 ? 4 : 3, K = SITUATION == 1 ? 1 : SITUATION == 4 ? 3 : 2 };
-enum { NEW = 3, SHELLS = NEW * THREADS }; /* new ones for each thread */
+enum { NEW = 3, SLOTS = NEW * THREADS }; /* new ones for each thread */
 
-typedef struct tw_shell_s {
+typedef struct tw_slot_s {
   _Atomic(uint64_t) word;
-  _Atomic(struct tw_shell_s*) parked;
+  _Atomic(struct tw_slot_s*) idle_next;
   PW_VAR(int) known;        /* 1: no longer new */
   PW_VAR(int) pool;         /* 1: there is one */
   PW_VAR(int) use[THREADS]; /* how often a task of this thread used the pool */
-} tw_shell_t;
-static tw_shell_t* model_shells; /* their numbers begin with 1 */
-static inline uint64_t model_number(const tw_shell_t* shell) {
-  return shell == (const tw_shell_t*)0 ? 0 : (uint64_t)(shell - model_shells) + 1;
+} tw_slot_t;
+static tw_slot_t* model_slots; /* their numbers begin with 1 */
+static inline uint64_t model_number(const tw_slot_t* slot) {
+  return slot == (const tw_slot_t*)0 ? 0 : (uint64_t)(slot - model_slots) + 1;
 }
-static inline tw_shell_t* model_shell(uint64_t number) {
-  return number == 0 ? (tw_shell_t*)0 : model_shells + (number - 1);
+static inline tw_slot_t* model_slot(uint64_t number) {
+  return number == 0 ? (tw_slot_t*)0 : model_slots + (number - 1);
 }
-#define TW_NUMBER(shell) model_number(shell)
-#define TW_SHELL(number) model_shell(number)
+#define TW_NUMBER(slot) model_number(slot)
+#define TW_SLOT(number) model_slot(number)
 #include "pool/task_word.h"
 
-typedef tw_shell_t pk_heap_t;
-#define PK_NUMBER(heap) model_number(heap)
-#define PK_HEAP(number) model_shell(number)
-#include "heap/parked.h"
+typedef tw_slot_t stack_item_t;
+#define STACK_NUMBER(heap) model_number(heap)
+#define STACK_ITEM(number) model_slot(number)
+#include "base/tagged_stack.h"
 
 typedef struct model_s {
-  tw_shell_t shell[SHELLS];
-  _Atomic(uint64_t) group, parked;
+  tw_slot_t slot[SLOTS];
+  _Atomic(uint64_t) group, idle_next;
   /* by thread: */
-  int made[THREADS];         /* new shells */
-  tw_shell_t* kept[THREADS]; /* a shell without a pool */
-  tw_shell_t* in[THREADS];   /* where its task is */
+  int made[THREADS];        /* new slots */
+  tw_slot_t* kept[THREADS]; /* a shell without a pool */
+  tw_slot_t* in[THREADS];   /* where its task is */
 } model_t;
 
-/* ---- shells and their pools ---- */
+/* ---- slots and their pools ---- */
 
-static inline tw_shell_t* model_unpark(model_t* m, int t) {
-  if (SITUATION == 3) return pk_unpark(&m->parked);
-  tw_shell_t* shell = m->kept[t];
-  m->kept[t] = (tw_shell_t*)0;
-  return shell;
+static inline tw_slot_t* model_pop(model_t* m, int t) {
+  if (SITUATION == 3) return stack_pop(&m->idle_next);
+  tw_slot_t* slot = m->kept[t];
+  m->kept[t] = (tw_slot_t*)0;
+  return slot;
 }
-static inline void model_park(model_t* m, tw_shell_t* shell, int t) {
-  if (SITUATION == 3 || m->kept[t] != (tw_shell_t*)0)
-    pk_park(&m->parked, shell);
+static inline void model_push(model_t* m, tw_slot_t* slot, int t) {
+  if (SITUATION == 3 || m->kept[t] != (tw_slot_t*)0)
+    stack_push(&m->idle_next, slot);
   else
-    m->kept[t] = shell;
+    m->kept[t] = slot;
 }
-static inline void model_make_pool(tw_shell_t* shell) {
-  MODEL_ASSERT(shell->known == 1);
-  MODEL_ASSERT(shell->pool == 0);
-  shell->pool = 1;
-  for (int t = 0; t < THREADS; t++) shell->use[t] = 0;
+static inline void model_make_pool(tw_slot_t* slot) {
+  MODEL_ASSERT(slot->known == 1);
+  MODEL_ASSERT(slot->pool == 0);
+  slot->pool = 1;
+  for (int t = 0; t < THREADS; t++) slot->use[t] = 0;
 }
-static inline void model_end_pool(tw_shell_t* shell) {
+static inline void model_end_pool(tw_slot_t* slot) {
   int tasks = 0;
-  MODEL_ASSERT(shell->pool == 1);
-  shell->pool = 0;
-  for (int t = 0; t < THREADS; t++) tasks += shell->use[t];
+  MODEL_ASSERT(slot->pool == 1);
+  slot->pool = 0;
+  for (int t = 0; t < THREADS; t++) tasks += slot->use[t];
   MODEL_ASSERT(tasks <= K);
 }
-static inline tw_shell_t* model_open(model_t* m, int t) {
-  tw_shell_t* shell = model_unpark(m, t);
-  if (shell == NULL) {
+static inline tw_slot_t* model_open(model_t* m, int t) {
+  tw_slot_t* slot = model_pop(m, t);
+  if (slot == NULL) {
     MODEL_ASSERT(m->made[t] < NEW);
-    shell = &m->shell[NEW * t + m->made[t]++];
-    shell->known = 1;
+    slot = &m->slot[NEW * t + m->made[t]++];
+    slot->known = 1;
   }
-  model_make_pool(shell);
-  tw_open(&shell->word);
-  return shell;
+  model_make_pool(slot);
+  tw_open(&slot->word);
+  return slot;
 }
 
 /* ---- tasks ---- */
 
-static inline void model_use(tw_shell_t* shell, int t) {
-  MODEL_ASSERT(shell->pool == 1);
-  shell->use[t] = shell->use[t] + 1;
+static inline void model_use(tw_slot_t* slot, int t) {
+  MODEL_ASSERT(slot->pool == 1);
+  slot->use[t] = slot->use[t] + 1;
 }
-static inline void model_go(model_t* m, tw_shell_t* shell, int t) {
-  if (!tw_leave(&shell->word)) return;
-  model_end_pool(shell);
-  model_park(m, shell, t);
+static inline void model_go(model_t* m, tw_slot_t* slot, int t) {
+  if (!tw_leave(&slot->word)) return;
+  model_end_pool(slot);
+  model_push(m, slot, t);
 }
-static inline tw_shell_t* model_find(model_t* m, int t) {
+static inline tw_slot_t* model_find(model_t* m, int t) {
   for (;;) {
-    tw_shell_t* shell;
-    const uint64_t looked = tw_look(&m->group, &shell);
-    MODEL_ASSERT(shell == NULL || shell->known == 1);
-    if (shell != NULL && tw_enter(&shell->word, K, looked)) return shell;
-    shell = model_open(m, t);
-    if (tw_show(&m->group, looked, shell)) return shell;
-    model_go(m, shell, t);
+    tw_slot_t* slot;
+    const uint64_t looked = tw_look(&m->group, &slot);
+    MODEL_ASSERT(slot == NULL || slot->known == 1);
+    if (slot != NULL && tw_enter(&slot->word, K, looked)) return slot;
+    slot = model_open(m, t);
+    if (tw_show(&m->group, looked, slot)) return slot;
+    model_go(m, slot, t);
   }
 }
 static inline void model_enter(model_t* m, int t) {
@@ -118,28 +118,28 @@ static inline void model_enter(model_t* m, int t) {
   model_use(m->in[t], t);
 }
 static inline void model_leave(model_t* m, int t) {
-  tw_shell_t* shell = m->in[t];
-  m->in[t] = (tw_shell_t*)0;
-  model_go(m, shell, t);
+  tw_slot_t* slot = m->in[t];
+  m->in[t] = (tw_slot_t*)0;
+  model_go(m, slot, t);
 }
 
 /* ---- situations ---- */
 
 static inline void model_setup(model_t* m) {
-  model_shells = m->shell;
+  model_slots = m->slot;
   atomic_store_explicit(&m->group, (uint64_t)0, memory_order_relaxed);
-  atomic_store_explicit(&m->parked, (uint64_t)0, memory_order_relaxed);
+  atomic_store_explicit(&m->idle_next, (uint64_t)0, memory_order_relaxed);
   for (int t = 0; t < THREADS; t++) {
     m->made[t] = 0;
-    m->kept[t] = m->in[t] = (tw_shell_t*)0;
+    m->kept[t] = m->in[t] = (tw_slot_t*)0;
   }
-  for (int i = 0; i < SHELLS; i++) {
-    tw_shell_t* shell = &m->shell[i];
-    atomic_store_explicit(&shell->word, (uint64_t)0, memory_order_relaxed);
-    atomic_store_explicit(&shell->parked, (tw_shell_t*)0, memory_order_relaxed);
-    shell->known = 0;
-    shell->pool = 0;
-    for (int t = 0; t < THREADS; t++) shell->use[t] = 0;
+  for (int i = 0; i < SLOTS; i++) {
+    tw_slot_t* slot = &m->slot[i];
+    atomic_store_explicit(&slot->word, (uint64_t)0, memory_order_relaxed);
+    atomic_store_explicit(&slot->idle_next, (tw_slot_t*)0, memory_order_relaxed);
+    slot->known = 0;
+    slot->pool = 0;
+    for (int t = 0; t < THREADS; t++) slot->use[t] = 0;
   }
   if (SITUATION > 1) model_enter(m, 0);
   if (SITUATION == 5) model_enter(m, 1);
@@ -173,10 +173,10 @@ static inline void model_thread(model_t* m, int t) {
 }
 #elif SITUATION == 6 /* one looked at the shell 2^22 of its turns ago: so its turn will be the same */
 static inline void model_thread(model_t* m, int t) {
-  tw_shell_t* shell = &m->shell[0];
-  if (t == 2 && tw_enter(&shell->word, K, (uint64_t)2 << TW_SHELL_BITS)) {
-    m->in[t] = shell;
-    model_use(shell, t);
+  tw_slot_t* slot = &m->slot[0];
+  if (t == 2 && tw_enter(&slot->word, K, (uint64_t)2 << TW_SLOT_BITS)) {
+    m->in[t] = slot;
+    model_use(slot, t);
     return;
   }
   model_enter(m, t);
@@ -186,24 +186,24 @@ static inline void model_thread(model_t* m, int t) {
 
 /* when all threads are done */
 static inline void model_check(model_t* m) {
-  int places[SHELLS] = {0}, tasks = 0, pools = 0;
-  tw_shell_t* shell = pk_heap_in(atomic_load_explicit(&m->parked, memory_order_relaxed));
-  for (; shell != NULL; shell = atomic_load_explicit(&shell->parked, memory_order_relaxed)) {
-    MODEL_ASSERT(places[shell - m->shell] == 0);
-    places[shell - m->shell]++;
+  int places[SLOTS] = {0}, tasks = 0, pools = 0;
+  tw_slot_t* slot = stack_item_in(atomic_load_explicit(&m->idle_next, memory_order_relaxed));
+  for (; slot != NULL; slot = atomic_load_explicit(&slot->idle_next, memory_order_relaxed)) {
+    MODEL_ASSERT(places[slot - m->slot] == 0);
+    places[slot - m->slot]++;
   }
   for (int t = 0; t < THREADS; t++) {
-    if (m->kept[t] != NULL) places[m->kept[t] - m->shell]++;
+    if (m->kept[t] != NULL) places[m->kept[t] - m->slot]++;
     tasks += m->in[t] != NULL;
   }
-  for (int i = 0; i < SHELLS; i++) {
+  for (int i = 0; i < SLOTS; i++) {
     uint32_t inside = 0;
-    shell = &m->shell[i];
-    for (int t = 0; t < THREADS; t++) inside += m->in[t] == shell;
+    slot = &m->slot[i];
+    for (int t = 0; t < THREADS; t++) inside += m->in[t] == slot;
     pools += inside != 0;
-    MODEL_ASSERT(tw_inside(tw_figure(&shell->word)) == inside);
-    MODEL_ASSERT(shell->pool == (inside != 0));
-    MODEL_ASSERT(places[i] == (shell->known == 1 && inside == 0));
+    MODEL_ASSERT(tw_inside(tw_figure(&slot->word)) == inside);
+    MODEL_ASSERT(slot->pool == (inside != 0));
+    MODEL_ASSERT(places[i] == (slot->known == 1 && inside == 0));
   }
   if (SITUATION == 4 || SITUATION == 5) MODEL_ASSERT(pools == (tasks + K - 1) / K);
 }

@@ -2,7 +2,7 @@
  * for those of mimalloc, and mica's own. */
 #ifndef MICA_TESTS_OBSERVE_ALL_OPTIONS_H
 #define MICA_TESTS_OBSERVE_ALL_OPTIONS_H
-#include <mica/config.h>
+#include "base/config.h"
 #include <mica/options.h>
 #include <stdio.h>
 #include <stdlib.h>

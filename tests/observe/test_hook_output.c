@@ -1,9 +1,9 @@
 /* test_hook_output.c -- the program's function for output: what it gets, and what the first gets that was said before. */
 #include "taken.h"
 
+#include "observe/options.h"
+#include "observe/output.h"
 #include <mica.h>
-#include <observe/options.h>
-#include <observe/output.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,10 +62,10 @@ Test(hook_output, the_first_function_gets_what_was_said_before) {
 }
 
 Test(hook_output, a_function_that_is_registered_late_gets_what_fitted) {
-  enum { MANY = 200, KEPT = 8192 };
-  static char long_text[200], all[KEPT + 512];
+  enum { MANY = 200, DEDICATED = 8192 };
+  static char long_text[200], all[DEDICATED + 512];
   memset(long_text, 'x', sizeof long_text - 1);
-  size_t end = 0, room = KEPT;
+  size_t end = 0, room = DEDICATED;
   unsigned fitting = 0;
   for (int i = 0; i < MANY; i++) {
     capture_begin();

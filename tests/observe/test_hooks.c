@@ -2,10 +2,10 @@
  * within itself. */
 #include "taken.h"
 
+#include "observe/hooks.h"
+#include "observe/options.h"
+#include "observe/output.h"
 #include <mica.h>
-#include <observe/hooks.h>
-#include <observe/options.h>
-#include <observe/output.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -65,9 +65,9 @@ Test(hooks, a_misuse_is_said_and_told_before_the_end, .timeout = 60) {
   char expected[64];
   snprintf(expected, sizeof expected, "mica: freed twice\nmica: told of %d\n", EAGAIN);
   cr_assert_str_eq(captured, expected);
-  char told[8] = "";
-  cr_assert_eq(read(ends[0], told, 4), 4);
-  cr_assert_str_eq(told, "told");
+  char notified[8] = "";
+  cr_assert_eq(read(ends[0], notified, 4), 4);
+  cr_assert_str_eq(notified, "told");
 }
 
 Test(hooks, so_many_errors_are_shown_and_no_more) {
@@ -220,13 +220,13 @@ Test(hooks, the_deferred_function_and_its_argument) {
   void* arg = &calls;
   cr_assert(mica_deferred_hook(&arg) == NULL);
   cr_assert_null(arg);
-  unsigned long long told = 0;
-  mi_register_deferred_free(defer, &told);
+  unsigned long long notified = 0;
+  mi_register_deferred_free(defer, &notified);
   mi_deferred_free_fun* const fun = mica_deferred_hook(&arg);
   cr_assert(fun == defer);
-  cr_assert_eq(arg, (void*)&told);
+  cr_assert_eq(arg, (void*)&notified);
   fun(true, 5, arg);
-  cr_assert_eq(told, 6ULL);
+  cr_assert_eq(notified, 6ULL);
   mi_register_deferred_free(NULL, NULL);
   cr_assert(mica_deferred_hook(&arg) == NULL);
 }

@@ -2,8 +2,8 @@
 #include "all_options.h"
 #include "capture.h"
 
+#include "observe/options.h"
 #include <limits.h>
-#include <observe/options.h>
 #include <stdio.h>
 #include <stdlib.h>
 

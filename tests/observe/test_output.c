@@ -1,7 +1,7 @@
 /* test_output.c -- messages: one line, cut where it is too long, errno untouched. */
 #include "capture.h"
 
-#include <observe/output.h>
+#include "observe/output.h"
 #include <signal.h>
 
 Test(output, message_has_a_prefix) {

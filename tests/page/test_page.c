@@ -33,14 +33,14 @@ Test(page, only_its_first_slice_names_the_owner) {
   const uintptr_t window = window_new();
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     mica_page_t* page = page_new(window, c, false);
-    pw_heap_t* const token = (pw_heap_t*)((uintptr_t)OWNER | (mica_classes[c].inner ? MICA_MARK_INNER : 0));
-    REQUIRE(heap_of(page) == token && mica_page_tag(page)->hot == HOT, "class %u: owner", c);
+    pw_theap_t* const id = (pw_theap_t*)((uintptr_t)OWNER | (mica_classes[c].inner ? MICA_MARK_INNER : 0));
+    REQUIRE(heap_of(page) == id && mica_page_tag(page)->cache == HOT, "class %u: owner", c);
     for (unsigned i = 1; i < mica_classes[c].slices; i++)
       REQUIRE(heap_of(page + i) == PW_NOBODY, "class %u: slice %u has an owner", c, i);
     mica_page_set_owner(page, OTHER, NULL);
     REQUIRE(((uintptr_t)heap_of(page) & ~(uintptr_t)MICA_MARKS) == (uintptr_t)OTHER, "class %u: no new owner", c);
-    REQUIRE(((uintptr_t)heap_of(page) & MICA_MARKS) == ((uintptr_t)token & MICA_MARKS), "class %u: mark", c);
-    REQUIRE(mica_page_tag(page)->hot == NULL, "class %u: hot list", c);
+    REQUIRE(((uintptr_t)heap_of(page) & MICA_MARKS) == ((uintptr_t)id & MICA_MARKS), "class %u: mark", c);
+    REQUIRE(mica_page_tag(page)->cache == NULL, "class %u: hot list", c);
   }
 }
 
@@ -97,7 +97,7 @@ static void carve_all(mica_page_t* page, unsigned c, unsigned wanted, size_t mos
     REQUIRE((n - 1) * (size_t)r->size <= most, "class %u: %u blocks at once", c, n);
     REQUIRE(page->capacity == carved && page->used == carved && carved <= r->total, "class %u: capacity", c);
     const size_t rest = (size_t)((char*)r->base + r->extent - next);
-    mica_watch_open(next, rest);
+    mica_track_open(next, rest);
     if (page->zeroed) REQUIRE(all_zero(next, rest), "class %u: touched what is not carved", c);
   }
   REQUIRE(carved == r->total && next == (char*)r->base + r->extent, "class %u: %u of %u carved", c, carved, r->total);
@@ -140,7 +140,7 @@ Test(page, carve_zero_gives_zero_blocks_in_order_and_then_none) {
     for (unsigned i = carved; i < r->total; i++) {
       const char* b = (char*)mica_page_carve_zero(page);
       REQUIRE(b == mica_remote_first(r) + (uint64_t)i * r->size, "class %u: block %u is another", c, i);
-      mica_watch_open(b, r->size);
+      mica_track_open(b, r->size);
       REQUIRE(all_zero(b, r->size), "class %u: block %u is not zero", c, i);
       REQUIRE(page->capacity == i + 1 && page->used == i + 1, "class %u: used", c);
     }
@@ -161,7 +161,7 @@ static void check_single(uintptr_t window, char* base, char* first, uint64_t ext
   cr_assert_eq(mica_page_of(first), page);
   cr_assert(mica_page_single(page));
   cr_assert_eq(heap_of(page), PW_NOBODY);
-  cr_assert_eq(word_of(page), pw_make(PW_DETACHED, 0, 0));
+  cr_assert_eq(word_of(page), pw_make(PW_ABANDONED, 0, 0));
   cr_assert_eq((char*)mica_page_block(page, first + usable / 2), first);
   cr_assert_eq(mica_page_usable(page, first), usable);
   cr_assert_eq(mica_page_usable(page, first + 100), usable - 100);

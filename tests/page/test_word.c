@@ -81,7 +81,7 @@ Test(word, detach_fails_while_a_pushed_block_waits) {
   mica_page_t* page = full_page(window_new(), blocks);
   push_one(page, blocks[3]);
   const uint64_t before = word_of(page);
-  cr_assert_not(pw_detach(page));
+  cr_assert_not(pw_abandon_full(page));
   cr_assert_eq(word_of(page), before);
   cr_assert_eq(heap_of(page), OWNER);
 }
@@ -92,17 +92,17 @@ Test(word, detach_counts_what_was_never_carved) {
   for (unsigned carved = 1; carved <= TOTAL; carved++) {
     mica_page_t* page = page_new(window, CLASS, true);
     hand_out(page, blocks, carved);
-    REQUIRE(pw_detach(page), "%u carved: not detached", carved);
-    REQUIRE(word_of(page) == pw_make(PW_DETACHED, TOTAL - carved, 0), "%u carved: word", carved);
-    REQUIRE((uintptr_t)heap_of(page) == ((uintptr_t)OWNER | MICA_MARK_LEFT), "%u carved: owner", carved);
+    REQUIRE(pw_abandon_full(page), "%u carved: not detached", carved);
+    REQUIRE(word_of(page) == pw_make(PW_ABANDONED, TOTAL - carved, 0), "%u carved: word", carved);
+    REQUIRE((uintptr_t)heap_of(page) == ((uintptr_t)OWNER | MICA_MARK_PREVIOUS), "%u carved: owner", carved);
   }
 }
 
-/* Pushes all blocks of a detached page in chains of n; the duties must come where they belong, once each. */
+/* Pushes all blocks of an abandoned page in chains of n; the duties must come where they belong, once each. */
 static void push_all(uintptr_t window, unsigned n) {
   mica_block_t* blocks[TOTAL];
   mica_page_t* page = full_page(window, blocks);
-  REQUIRE(pw_detach(page), "not detached");
+  REQUIRE(pw_abandon_full(page), "not detached");
   for (unsigned at = 0, length; at < TOTAL; at += length) {
     length = at + n <= TOTAL ? n : TOTAL - at;
     chain(blocks + at, length);
@@ -110,7 +110,7 @@ static void push_all(uintptr_t window, unsigned n) {
     const unsigned now = at + length;
     const pw_duty_t due = now == TOTAL ? PW_EMPTY : at < OFFER && now >= OFFER ? PW_OFFER : PW_DONE;
     REQUIRE(duty == due, "chains of %u, %u free: duty %d", n, now, (int)duty);
-    const uint64_t word = due == PW_EMPTY ? 0 : pw_make(PW_DETACHED, now, pw_head_of(page, blocks[at]));
+    const uint64_t word = due == PW_EMPTY ? 0 : pw_make(PW_ABANDONED, now, pw_head_of(page, blocks[at]));
     REQUIRE(word_of(page) == word, "chains of %u, %u free: word", n, now);
   }
 }
@@ -124,7 +124,7 @@ Test(word, never_carved_blocks_count_as_free_in_a_detached_page) {
   mica_block_t* blocks[TOTAL];
   mica_page_t* page = page_new(window_new(), CLASS, true);
   hand_out(page, blocks, 20);
-  cr_assert(pw_detach(page));
+  cr_assert(pw_abandon_full(page));
   for (unsigned i = 0; i < 19; i++)
     cr_assert_eq(push_one(page, blocks[i]), PW_DONE, "offered at its detaching already");
   cr_assert_eq(push_one(page, blocks[19]), PW_EMPTY);
@@ -135,18 +135,18 @@ Test(word, take_moves_a_detached_page_with_its_blocks) {
   mica_block_t* blocks[TOTAL];
   mica_page_t* page = page_new(window_new(), CLASS, true);
   hand_out(page, blocks, 40);
-  cr_assert(pw_detach(page));
+  cr_assert(pw_abandon_full(page));
   for (unsigned i = 0; i < 9; i++) push_one(page, blocks[i]);
   mica_block_t* got = NULL;
   unsigned n = 0;
-  cr_assert_not(pw_take(page, OTHER, TOTAL - 40 + 10, &got, &n), "taken with too few free blocks");
-  cr_assert(pw_take(page, OTHER, TOTAL - 40 + 9, &got, &n));
+  cr_assert_not(pw_reclaim(page, OTHER, TOTAL - 40 + 10, &got, &n), "taken with too few free blocks");
+  cr_assert(pw_reclaim(page, OTHER, TOTAL - 40 + 9, &got, &n));
   cr_assert_eq(n, 9u, "only what was pushed is on the list");
   cr_assert_eq(length_of(got), 9u);
   cr_assert_eq(got, blocks[8]);
   cr_assert_eq(heap_of(page), OTHER);
   cr_assert_eq(word_of(page), (uint64_t)0);
-  cr_assert_not(pw_take(page, OWNER, 0, &got, &n), "taken from an owner");
+  cr_assert_not(pw_reclaim(page, OWNER, 0, &got, &n), "taken from an owner");
 }
 
 Test(word, a_page_that_is_not_detached_is_never_taken) {
@@ -154,11 +154,11 @@ Test(word, a_page_that_is_not_detached_is_never_taken) {
   mica_block_t *blocks[TOTAL], *got = NULL;
   unsigned n = 0;
   hand_out(page, blocks, TOTAL);
-  cr_assert_not(pw_take(page, OTHER, 0, &got, &n));
+  cr_assert_not(pw_reclaim(page, OTHER, 0, &got, &n));
   push_one(page, blocks[0]);
-  cr_assert_not(pw_take(page, OTHER, 0, &got, &n));
+  cr_assert_not(pw_reclaim(page, OTHER, 0, &got, &n));
   mica_page_t* nothing = mica_page_at(mica_page_window(page), 900);
-  cr_assert_not(pw_take(nothing, OTHER, 0, &got, &n), "taken where no page ever was");
+  cr_assert_not(pw_reclaim(nothing, OTHER, 0, &got, &n), "taken where no page ever was");
 }
 
 /* A page of which `carved` blocks were carved, `local` of these freed by the owner and `pushed` by others: settled. */
@@ -171,16 +171,16 @@ static void settle(uintptr_t window, unsigned carved, unsigned local, unsigned p
   page->local_free = local != 0 ? blocks[0] : NULL;
   page->used -= local;
   for (unsigned i = local; i < local + pushed; i++) push_one(page, blocks[i]);
-  const pw_duty_t duty = pw_settle(page), due = live == 0 ? PW_EMPTY : TOTAL - live >= OFFER ? PW_OFFER : PW_DONE;
+  const pw_duty_t duty = pw_abandon(page), due = live == 0 ? PW_EMPTY : TOTAL - live >= OFFER ? PW_OFFER : PW_DONE;
   REQUIRE(duty == due, "%u carved, %u local, %u pushed: duty %d", carved, local, pushed, (int)duty);
   if (live == 0) {
     REQUIRE(word_of(page) == 0 && heap_of(page) == PW_NOBODY, "%u carved: empty, but not nobody's", carved);
     return;
   }
-  REQUIRE(pw_state(word_of(page)) == PW_DETACHED && pw_count(word_of(page)) == TOTAL - live, "%u, %u, %u: word", carved,
-          local, pushed);
+  REQUIRE(pw_state(word_of(page)) == PW_ABANDONED && pw_count(word_of(page)) == TOTAL - live, "%u, %u, %u: word",
+          carved, local, pushed);
   unsigned n = 0;
-  REQUIRE(pw_take(page, OTHER, 0, &got, &n), "not taken");
+  REQUIRE(pw_reclaim(page, OTHER, 0, &got, &n), "not taken");
   REQUIRE(n == pushed && length_of(got) == n, "%u, %u, %u: %u blocks came back", carved, local, pushed, n);
   pw_absorb(page, got, n);
   REQUIRE(length_of(page->local_free) == local + pushed, "%u, %u, %u: not all are local", carved, local, pushed);
@@ -196,7 +196,7 @@ Test(word, settling_gives_up_the_page_and_loses_no_block) {
 
 static void make_kept(mica_page_t* page) {
   /* relaxed: one thread */
-  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_KEPT, 0, 0), memory_order_relaxed);
+  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_DEDICATED, 0, 0), memory_order_relaxed);
 }
 
 Test(word, the_first_push_to_a_kept_page_tells_its_heap) {
@@ -204,12 +204,12 @@ Test(word, the_first_push_to_a_kept_page_tells_its_heap) {
   mica_page_t* page = full_page(window_new(), blocks);
   make_kept(page);
   for (unsigned round = 0; round < 3; round++) {
-    cr_assert_eq(push_one(page, blocks[4 * round]), PW_TELL);
+    cr_assert_eq(push_one(page, blocks[4 * round]), PW_NOTIFY);
     for (unsigned i = 1; i < 4; i++) cr_assert_eq(push_one(page, blocks[4 * round + i]), PW_DONE);
     unsigned n = 0;
     cr_assert_eq(length_of(pw_collect(page, &n)), 4u);
     cr_assert_eq(n, 4u);
-    cr_assert_eq(word_of(page), pw_make(PW_KEPT, 0, 0));
+    cr_assert_eq(word_of(page), pw_make(PW_DEDICATED, 0, 0));
   }
 }
 
@@ -219,9 +219,9 @@ Test(word, a_kept_page_is_neither_taken_nor_empty_by_a_push) {
   unsigned n = 0;
   make_kept(page);
   chain(blocks, TOTAL);
-  cr_assert_eq(pw_push(page, blocks[0], blocks[TOTAL - 1], TOTAL), PW_TELL);
-  cr_assert_not(pw_take(page, OTHER, 0, &got, &n));
-  got = pw_unkeep(page, OTHER, &n);
+  cr_assert_eq(pw_push(page, blocks[0], blocks[TOTAL - 1], TOTAL), PW_NOTIFY);
+  cr_assert_not(pw_reclaim(page, OTHER, 0, &got, &n));
+  got = pw_undedicate(page, OTHER, &n);
   cr_assert_eq(n, (unsigned)TOTAL);
   cr_assert_eq(length_of(got), (unsigned)TOTAL);
   cr_assert_eq(heap_of(page), OTHER);
@@ -229,13 +229,13 @@ Test(word, a_kept_page_is_neither_taken_nor_empty_by_a_push) {
 }
 
 Test(word, what_is_told_is_heard_once) {
-  pw_heap_t heap = {0};
-  cr_assert_eq(pw_hear(&heap), (uint64_t)0);
-  pw_tell(&heap, 4);
-  pw_tell(&heap, 32);
-  pw_tell(&heap, 4);
-  cr_assert_eq(pw_hear(&heap), (uint64_t)36);
-  cr_assert_eq(pw_hear(&heap), (uint64_t)0);
+  pw_theap_t owner = {0};
+  cr_assert_eq(pw_drain(&owner), (uint64_t)0);
+  pw_notify(&owner, 4);
+  pw_notify(&owner, 32);
+  pw_notify(&owner, 4);
+  cr_assert_eq(pw_drain(&owner), (uint64_t)36);
+  cr_assert_eq(pw_drain(&owner), (uint64_t)0);
 }
 
 Test(word, a_retired_page_is_nobodys_and_zero) {

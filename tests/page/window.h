@@ -13,8 +13,8 @@ static inline uintptr_t window_new(void) {
 }
 
 /* Tokens and lists that nobody follows. */
-#define OWNER ((pw_heap_t*)(uintptr_t)0x1000)
-#define OTHER ((pw_heap_t*)(uintptr_t)0x2000)
+#define OWNER ((pw_theap_t*)(uintptr_t)0x1000)
+#define OTHER ((pw_theap_t*)(uintptr_t)0x2000)
 #define HOT ((void*)(uintptr_t)0x3000)
 
 /* A page of the class at a place of its own, clear of the head. */
@@ -25,8 +25,8 @@ static inline mica_page_t* page_new(uintptr_t window, unsigned class, bool zeroe
 static inline uint64_t word_of(const mica_page_t* page) {
   return atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed); /* relaxed: one thread */
 }
-static inline pw_heap_t* heap_of(const mica_page_t* page) {
-  return atomic_load_explicit(&mica_page_tag(page)->heap, memory_order_relaxed); /* relaxed: one thread */
+static inline pw_theap_t* heap_of(const mica_page_t* page) {
+  return atomic_load_explicit(&mica_page_tag(page)->owner, memory_order_relaxed); /* relaxed: one thread */
 }
 static inline unsigned length_of(const mica_block_t* b) {
   unsigned n = 0;

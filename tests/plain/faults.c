@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 
 #include "heap/alloc.h"
-#include "observe/stats.h"
+#include "observe/counters.h"
 #include "segment/os.h"
 #include "segment/slices.h"
 
@@ -213,7 +213,9 @@ typedef struct level_s {
   int64_t slices, pages, large, windows, address_space;
 } level_t;
 
-static int64_t in_use(mica_stat_t born, mica_stat_t gone) { return (int64_t)(mica_counted(born) - mica_counted(gone)); }
+static int64_t in_use(mica_counter_t born, mica_counter_t gone) {
+  return (int64_t)(mica_counted(born) - mica_counted(gone));
+}
 
 /* KiB of address space by the kernel's count, beyond what mica says it has mapped. */
 static int64_t address_space(void) {
@@ -227,9 +229,9 @@ static int64_t address_space(void) {
 static level_t level(void) {
   const int64_t space = address_space();
   mica_collect(true);
-  return (level_t){mica_slices_used(), in_use(MICA_STAT_PAGES_BORN, MICA_STAT_PAGES_GONE),
-                   in_use(MICA_STAT_LARGE_BORN, MICA_STAT_LARGE_GONE),
-                   in_use(MICA_STAT_WINDOWS_BORN, MICA_STAT_WINDOWS_GONE), space};
+  return (level_t){mica_slices_used(), in_use(MICA_COUNTER_PAGES_BORN, MICA_COUNTER_PAGES_GONE),
+                   in_use(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE),
+                   in_use(MICA_COUNTER_WINDOWS_BORN, MICA_COUNTER_WINDOWS_GONE), space};
 }
 
 static void same(level_t a, level_t b) {

@@ -2,7 +2,7 @@
  * the parent's blocks, and start threads of its own. */
 #include "check.h"
 
-#include <mica/watch.h>
+#include "base/track.h"
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -65,7 +65,7 @@ int main(void) {
   }
   pthread_t threads[THREADS];
   for (size_t i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, busy, (void*)i) == 0);
-  while (MICA_WATCHED && begun < THREADS) sched_yield(); /* a thread that starts may hold the sanitizer's own lock */
+  while (MICA_TRACKED && begun < THREADS) sched_yield(); /* a thread that starts may hold the sanitizer's own lock */
   for (unsigned i = 0; i < CHILDREN; i++) {
     const pid_t pid = fork();
     CHECK(pid >= 0);

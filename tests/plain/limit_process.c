@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "mica/watch.h"
+#include "base/track.h"
 
 enum { ERRNO_MARK = 4711, THREADS = 4, STEPS = 60000, SLOTS = 400, RUN_SECONDS = 300 };
 #define KiB ((size_t)1024)

@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     stress_free_slots(slots, SLOTS);
     stress_quiet(&s);
   }
-  const uint64_t heaps = mica_counted(MICA_STAT_HEAPS);
+  const uint64_t heaps = mica_counted(MICA_COUNTER_THEAPS);
   WALK_IS(heaps <= 4 * WIDTH, "%llu heaps were made", (unsigned long long)heaps);
   SHOWN("stress_churn_threads: short threads inherit blocks and leave while others free theirs; none is overwritten or "
         "lost");

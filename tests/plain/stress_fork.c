@@ -8,7 +8,7 @@
 enum {
   CHURNERS = 3,
   SLOTS = 1024,
-  KEPT = 1000,
+  DEDICATED = 1000,
   CHILDREN = 60,
   CHILD_OPERATIONS = 3000,
   CHILD_SECONDS = 20,
@@ -16,8 +16,8 @@ enum {
 };
 
 static stress_slot_t slots[SLOTS];       /* the threads' */
-static stress_slot_t own[KEPT];          /* the main thread's blocks */
-static stress_slot_t others[KEPT];       /* blocks that threads made and left alone */
+static stress_slot_t own[DEDICATED];     /* the main thread's blocks */
+static stress_slot_t others[DEDICATED];  /* blocks that threads made and left alone */
 static stress_slot_t child_slots[SLOTS]; /* a child's */
 static _Atomic(bool) over;
 static _Atomic(size_t) begun;
@@ -41,7 +41,7 @@ static void run_in_child(stress_thread_t* t) {
 }
 
 static void fill(stress_rng_t* rng, stress_slot_t* in) {
-  for (size_t i = 0; i < KEPT; i++) stress_swap(&in[i], stress_make(rng, stress_size(rng, MOST)));
+  for (size_t i = 0; i < DEDICATED; i++) stress_swap(&in[i], stress_make(rng, stress_size(rng, MOST)));
 }
 
 static void run_fill(stress_thread_t* t) {
@@ -53,9 +53,9 @@ _Noreturn static void child(const stress_t* s, unsigned number) {
   signal(SIGALRM, SIG_DFL);
   alarm(CHILD_SECONDS);
   stress_rng_t rng = stress_rng(s, 5000 + number);
-  stress_free_slots(others, KEPT);
+  stress_free_slots(others, DEDICATED);
   churn(&rng, child_slots, stress_scaled(s, CHILD_OPERATIONS));
-  stress_free_slots(own, KEPT);
+  stress_free_slots(own, DEDICATED);
   if (number % 4 == 0) stress_threads(s, 2, run_in_child);
   stress_free_slots(child_slots, SLOTS);
   mi_collect(true);
@@ -81,14 +81,14 @@ int main(int argc, char** argv) {
   stress_thread_t threads[CHURNERS];
   for (size_t i = 0; i < CHURNERS; i++) stress_start(&s, &threads[i], i, CHURNERS, run);
   /* A thread that starts may hold the sanitizer's own lock. relaxed: as in run */
-  while (MICA_WATCHED && atomic_load_explicit(&begun, memory_order_relaxed) < CHURNERS) sched_yield();
+  while (MICA_TRACKED && atomic_load_explicit(&begun, memory_order_relaxed) < CHURNERS) sched_yield();
   for (unsigned i = 0; i < stress_scaled(&s, CHILDREN); i++) one(&s, i, &rng);
   atomic_store_explicit(&over, true, memory_order_relaxed); /* relaxed: as in run */
   for (size_t i = 0; i < CHURNERS; i++) stress_join(&threads[i]);
   walk();
   stress_free_slots(slots, SLOTS);
-  stress_free_slots(own, KEPT);
-  stress_free_slots(others, KEPT);
+  stress_free_slots(own, DEDICATED);
+  stress_free_slots(others, DEDICATED);
   stress_quiet(&s);
   SHOWN("stress_fork: children of a program whose threads allocate free what they inherited and allocate; none hangs");
   return 0;

@@ -6,9 +6,9 @@
  * by counts:
  *
  *   collect   the sender owns the page and takes what was pushed                       (push -> collect)
- *   take      the page was detached; one thread offers it, a second pushes after that, (push -> take, detach -> take)
+ *   take      the page was abandoned; one thread offers it, a second pushes after that, (push -> take, abandon -> take)
  *             a third takes it
- *   empty     the page was detached; the last thread to push gives the slices back,    (push -> empty, release -> claim)
+ *   empty     the page was abandoned; the last thread to push gives the slices back,    (push -> empty, release -> claim)
  *             which a third claims
  *
  * Whatever else would order the threads is kept away: they tell each other of their progress by relaxed stores, all of them
@@ -90,10 +90,10 @@ static void run_collect(stress_thread_t* t) {
 }
 
 static void collect(const stress_t* s) {
-  const uint64_t born = mica_counted(MICA_STAT_PAGES_BORN);
+  const uint64_t born = mica_counted(MICA_COUNTER_PAGES_BORN);
   stage_set(0);
   stress_threads(s, 2, run_collect);
-  const uint64_t fresh = (mica_counted(MICA_STAT_PAGES_BORN) - born) * PER_PAGE, all = stress_scaled(s, BLOCKS);
+  const uint64_t fresh = (mica_counted(MICA_COUNTER_PAGES_BORN) - born) * PER_PAGE, all = stress_scaled(s, BLOCKS);
   printf("stress_handoff: collect: %llu blocks handed over, %llu at least of them for the second time\n",
          (unsigned long long)all, (unsigned long long)(all > fresh ? all - fresh : 0));
   CHECK(all > 2 * fresh || s->scale < 10);
@@ -128,12 +128,12 @@ static void receive_part(bool first, bool empty) {
 static uint64_t taken, gone; /* of thread 3 alone: pages that it took, and that the receivers gave back */
 
 static void allocate(size_t count) {
-  gone -= mica_counted(MICA_STAT_PAGES_GONE);
+  gone -= mica_counted(MICA_COUNTER_PAGES_GONE);
   stage_await(FREED_SECOND);
-  gone += mica_counted(MICA_STAT_PAGES_GONE);
-  taken -= mica_counted(MICA_STAT_PAGES_TAKEN);
+  gone += mica_counted(MICA_COUNTER_PAGES_GONE);
+  taken -= mica_counted(MICA_COUNTER_PAGES_RECLAIMED);
   for (size_t i = 0; i < count; i++) next[i] = stress_malloc(SIZE, i);
-  taken += mica_counted(MICA_STAT_PAGES_TAKEN);
+  taken += mica_counted(MICA_COUNTER_PAGES_RECLAIMED);
   stage_set(OVER);
   for (size_t i = 0; i < count; i++) stress_free(next[i]);
 }

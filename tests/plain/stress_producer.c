@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   stress_threads(&s, PRODUCERS + CONSUMERS, run);
   stress_quiet(&s);
   /* The gigabytes allocated in all would fill more; several threads that find no memory may make an arena each. */
-  const uint64_t arenas = mica_counted(MICA_STAT_ARENAS);
+  const uint64_t arenas = mica_counted(MICA_COUNTER_ARENAS);
   WALK_IS(arenas <= PRODUCERS + CONSUMERS, "%llu arenas", (unsigned long long)arenas);
   SHOWN("stress_producer: four threads allocate what three others free; none is overwritten or lost");
   return 0;

@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
   const stress_t s = stress_begin(argc, argv, "stress_purge");
   round_with_limit(&s, "256K");
   round_with_limit(&s, "16M");
-  CHECK(mica_counted(MICA_STAT_SLICES_PURGED) > stress_scaled(&s, 100));
+  CHECK(mica_counted(MICA_COUNTER_SLICES_PURGED) > stress_scaled(&s, 100));
   SHOWN("stress_purge: blocks come and go while everything is purged again and again; none is purged in use or lost");
   return 0;
 }

@@ -13,7 +13,7 @@ static char* blocks[BLOCKS];
 static char* large;
 
 static mica_page_t* page(void) { return mica_page_of(blocks[0]); }
-static mica_stock_t* stock(void) { return &mica_heap_mine()->stock[mica_page_class(page())]; }
+static mica_bin_t* bin(void) { return &mica_theap_mine()->bin[mica_page_class(page())]; }
 static mica_arena_t* arena(void) { return mica_arena_at(mica_page_window(page())); }
 
 /* Some pages, the first of which has blocks in use and blocks on its list; a block of a page of its own. */
@@ -31,7 +31,7 @@ static void nothing(void) {}
 
 static void slice_lost(void) {
   mica_run_t run;
-  mica_spot_t near = {0};
+  mica_hint_t near = {0};
   CHECK(mica_run_claim(&run, 1, false, &near));
 }
 static void slice_free_in_use(void) {
@@ -54,16 +54,16 @@ static void pushed_off(void) { /* relaxed: alone */
   const uint64_t was = WALK_LOAD(word);
   atomic_store_explicit(word, pw_make(pw_state(was), pw_count(was) + 1, pw_head(was)), memory_order_relaxed);
 }
-static void charged_off(void) { mica_charge(stock(), 1); }
-static void bytes_off(void) { mica_heap_mine()->owned_bytes++; }
-static void statistics_off(void) { mica_count(MICA_STAT_LARGE_GONE, 1); }
+static void charged_off(void) { mica_outstanding_add(bin(), 1); }
+static void bytes_off(void) { mica_theap_mine()->owned_bytes++; }
+static void statistics_off(void) { mica_count(MICA_COUNTER_LARGE_GONE, 1); }
 
 static void page_lost(void) {
-  stock()->active = stock()->ready = stock()->sparse = stock()->full = NULL;
-  mica_charge(stock(), -(int32_t)mica_charged(stock()));
+  bin()->active = bin()->ready = bin()->sparse = bin()->full = NULL;
+  mica_outstanding_add(bin(), -(int32_t)mica_outstanding(bin()));
 }
 static void page_nobodys(void) { /* relaxed: alone */
-  atomic_store_explicit(PW_HEAP(page()), (pw_heap_t*)64, memory_order_relaxed);
+  atomic_store_explicit(PW_OWNER(page()), (pw_theap_t*)64, memory_order_relaxed);
 }
 
 /* A block that was freed is on no list: no count is off, but there is one more in use than the program has. */
@@ -71,9 +71,9 @@ static void hot_lost(void) {
   const uint64_t before = walk().live;
   walk_mark(blocks[0]);
   mi_free(blocks[0]);
-  mica_hot_t* hot = &mica_heap_mine()->hot[mica_page_class(page())];
-  CHECK(hot->head == (mica_block_t*)(void*)blocks[0]);
-  hot->head = NULL;
+  mica_cache_t* cache = &mica_theap_mine()->cache[mica_page_class(page())];
+  CHECK(cache->head == (mica_block_t*)(void*)blocks[0]);
+  cache->head = NULL;
   mi_collect(false);
   const walk_t w = walk();
   WALK_IS(w.live != before, "%llu blocks in use, one of which was freed", (unsigned long long)w.live);

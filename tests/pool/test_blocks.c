@@ -187,14 +187,14 @@ static void shuffle(unsigned count, uint64_t* state) {
 }
 
 Test(pool_blocks, many_pieces_freed_in_any_order_forever) {
-  enum { PIECES = 3000 };
+  enum { BLOCKS = 3000 };
   mi_pool_t* pool = pools_new(0);
   uint64_t state = 3;
   size_t used = 0;
   for (unsigned round = 0; round < pools_times(64); round++) {
-    for (unsigned i = 0; i < PIECES; i++) pieces[i] = pools_piece(pool, random_below(&state, 300), i);
-    shuffle(PIECES, &state);
-    for (unsigned i = 0; i < PIECES; i++) pools_free(pool, pieces[i]);
+    for (unsigned i = 0; i < BLOCKS; i++) pieces[i] = pools_piece(pool, random_below(&state, 300), i);
+    shuffle(BLOCKS, &state);
+    for (unsigned i = 0; i < BLOCKS; i++) pools_free(pool, pieces[i]);
     const mi_pool_stat_t stat = pools_stat(pool);
     REQUIRE(stat.live == 0 && stat.used == 0, "%zu pieces, %zu bytes are left", stat.live, stat.used);
     if (round == 3) used = stat.total;

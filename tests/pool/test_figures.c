@@ -5,13 +5,13 @@
 #include "tests/observe/taken.h"
 #include "tests/pool/pools.h"
 
-enum { PIECES = 500 };
+enum { BLOCKS = 500 };
 
 Test(pool_figures, follow_each_call) {
-  static piece_t pieces[PIECES];
+  static piece_t pieces[BLOCKS];
   mi_pool_t* pool = pools_new(2000);
   mi_pool_stat_t before = pools_stat(pool);
-  for (unsigned i = 0; i < PIECES; i++) {
+  for (unsigned i = 0; i < BLOCKS; i++) {
     const size_t size = i % 25 == 0 ? 6000 : 1 + i % 300;
     pieces[i] = pools_piece(pool, size, i);
     const mi_pool_stat_t now = pools_stat(pool);
@@ -21,7 +21,7 @@ Test(pool_figures, follow_each_call) {
     REQUIRE(now.total >= before.total && now.blocks >= before.blocks, "piece %u: less than before", i);
     before = now;
   }
-  for (unsigned i = 0; i < PIECES; i++) {
+  for (unsigned i = 0; i < BLOCKS; i++) {
     pools_free(pool, pieces[i]);
     const mi_pool_stat_t now = pools_stat(pool);
     REQUIRE(now.live == before.live - (i % 25 != 0) && now.large == before.large - (i % 25 == 0), "piece %u", i);
@@ -34,11 +34,11 @@ Test(pool_figures, follow_each_call) {
 /* What was given out lies in what is used. */
 Test(pool_figures, pieces_lie_in_the_blocks_that_are_told) {
   mi_pool_t* pool = pools_new(1000);
-  static piece_t pieces[PIECES];
+  static piece_t pieces[BLOCKS];
   static size_t in[POOLS_BLOCKS];
-  for (unsigned i = 0; i < PIECES; i++) pieces[i] = pools_piece(pool, 1 + i % 200, i);
+  for (unsigned i = 0; i < BLOCKS; i++) pieces[i] = pools_piece(pool, 1 + i % 200, i);
   const mi_pool_stat_t stat = pools_stat(pool);
-  for (unsigned i = 0; i < PIECES; i++) {
+  for (unsigned i = 0; i < BLOCKS; i++) {
     const size_t b = pools_block_of(&stat, pieces[i].p);
     REQUIRE(b < stat.blocks &&
                 pieces[i].p + pieces[i].size <= (const char*)pools_blocks[b].start + pools_blocks[b].used,

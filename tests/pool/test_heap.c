@@ -132,17 +132,17 @@ Test(pool_heap, who_is_told_of_the_limit_may_allocate) {
 
 /* ---- threads ---- */
 
-enum { THREADS = 4, PIECES = 1000 };
+enum { THREADS = 4, BLOCKS = 1000 };
 static mi_pool_t* shared;
 
 static void* allocate(void* arg) {
   piece_t* pieces = arg;
-  for (unsigned i = 0; i < PIECES; i++) pieces[i] = pools_piece(shared, i % 50 == 0 ? 9000 : 1 + i % 300, i);
+  for (unsigned i = 0; i < BLOCKS; i++) pieces[i] = pools_piece(shared, i % 50 == 0 ? 9000 : 1 + i % 300, i);
   return NULL;
 }
 
 Test(pool_heap, of_many_threads) {
-  static piece_t pieces[THREADS][PIECES];
+  static piece_t pieces[THREADS][BLOCKS];
   mi_heap_destroy(heaps_new());
   const in_use_t before = in_use();
   mi_heap_t* heap = heaps_new();
@@ -150,13 +150,13 @@ Test(pool_heap, of_many_threads) {
     shared = mi_pool_create_in(heap, 0);
     pools_threads(THREADS, allocate, pieces, sizeof pieces[0]);
     for (unsigned t = 0; t < THREADS; t++)
-      for (unsigned i = 0; i < PIECES; i++) {
+      for (unsigned i = 0; i < BLOCKS; i++) {
         REQUIRE(mi_heap_of(pieces[t][i].p) == heap, "a piece of thread %u is in another heap", t);
         pools_verify(pieces[t][i]);
       }
     if (round % 2 == 0)
       for (unsigned t = 0; t < THREADS; t++)
-        for (unsigned i = 0; i < PIECES; i++) pools_free(shared, pieces[t][i]);
+        for (unsigned i = 0; i < BLOCKS; i++) pools_free(shared, pieces[t][i]);
     mi_pool_destroy(shared);
   }
   mi_heap_destroy(heap);

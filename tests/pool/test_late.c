@@ -49,20 +49,20 @@ Test(pool_late, destructors_use_pools) {
 
 /* ---- in a child ---- */
 
-enum { PIECES = 2000 };
-static piece_t pieces[2][PIECES];
+enum { BLOCKS = 2000 };
+static piece_t pieces[2][BLOCKS];
 static mi_pool_t* shared;
 
 static void* allocate(void* arg) {
   piece_t* mine = arg;
-  for (unsigned i = 0; i < PIECES; i++) mine[i] = pools_piece(shared, i % 100 == 0 ? 6000 : i % 250, i);
+  for (unsigned i = 0; i < BLOCKS; i++) mine[i] = pools_piece(shared, i % 100 == 0 ? 6000 : i % 250, i);
   return NULL;
 }
 static void release(const piece_t* some) {
-  for (unsigned i = 0; i < PIECES; i++) pools_free(shared, some[i]);
+  for (unsigned i = 0; i < BLOCKS; i++) pools_free(shared, some[i]);
 }
 static void verify(void) {
-  for (unsigned i = 0; i < PIECES; i++) {
+  for (unsigned i = 0; i < BLOCKS; i++) {
     pools_verify(pieces[0][i]);
     pools_verify(pieces[1][i]);
   }
@@ -89,6 +89,6 @@ Test(pool_late, the_child_of_a_fork_goes_on_in_its_pools) {
   verify();
   release(pieces[1]);
   const mi_pool_stat_t stat = pools_stat(shared);
-  REQUIRE(stat.live + stat.large == PIECES, "%zu pieces, %zu large", stat.live, stat.large);
+  REQUIRE(stat.live + stat.large == BLOCKS, "%zu pieces, %zu large", stat.live, stat.large);
   mi_pool_destroy(shared);
 }

@@ -1,6 +1,6 @@
 /* test_misuse.c -- debug and secure only: what must not be done with a pool ends the program with one line that says what and
  * where. */
-#include <mica/watch.h>
+#include "base/track.h"
 #include <stdio.h>
 
 #include "tests/heap/dying.h"
@@ -285,15 +285,15 @@ Test(pool_misuse, a_pool_that_is_asked_after_its_end) {
 Test(pool_misuse, a_checker_is_told_what_is_nobodys) {
   mi_pool_t* pool = pools_new(0);
   const void* neighbour = mi_pool_alloc(pool, 16);
-  if (MICA_WATCHED)
+  if (MICA_TRACKED)
     for (unsigned i = 2; i < SIZES; i++) {
       const piece_t piece = pools_piece(pool, sizes[i], i);
-      REQUIRE(!mica_watch_dead(piece.p) && !mica_watch_dead(piece.p + sizes[i] - 1), "%zu bytes: hidden", sizes[i]);
-      REQUIRE(mica_watch_dead(piece.p - 1), "%zu bytes: what is before them is not hidden", sizes[i]);
-      REQUIRE(mica_watch_dead(piece.p + (sizes[i] | 7) + 1), "%zu bytes: what is behind them is not hidden", sizes[i]);
+      REQUIRE(!mica_track_dead(piece.p) && !mica_track_dead(piece.p + sizes[i] - 1), "%zu bytes: hidden", sizes[i]);
+      REQUIRE(mica_track_dead(piece.p - 1), "%zu bytes: what is before them is not hidden", sizes[i]);
+      REQUIRE(mica_track_dead(piece.p + (sizes[i] | 7) + 1), "%zu bytes: what is behind them is not hidden", sizes[i]);
       pools_free(pool, piece);
-      REQUIRE(mica_watch_dead(piece.p) && mica_watch_dead(piece.p + sizes[i] / 2), "%zu bytes: not hidden", sizes[i]);
-      REQUIRE(!mica_watch_dead(neighbour), "a piece in use is hidden");
+      REQUIRE(mica_track_dead(piece.p) && mica_track_dead(piece.p + sizes[i] / 2), "%zu bytes: not hidden", sizes[i]);
+      REQUIRE(!mica_track_dead(neighbour), "a piece in use is hidden");
     }
   mi_pool_destroy(pool);
 }

@@ -124,14 +124,14 @@ Test(pool, pieces_of_every_size_are_aligned_and_keep_their_contents) {
 }
 
 Test(pool, mixed_forms_do_not_touch_each_other) {
-  enum { PIECES = 3000 };
-  static piece_t pieces[PIECES];
+  enum { BLOCKS = 3000 };
+  static piece_t pieces[BLOCKS];
   mi_pool_t* pool = pools_new(1024);
   uint64_t state = 1;
   for (int round = 0; round < 3; round++) {
-    for (unsigned i = 0; i < PIECES; i++)
+    for (unsigned i = 0; i < BLOCKS; i++)
       pieces[i] = makers[random_below(&state, MAKERS)](pool, random_below(&state, i % 50 == 0 ? 9000 : 200), i);
-    for (unsigned i = 0; i < PIECES; i++) pools_verify(pieces[i]);
+    for (unsigned i = 0; i < BLOCKS; i++) pools_verify(pieces[i]);
     mi_pool_reset(pool);
   }
   mi_pool_destroy(pool);

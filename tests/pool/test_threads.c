@@ -4,12 +4,12 @@
 
 #include "tests/pool/pools.h"
 
-enum { THREADS = 8, PIECES = 3000, CROWD = 100 };
+enum { THREADS = 8, BLOCKS = 3000, CROWD = 100 };
 
 typedef struct job_s {
   mi_pool_t* pool;
   unsigned seed;
-  piece_t pieces[PIECES];
+  piece_t pieces[BLOCKS];
 } job_t;
 
 static job_t jobs[THREADS];
@@ -33,18 +33,18 @@ static piece_t one(mi_pool_t* pool, unsigned i, unsigned seed) {
 
 static void* allocate(void* arg) {
   job_t* job = arg;
-  for (unsigned i = 0; i < PIECES; i++) job->pieces[i] = one(job->pool, i, job->seed + i);
+  for (unsigned i = 0; i < BLOCKS; i++) job->pieces[i] = one(job->pool, i, job->seed + i);
   return NULL;
 }
 static void* release(void* arg) {
   job_t* job = arg;
-  for (unsigned i = 0; i < PIECES; i++) pools_free(job->pool, job->pieces[i]);
+  for (unsigned i = 0; i < BLOCKS; i++) pools_free(job->pool, job->pieces[i]);
   return NULL;
 }
 static void* allocate_and_release(void* arg) {
   job_t* job = arg;
   allocate(arg);
-  for (unsigned i = 0; i < PIECES; i += 2) {
+  for (unsigned i = 0; i < BLOCKS; i += 2) {
     pools_free(job->pool, job->pieces[i]);
     job->pieces[i] = one(job->pool, i, job->seed + i + 5);
   }
@@ -60,7 +60,7 @@ static void set_jobs(mi_pool_t* pool) {
 
 static void verify_all(void) {
   for (unsigned t = 0; t < THREADS; t++)
-    for (unsigned i = 0; i < PIECES; i++) pools_verify(jobs[t].pieces[i]);
+    for (unsigned i = 0; i < BLOCKS; i++) pools_verify(jobs[t].pieces[i]);
 }
 
 Test(pool_threads, each_has_its_own_memory) {
@@ -72,8 +72,8 @@ Test(pool_threads, each_has_its_own_memory) {
     pools_threads(THREADS, round % 2 == 0 ? allocate : allocate_and_release, jobs, sizeof jobs[0]);
     verify_all();
     const mi_pool_stat_t stat = pools_stat(pool);
-    REQUIRE(stat.live + stat.large == THREADS * PIECES, "%zu and %zu pieces", stat.live, stat.large);
-    REQUIRE(stat.large >= THREADS * PIECES / 100, "%zu large", stat.large);
+    REQUIRE(stat.live + stat.large == THREADS * BLOCKS, "%zu and %zu pieces", stat.live, stat.large);
+    REQUIRE(stat.large >= THREADS * BLOCKS / 100, "%zu large", stat.large);
     REQUIRE(stat.threads >= 1 && stat.threads <= THREADS + 1, "%zu threads", stat.threads);
     if (round == 1) pools_threads(THREADS, release, jobs, sizeof jobs[0]);
     if (round == 2)
@@ -105,7 +105,7 @@ Test(pool_threads, each_has_a_block_of_its_own) {
   REQUIRE(stat.threads == THREADS + 1, "%zu threads", stat.threads);
   static unsigned whose[POOLS_BLOCKS];
   for (unsigned t = 0; t < THREADS; t++)
-    for (unsigned i = 1; i < PIECES; i++) {
+    for (unsigned i = 1; i < BLOCKS; i++) {
       const size_t b = pools_block_of(&stat, jobs[t].pieces[i].p);
       if (b == stat.blocks) continue; /* large */
       REQUIRE(whose[b] == 0 || whose[b] == t + 1, "threads %u and %u share a block", whose[b] - 1, t);
@@ -233,12 +233,12 @@ Test(pool_threads, one_allocates_in_blocks_that_were_anothers) {
   passed_count = pools_times(PASSED) / 4;
   for (int round = 0; round < 4; round++) {
     mi_pool_set_limit(pool, 200000);
-    for (few = 0; few < PIECES; few++) {
+    for (few = 0; few < BLOCKS; few++) {
       void* p = mi_pool_alloc(pool, 100);
       if (p == NULL) break;
       jobs[0].pieces[few] = pools_written(p, 100, 16, few);
     }
-    REQUIRE(few > 500 && few < PIECES, "%u pieces", few);
+    REQUIRE(few > 500 && few < BLOCKS, "%u pieces", few);
     REQUIRE(pthread_create(&other, NULL, release_and_give, pool) == 0, "no thread");
     take_and_free(pool);
     pthread_join(other, NULL);
@@ -331,7 +331,7 @@ Test(pool_threads, a_pool_ends_in_another_thread) {
     mi_pool_t* pool = pools_new(0);
     set_jobs(pool);
     pools_threads(4, allocate, jobs, sizeof jobs[0]);
-    for (unsigned t = 0; t < 4; t++) pools_verify(jobs[t].pieces[PIECES - 1]);
+    for (unsigned t = 0; t < 4; t++) pools_verify(jobs[t].pieces[BLOCKS - 1]);
     run_thread(end_pool, pool);
   }
   require_back(before);

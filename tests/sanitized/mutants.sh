@@ -9,7 +9,7 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)
 scale=${2:-10}
-orders="PW_MO_PUSH PW_MO_COLLECT PW_MO_DETACH PW_MO_TAKE PW_MO_EMPTY"
+orders="PW_MO_PUSH PW_MO_COLLECT PW_MO_ABANDON PW_MO_RECLAIM PW_MO_EMPTY"
 cc=${build##*-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -27,10 +27,10 @@ static inline bool within(const void* p, size_t bytes, const char* start, size_t
 
 /* Claims one run; all of it must lie in the reservation, if one is given. */
 static inline bool claim_only(held_t* held, unsigned count, uint32_t only) {
-  static mica_spot_t spot;
+  static mica_hint_t hint;
   mica_run_t run;
-  spot.only = only;
-  if (!mica_run_claim(&run, count, false, &spot)) return false;
+  hint.only = only;
+  if (!mica_run_claim(&run, count, false, &hint)) return false;
   REQUIRE(held->n < RUNS_MOST && run.count == count, "%u slices: got %u", count, run.count);
   size_t size = 0;
   const char* start = mica_reserve_area(only, &size);
@@ -61,7 +61,7 @@ static inline void give_all(held_t* held, bool write) { give_to(held, 0, write);
 /* What must be the same after something that failed. */
 typedef struct figures_s {
   int64_t used, dirty;
-  size_t charged, mapped;
+  size_t outstanding, mapped;
   unsigned arenas;
 } figures_t;
 static inline figures_t figures(void) {
@@ -72,7 +72,7 @@ static inline void same_figures(figures_t a, const char* when) {
   const figures_t b = figures();
   REQUIRE(a.used == b.used, "%s: %ld slices used, not %ld", when, (long)b.used, (long)a.used);
   REQUIRE(a.dirty == b.dirty, "%s: %ld slices dirty, not %ld", when, (long)b.dirty, (long)a.dirty);
-  REQUIRE(a.charged == b.charged, "%s: %zu bytes charged, not %zu", when, b.charged, a.charged);
+  REQUIRE(a.outstanding == b.outstanding, "%s: %zu bytes charged, not %zu", when, b.outstanding, a.outstanding);
   REQUIRE(a.mapped == b.mapped, "%s: %zu bytes mapped, not %zu", when, b.mapped, a.mapped);
   REQUIRE(a.arenas == b.arenas, "%s: %u arenas, not %u", when, b.arenas, a.arenas);
 }

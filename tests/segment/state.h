@@ -38,9 +38,9 @@ static inline int64_t dirty_by_words(void) {
 }
 
 static inline mica_run_t claim(unsigned count, bool want_clean) {
-  static mica_spot_t spot;
+  static mica_hint_t hint;
   mica_run_t run = {0};
-  REQUIRE(mica_run_claim(&run, count, want_clean, &spot), "no run of %u slices", count);
+  REQUIRE(mica_run_claim(&run, count, want_clean, &hint), "no run of %u slices", count);
   REQUIRE(run.count == count, "asked for %u slices, got %u", count, run.count);
   return run;
 }

@@ -3,8 +3,8 @@
 #include <mica.h>
 #include <stdlib.h>
 
+#include "observe/counters.h"
 #include "observe/options.h"
-#include "observe/stats.h"
 #include "segment/os.h"
 #include "tests/segment/reserved.h"
 
@@ -100,27 +100,27 @@ Test(arenas, others_share_what_is_not_exclusive_and_get_nothing_else_if_told_so)
   cr_assert_eq(inside, slices_of(128, 2), "%ld slices of it", (long)inside);
   cr_assert_eq(mica_arena_count(), before.arenas);
   cr_assert_eq(mica_mapped_bytes(), before.mapped);
-  static mica_spot_t spot;
-  cr_assert_null(mica_single_make(100000, 16, 0, false, &spot));
-  cr_assert_null(mica_single_make(300 * MiB, 16, 0, false, &spot), "a mapping of its own");
+  static mica_hint_t hint;
+  cr_assert_null(mica_single_make(100000, 16, 0, false, &hint));
+  cr_assert_null(mica_single_make(300 * MiB, 16, 0, false, &hint), "a mapping of its own");
   give_all(&held, false);
-  mica_page_t* page = mica_single_make(200 * MiB, 16, 0, false, &spot);
+  mica_page_t* page = mica_single_make(200 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
   mica_single_give(page);
-  cr_assert_null(mica_single_make(300 * MiB, 16, 0, false, &spot), "a mapping of its own");
+  cr_assert_null(mica_single_make(300 * MiB, 16, 0, false, &hint), "a mapping of its own");
 }
 
 Test(arenas, a_block_of_its_own_heaps_is_never_a_mapping_of_its_own) {
-  mica_spot_t spot = {.only = reserve(512 * MiB, true)};
+  mica_hint_t hint = {.only = reserve(512 * MiB, true)};
   size_t size;
-  const char* start = mica_reserve_area(spot.only, &size);
-  const uint64_t windows = mica_counted(MICA_STAT_WINDOWS_BORN);
-  mica_page_t* page = mica_single_make(252 * MiB - 64, 16, 0, false, &spot);
+  const char* start = mica_reserve_area(hint.only, &size);
+  const uint64_t windows = mica_counted(MICA_COUNTER_WINDOWS_BORN);
+  mica_page_t* page = mica_single_make(252 * MiB - 64, 16, 0, false, &hint);
   cr_assert_not_null(page);
   REQUIRE(within(mica_remote_first(mica_page_remote(page)), 252 * MiB - 64, start, size), "outside");
-  cr_assert_null(mica_single_make(252 * MiB - 63, 16, 0, false, &spot));
-  cr_assert_null(mica_single_make(64, 512 * MiB, 0, false, &spot));
-  mica_page_t* second = mica_single_make(20 * MiB, 4096, 0, false, &spot);
+  cr_assert_null(mica_single_make(252 * MiB - 63, 16, 0, false, &hint));
+  cr_assert_null(mica_single_make(64, 512 * MiB, 0, false, &hint));
+  mica_page_t* second = mica_single_make(20 * MiB, 4096, 0, false, &hint);
   cr_assert_not_null(second);
   /* grown, at last to where there is no more */
   size_t have = 20 * MiB;
@@ -128,18 +128,18 @@ Test(arenas, a_block_of_its_own_heaps_is_never_a_mapping_of_its_own) {
   REQUIRE(within(mica_remote_first(mica_page_remote(second)), have, start, size), "grown out of it");
   REQUIRE(have > 200 * MiB, "only %zu bytes", have);
   mica_single_give(page);
-  page = mica_single_move(second, have + 2 * MiB, &spot, NULL);
+  page = mica_single_move(second, have + 2 * MiB, &hint, NULL);
   REQUIRE(page == NULL || within(mica_remote_first(mica_page_remote(page)), have, start, size), "moved out of it");
   mica_single_give(page != NULL ? page : second);
-  cr_assert_eq(mica_counted(MICA_STAT_WINDOWS_BORN), windows);
+  cr_assert_eq(mica_counted(MICA_COUNTER_WINDOWS_BORN), windows);
 }
 
 Test(arenas, a_reserved_window_does_not_grow) {
   const uint32_t number = reserve(8 * MiB, false);
   size_t size;
   mica_arena_t* arena = mica_arena_at((uintptr_t)mica_reserve_area(number, &size));
-  mica_spot_t spot = {.only = number};
-  mica_page_t* page = mica_single_make(MiB, 16, 0, false, &spot);
+  mica_hint_t hint = {.only = number};
+  mica_page_t* page = mica_single_make(MiB, 16, 0, false, &hint);
   REQUIRE(page != NULL && mica_page_window(page) == mica_arena_base(arena), "elsewhere");
   const figures_t before = figures();
   cr_assert_not(mica_arena_grow(arena, 1));

@@ -4,8 +4,8 @@
 #include <mica.h>
 #include <stdlib.h>
 
+#include "observe/counters.h"
 #include "observe/options.h"
-#include "observe/stats.h"
 #include "segment/os.h"
 #include "tests/segment/reserved.h"
 
@@ -93,7 +93,7 @@ Test(commit, a_purge_takes_back_and_a_claim_commits_again) {
   cr_assert_eq(setenv("MICA_DIRTY_CREDIT", "0", 1), 0);
   mica_options_read();
   mica_purge(0);
-  const uint64_t calls = mica_counted(MICA_STAT_MADVISE);
+  const uint64_t calls = mica_counted(MICA_COUNTER_MADVISE);
   for (int round = 0; round < 3; round++) {
     claim_all(&held, 1, number);
     REQUIRE(there() == SLICES, "round %d: %zu slices are committed", round, there());
@@ -108,7 +108,7 @@ Test(commit, a_purge_takes_back_and_a_claim_commits_again) {
   give_all(&held, true);
   cr_assert_eq(program.drops, drops + 1);
   cr_assert_eq(there(), (size_t)HEAD);
-  cr_assert_eq(mica_counted(MICA_STAT_MADVISE), calls, "the system was asked instead");
+  cr_assert_eq(mica_counted(MICA_COUNTER_MADVISE), calls, "the system was asked instead");
   cr_assert_eq(program.wrong, 0);
 }
 
@@ -176,8 +176,8 @@ Test(commit, other_memory_is_used_where_that_is_allowed) {
   program.refuse_commit = true;
   const unsigned number = mica_arena_count() - 1;
   for (unsigned count = 1; count < 200; count += 9) {
-    mica_spot_t spot = {.arena = number};
-    REQUIRE(mica_run_claim(&run, count, count % 2 != 0, &spot), "%u slices: no memory", count);
+    mica_hint_t hint = {.arena = number};
+    REQUIRE(mica_run_claim(&run, count, count % 2 != 0, &hint), "%u slices: no memory", count);
     REQUIRE(!within(address(&run), 1, program.start, SLICES * MICA_SLICE), "%u slices: not committed", count);
     address(&run)[0] = 1;
     mica_run_release(&run);
@@ -213,12 +213,12 @@ Test(commit, what_cannot_be_taken_back_stays_dirty) {
 
 Test(commit, memory_with_one_function_is_moved_to_no_other) {
   program.is_zero = true;
-  mica_spot_t spot = {.only = manage(true, false)}, anywhere = {.only = 0};
-  mica_page_t* page = mica_single_make(10 * MiB, 16, 0, false, &spot);
+  mica_hint_t hint = {.only = manage(true, false)}, anywhere = {.only = 0};
+  mica_page_t* page = mica_single_make(10 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
   cr_assert_null(mica_single_move(page, 12 * MiB, &anywhere, NULL));
   mica_page_t* other = mica_single_make(6 * MiB, 16, 0, false, &anywhere);
-  cr_assert_null(mica_single_move(other, 8 * MiB, &spot, NULL));
+  cr_assert_null(mica_single_move(other, 8 * MiB, &hint, NULL));
   mica_single_give(page);
   mica_single_give(other);
   cr_assert_eq(program.wrong, 0);
@@ -226,8 +226,8 @@ Test(commit, memory_with_one_function_is_moved_to_no_other) {
 
 Test(commit, growing_in_place_commits_too) {
   program.is_zero = true;
-  mica_spot_t spot = {.only = manage(false, false)};
-  mica_page_t* page = mica_single_make(6 * MiB, 16, 0, false, &spot);
+  mica_hint_t hint = {.only = manage(false, false)};
+  mica_page_t* page = mica_single_make(6 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
   const size_t before = there();
   const figures_t same = figures();
@@ -238,7 +238,7 @@ Test(commit, growing_in_place_commits_too) {
   cr_assert(mica_single_resize(page, 9 * MiB));
   cr_assert_eq(there(), before + 48);
   char* first = mica_remote_first(mica_page_remote(page));
-  mica_watch_open(first, 9 * MiB);
+  mica_track_open(first, 9 * MiB);
   memset(first, 1, 9 * MiB);
   mica_single_give(page);
   cr_assert_eq(program.wrong, 0);

@@ -46,7 +46,7 @@ Test(limit, can_be_used_up_to_the_last_slice_and_again) {
     REQUIRE(!mica_limit_refused(NULL, NULL, NULL), "said twice");
     REQUIRE(mica_slices_used() + mica_slices_dirty() <= before.used + 1000, "in use and dirty");
     give_all(&held, i % 2 == 0);
-    REQUIRE(mica_limit_used() == before.charged && mica_slices_used() == before.used, "slices lost");
+    REQUIRE(mica_limit_used() == before.outstanding && mica_slices_used() == before.used, "slices lost");
     REQUIRE(mica_slices_used() + mica_slices_dirty() <= before.used + 1000, "in use and dirty");
   }
 }
@@ -93,10 +93,10 @@ Test(limit, another_reason_is_not_the_limit) {
   const uint32_t number = mica_reserve_memory(4 * MiB, false, false, true);
   claim_all(&held, 1, number);
   cr_assert_not(mica_limit_refused(NULL, NULL, NULL), "the reservation is full, and the limit is far");
-  mica_spot_t spot = {.only = 0};
+  mica_hint_t hint = {.only = 0};
   const figures_t before = figures();
   mica_os_set_fault(fail_mmap);
-  const mica_page_t* page = mica_single_make((size_t)600 * MiB, 16, 0, false, &spot);
+  const mica_page_t* page = mica_single_make((size_t)600 * MiB, 16, 0, false, &hint);
   mica_os_set_fault(NULL);
   cr_assert_null(page);
   same_figures(before, "no addresses");
@@ -110,51 +110,51 @@ Test(limit, another_reason_is_not_the_limit) {
 }
 
 Test(limit, mappings_of_their_own_count) {
-  mica_spot_t spot = {.only = 0};
+  mica_hint_t hint = {.only = 0};
   const figures_t before = figures();
   limit_by((700 * MiB) >> MICA_SLICE_SHIFT);
-  cr_assert_null(mica_single_make((size_t)701 * MiB, 16, 0, false, &spot));
+  cr_assert_null(mica_single_make((size_t)701 * MiB, 16, 0, false, &hint));
   same_figures(before, "too large");
-  mica_page_t* page = mica_single_make((size_t)699 * MiB, 16, 0, false, &spot);
+  mica_page_t* page = mica_single_make((size_t)699 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
   cr_assert(mica_single_resize(page, (size_t)600 * MiB)); /* so there are addresses to grow to */
-  const size_t used = mica_limit_used() - before.charged;
+  const size_t used = mica_limit_used() - before.outstanding;
   REQUIRE(used >= (size_t)600 * MiB && used <= (size_t)600 * MiB + 2 * MICA_SLICE, "%zu bytes are charged", used);
-  cr_assert_null(mica_single_make((size_t)300 * MiB, 16, 0, false, &spot));
-  cr_assert_null(mica_single_make(101 * MiB, 16, 0, false, &spot));
+  cr_assert_null(mica_single_make((size_t)300 * MiB, 16, 0, false, &hint));
+  cr_assert_null(mica_single_make(101 * MiB, 16, 0, false, &hint));
   cr_assert_not(mica_single_resize(page, (size_t)701 * MiB), "grown over the limit");
   cr_assert(mica_limit_refused(NULL, NULL, NULL));
   cr_assert(mica_single_resize(page, (size_t)699 * MiB));
-  cr_assert_eq(mica_limit_used() - before.charged, used + 99 * MiB);
+  cr_assert_eq(mica_limit_used() - before.outstanding, used + 99 * MiB);
   mica_os_set_fault(fail_mremap);
   limit_by(100000);
   const bool grown = mica_single_resize(page, (size_t)900 * MiB);
   mica_os_set_fault(NULL);
-  REQUIRE(!grown && mica_limit_used() - before.charged == used + 99 * MiB, "charged, and not grown");
+  REQUIRE(!grown && mica_limit_used() - before.outstanding == used + 99 * MiB, "charged, and not grown");
   cr_assert(mica_single_resize(page, (size_t)400 * MiB));
-  cr_assert_eq(mica_limit_used() - before.charged, used - 200 * MiB);
+  cr_assert_eq(mica_limit_used() - before.outstanding, used - 200 * MiB);
   mica_single_give(page);
   same_figures(before, "in the end");
 }
 
 Test(limit, growing_in_place_and_moving_count) {
-  mica_spot_t spot = {.only = 0};
+  mica_hint_t hint = {.only = 0};
   const size_t start = mica_limit_used();
-  mica_page_t* page = mica_single_make(10 * MiB, 16, 0, false, &spot);
+  mica_page_t* page = mica_single_make(10 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
   const size_t used = mica_limit_used();
   limit_by(80);
   const figures_t before = figures();
   cr_assert_not(mica_single_resize(page, 16 * MiB), "grown over the limit");
   cr_assert(mica_limit_refused(NULL, NULL, NULL));
-  cr_assert_null(mica_single_move(page, 16 * MiB, &spot, NULL), "moved over the limit");
+  cr_assert_null(mica_single_move(page, 16 * MiB, &hint, NULL), "moved over the limit");
   same_figures(before, "refused");
   cr_assert(mica_single_resize(page, 14 * MiB));
   cr_assert_eq(mica_limit_used(), used + 4 * MiB);
   cr_assert(mica_single_resize(page, 5 * MiB));
   cr_assert_eq(mica_limit_used(), used - 5 * MiB);
   limit_by(160);
-  page = mica_single_move(page, 9 * MiB, &spot, NULL);
+  page = mica_single_move(page, 9 * MiB, &hint, NULL);
   REQUIRE(page != NULL && mica_limit_used() == used - MiB, "the old place is still charged");
   mica_single_give(page);
   cr_assert_eq(mica_limit_used(), start);
@@ -198,7 +198,7 @@ Test(limit, reserved_memory_counts_when_it_is_used) {
 
 /* ---- four threads ---- */
 
-enum { THREADS = 4, ROUNDS = 20000, MOST = 2000, KEPT = 200 };
+enum { THREADS = 4, ROUNDS = 20000, MOST = 2000, DEDICATED = 200 };
 static _Atomic(int64_t) handed; /* what the threads hold, by their own count: up after a claim, down before a release */
 static _Atomic(int64_t) most_handed, refusals, wrong;
 static int64_t allowed, charged_before;
@@ -214,14 +214,14 @@ static void add(int64_t slices) {
 }
 
 static void* claims_and_releases(void* arg) {
-  mica_run_t runs[KEPT];
+  mica_run_t runs[DEDICATED];
   unsigned n = 0;
   uint64_t random = 77 + (uint64_t)(uintptr_t)arg;
-  mica_spot_t spot = {.only = 0};
+  mica_hint_t hint = {.only = 0};
   for (int i = 0; i < ROUNDS; i++) {
-    if (n < KEPT && random_below(&random, 100) < 60 &&
+    if (n < DEDICATED && random_below(&random, 100) < 60 &&
         mica_run_claim(&runs[n], 1 + (unsigned)random_below(&random, random_below(&random, 20) == 0 ? 150 : 20), false,
-                       &spot)) {
+                       &hint)) {
       add(runs[n].count);
       mica_slice_address(runs[n].arena, runs[n].first)[0] = 1;
       n++;
@@ -312,9 +312,9 @@ static _Atomic(int64_t) together;
 static void* takes_all(void* arg) {
   static mica_run_t runs[THREADS][MOST];
   mica_run_t* mine = runs[(uintptr_t)arg];
-  mica_spot_t spot = {.only = 0};
+  mica_hint_t hint = {.only = 0};
   unsigned n = 0;
-  while (mica_run_claim(&mine[n], 1, false, &spot)) n++;
+  while (mica_run_claim(&mine[n], 1, false, &hint)) n++;
   atomic_fetch_add_explicit(&together, (int64_t)n, memory_order_relaxed);
   return NULL;
 }

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <mica.h>
 
+#include "observe/counters.h"
 #include "observe/options.h"
-#include "observe/stats.h"
 #include "segment/os.h"
 #include "tests/segment/reserved.h"
 
@@ -111,8 +111,8 @@ Test(managed, not_twice_but_beside_one_another) {
   is_all_there(three, base + 192 * MiB, 64 * MiB, 16 * 64, "and at the end");
   is_all_there(one, base, 64 * MiB, 16 * 64 - 10, "the first still");
   /* A block of the first does not grow into the second. */
-  mica_spot_t spot = {.only = one};
-  mica_page_t* page = mica_single_make(56 * MiB, 16, 0, false, &spot);
+  mica_hint_t hint = {.only = one};
+  mica_page_t* page = mica_single_make(56 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
   size_t have = 56 * MiB;
   while (mica_single_resize(page, have + MiB)) have += MiB;
@@ -122,14 +122,14 @@ Test(managed, not_twice_but_beside_one_another) {
 }
 
 Test(managed, a_window_of_ours_takes_no_other_memory) {
-  mica_spot_t spot = {.only = mica_reserve_memory(8 * MiB, false, false, true)};
-  char* base = mica_reserve_area(spot.only, NULL);
+  mica_hint_t hint = {.only = mica_reserve_memory(8 * MiB, false, false, true)};
+  char* base = mica_reserve_area(hint.only, NULL);
   char* at = map_from(base + 64 * MiB, 32 * MiB, both);
   const figures_t before = figures();
   cr_assert_eq(manage(at, 32 * MiB, true, true, true), (uint32_t)0);
   same_figures(before, "a window of ours");
-  spot.only = 0;
-  mica_page_t* page = mica_single_make((size_t)500 * MiB, 16, 0, false, &spot); /* nor a mapping of its own */
+  hint.only = 0;
+  mica_page_t* page = mica_single_make((size_t)500 * MiB, 16, 0, false, &hint); /* nor a mapping of its own */
   cr_assert(mica_single_resize(page, (size_t)300 * MiB));
   at = map_from((char*)mica_page_window(page) + 400 * MiB, 32 * MiB, both);
   cr_assert_eq(manage(at, 32 * MiB, true, true, true), (uint32_t)0);
@@ -139,13 +139,13 @@ Test(managed, a_window_of_ours_takes_no_other_memory) {
 Test(managed, what_is_not_zero_is_not_taken_for_zero_and_the_other_is) {
   char* base = free_windows(2);
   memset(map_at(base, 8 * MiB, both), 0x77, 8 * MiB);
-  mica_spot_t spot = {.only = manage(base, 8 * MiB, true, false, true)};
+  mica_hint_t hint = {.only = manage(base, 8 * MiB, true, false, true)};
   int64_t slices = 0;
-  for (mica_run_t run; mica_run_claim(&run, 1, true, &spot); slices++) REQUIRE(!run.clean, "called clean");
+  for (mica_run_t run; mica_run_claim(&run, 1, true, &hint); slices++) REQUIRE(!run.clean, "called clean");
   cr_assert_eq(slices, 2 * 64 - 10);
   map_at(base + MICA_ARENA, 8 * MiB, both);
-  spot.only = manage(base + MICA_ARENA, 8 * MiB, true, true, true);
-  for (mica_run_t run; mica_run_claim(&run, 1, true, &spot); slices++) REQUIRE(run.clean, "not called clean");
+  hint.only = manage(base + MICA_ARENA, 8 * MiB, true, true, true);
+  for (mica_run_t run; mica_run_claim(&run, 1, true, &hint); slices++) REQUIRE(run.clean, "not called clean");
   cr_assert_eq(slices, 4 * 64 - 20);
 }
 
@@ -170,24 +170,24 @@ Test(managed, memory_that_may_not_be_touched_yet) {
 
 Test(managed, it_never_goes_back_to_the_system_and_is_never_moved) {
   char* at = map_at(free_windows(1), 64 * MiB, both);
-  mica_spot_t spot = {.only = manage(at, 64 * MiB, true, true, true)};
+  mica_hint_t hint = {.only = manage(at, 64 * MiB, true, true, true)};
   mica_purge(0);
-  const uint64_t calls = mica_counted(MICA_STAT_MADVISE) + mica_counted(MICA_STAT_MREMAP);
-  claim_all(&held, 64, spot.only);
+  const uint64_t calls = mica_counted(MICA_COUNTER_MADVISE) + mica_counted(MICA_COUNTER_MREMAP);
+  claim_all(&held, 64, hint.only);
   give_all(&held, true);
   cr_assert_eq(mica_slices_dirty(), 0, "%ld slices would have to be purged", (long)mica_slices_dirty());
   cr_assert_eq(mica_purge(0), 0);
   cr_assert_eq(at[40 * MiB], (char)0xee);
-  mica_page_t* page = mica_single_make(20 * MiB, 16, 0, false, &spot);
+  mica_page_t* page = mica_single_make(20 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
-  mica_spot_t anywhere = {.only = 0};
+  mica_hint_t anywhere = {.only = 0};
   cr_assert_null(mica_single_move(page, 30 * MiB, &anywhere, NULL), "moved away");
   mica_page_t* other = mica_single_make(20 * MiB, 16, 0, false, &anywhere);
-  cr_assert_null(mica_single_move(other, 30 * MiB, &spot, NULL), "moved in");
+  cr_assert_null(mica_single_move(other, 30 * MiB, &hint, NULL), "moved in");
   mica_single_give(page);
-  cr_assert_eq(mica_counted(MICA_STAT_MADVISE) + mica_counted(MICA_STAT_MREMAP), calls);
+  cr_assert_eq(mica_counted(MICA_COUNTER_MADVISE) + mica_counted(MICA_COUNTER_MREMAP), calls);
   mica_single_give(other);
-  mica_watch_leave(at, 64 * MiB);
+  mica_track_leave(at, 64 * MiB);
   for (size_t i = MiB; i < 64 * MiB; i += 4096) at[i] = 1; /* still mapped */
 }
 

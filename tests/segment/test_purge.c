@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "observe/counters.h"
 #include "observe/options.h"
-#include "observe/stats.h"
 #include "segment/os.h"
 #include "tests/segment/state.h"
 
@@ -102,11 +102,11 @@ Test(purge, the_limit_is_an_option) {
 
 Test(purge, a_run_above_the_limit_goes_back_at_once) {
   const mica_run_t run = claim(2000, false);
-  const uint64_t calls = mica_counted(MICA_STAT_MADVISE);
+  const uint64_t calls = mica_counted(MICA_COUNTER_MADVISE);
   const int64_t dirty = mica_slices_dirty();
   release_dirty(run);
   cr_assert_eq(mica_slices_dirty(), dirty);
-  cr_assert_eq(mica_counted(MICA_STAT_MADVISE), calls + 1);
+  cr_assert_eq(mica_counted(MICA_COUNTER_MADVISE), calls + 1);
   mica_run_t again = run;
   REQUIRE(mica_run_claim_at(&again) && again.clean, "not clean");
   for (size_t at = 0; at < bytes(&run); at += 4096) REQUIRE(address(&run)[at] == 0, "not zero");
@@ -117,12 +117,12 @@ Test(purge, a_run_above_the_limit_goes_back_at_once) {
 static uint64_t purged_by_rounds(int rounds) {
   enum { RUNS = 20 };
   static mica_run_t runs[RUNS];
-  const uint64_t before = mica_counted(MICA_STAT_SLICES_PURGED);
+  const uint64_t before = mica_counted(MICA_COUNTER_SLICES_PURGED);
   for (int round = 0; round < rounds; round++) {
     for (int i = 0; i < RUNS; i++) runs[i] = claim(16, false);
     for (int i = 0; i < RUNS; i++) release_dirty(runs[i]);
   }
-  return mica_counted(MICA_STAT_SLICES_PURGED) - before;
+  return mica_counted(MICA_COUNTER_SLICES_PURGED) - before;
 }
 
 Test(purge, what_is_used_again_at_once_is_soon_kept) {
@@ -155,9 +155,9 @@ Test(purge, no_delay_keeps_nothing_and_a_negative_one_everything) {
     REQUIRE(mica_slices_dirty() == 0, "%ld dirty slices", (long)mica_slices_dirty());
   }
   mica_option_set(MICA_OPTION_PURGE_DELAY, -1);
-  const uint64_t purged = mica_counted(MICA_STAT_SLICES_PURGED);
+  const uint64_t purged = mica_counted(MICA_COUNTER_SLICES_PURGED);
   cr_assert_eq(dirty_after(40), (int64_t)40 * 64);
-  cr_assert_eq(mica_counted(MICA_STAT_SLICES_PURGED), purged);
+  cr_assert_eq(mica_counted(MICA_COUNTER_SLICES_PURGED), purged);
 }
 
 Test(purge, what_was_used_again_once_is_kept_from_then_on) {

@@ -1,22 +1,22 @@
 /* test_single.c -- pages of one block: large, huge, and in mappings of their own; made, resized, moved and given back. */
 #include "segment/single.h"
 
-#include "observe/stats.h"
+#include "observe/counters.h"
 #include "segment/os.h"
 #include "tests/segment/state.h"
 
-static mica_spot_t spot;
+static mica_hint_t hint;
 
 /* All of it may be touched, as if it had been given out. */
 static char* block_of(const mica_page_t* page) {
   char* b = mica_remote_first(mica_page_remote(page));
-  mica_watch_open(b, mica_page_usable(page, b));
+  mica_track_open(b, mica_page_usable(page, b));
   return b;
 }
 static bool own_mapping(const mica_page_t* page) { return mica_window_kind(block_of(page)) == MICA_WINDOW_SINGLE; }
 
 static mica_page_t* make(size_t size, size_t align, size_t offset) {
-  mica_page_t* page = mica_single_make(size, align, offset, false, &spot);
+  mica_page_t* page = mica_single_make(size, align, offset, false, &hint);
   REQUIRE(page != NULL, "no block of %zu bytes, alignment %zu, offset %zu", size, align, offset);
   char* b = block_of(page);
   REQUIRE((((uintptr_t)b + offset) & (align - 1)) == 0, "%zu bytes at %p: alignment %zu, offset %zu", size, (void*)b,
@@ -31,7 +31,9 @@ static void give(mica_page_t* page) {
   REQUIRE(pw_push(page, b, b, 1) == PW_EMPTY, "the last push does not own the page");
   mica_single_give(page);
 }
-static uint64_t windows(void) { return mica_counted(MICA_STAT_WINDOWS_BORN) - mica_counted(MICA_STAT_WINDOWS_GONE); }
+static uint64_t windows(void) {
+  return mica_counted(MICA_COUNTER_WINDOWS_BORN) - mica_counted(MICA_COUNTER_WINDOWS_GONE);
+}
 
 static const size_t sizes[] = {65537,          65536 * 2 - 64,   65536 * 2 - 63, 300000,   (1 << 20) + 1,
                                (4 << 20) - 64, (4 << 20) - 63,   4 << 20,        10 << 20, 100 << 20,
@@ -101,7 +103,7 @@ Test(single, every_alignment_up_to_1_GiB_at_every_offset) {
 Test(single, zeroed_pages_are_zero) {
   int zeroed = 0;
   for (int i = 0; i < 400; i++) {
-    mica_page_t* page = mica_single_make(sizes[i % 9], 16, 0, i % 2 == 0, &spot);
+    mica_page_t* page = mica_single_make(sizes[i % 9], 16, 0, i % 2 == 0, &hint);
     char* b = block_of(page);
     const size_t usable = mica_page_usable(page, b);
     if (page->zeroed) REQUIRE(all_zero(b, usable), "round %d: zeroed, but not zero", i);
@@ -113,9 +115,9 @@ Test(single, zeroed_pages_are_zero) {
 }
 
 Test(single, impossible_sizes_are_refused) {
-  cr_assert_null(mica_single_make(SIZE_MAX, 16, 0, false, &spot));
-  cr_assert_null(mica_single_make((size_t)1 << 47, 16, 0, false, &spot));
-  cr_assert_null(mica_single_make(70000, (size_t)1 << 47, 0, false, &spot));
+  cr_assert_null(mica_single_make(SIZE_MAX, 16, 0, false, &hint));
+  cr_assert_null(mica_single_make((size_t)1 << 47, 16, 0, false, &hint));
+  cr_assert_null(mica_single_make(70000, (size_t)1 << 47, 0, false, &hint));
 }
 
 /* Grows and shrinks the page step by step; what is used must follow, and the contents stay. */
@@ -216,7 +218,7 @@ static mica_page_t* move(mica_page_t* page, size_t to) {
   char* b = block_of(page);
   const size_t usable = mica_page_usable(page, b);
   pattern_set(b, usable, 256, 77);
-  mica_page_t* moved = mica_single_move(page, to, &spot, NULL);
+  mica_page_t* moved = mica_single_move(page, to, &hint, NULL);
   REQUIRE(moved != NULL, "cannot be moved from %zu to %zu", usable, to);
   char* now = block_of(moved);
   REQUIRE(now != b && ((uintptr_t)(now - b) & (MICA_OS_PAGE - 1)) == 0, "moved from %p to %p", (void*)b, (void*)now);
@@ -255,7 +257,7 @@ Test(single, memory_that_was_moved_in_can_be_moved_again_with_its_neighbours) {
     char* p = block_of(over);
     for (size_t at = 0; at < mica_page_usable(over, p); at += 4096) p[at] = 3;
     give(over);
-    mica_page_t* clean = mica_single_make(12 << 20, 16, 0, true, &spot);
+    mica_page_t* clean = mica_single_make(12 << 20, 16, 0, true, &hint);
     REQUIRE(clean != NULL && (!clean->zeroed || all_zero(block_of(clean), 12 << 20)), "round %u: zeroed, but not zero",
             round);
     give(clean);
@@ -271,7 +273,7 @@ Test(single, a_refused_move_leaves_the_block_as_it_was) {
   pattern_set(block_of(page), 9 << 20, 256, 5);
   const int64_t used = mica_slices_used();
   mica_os_set_fault(fail_mremap);
-  mica_page_t* moved = mica_single_move(page, 20 << 20, &spot, NULL);
+  mica_page_t* moved = mica_single_move(page, 20 << 20, &hint, NULL);
   mica_os_set_fault(NULL);
   REQUIRE(moved == NULL && mica_slices_used() == used, "moved, or slices lost");
   REQUIRE(pattern_kept(block_of(page), 9 << 20, 256, 5, true), "contents lost");
@@ -280,6 +282,6 @@ Test(single, a_refused_move_leaves_the_block_as_it_was) {
 
 Test(single, small_ones_are_copied_rather_than_moved) {
   mica_page_t* page = make(1 << 20, 16, 0);
-  cr_assert_null(mica_single_move(page, 2 << 20, &spot, NULL));
+  cr_assert_null(mica_single_move(page, 2 << 20, &hint, NULL));
   give(page);
 }

@@ -95,12 +95,12 @@ Test(slices, a_part_of_a_run_may_go_back) {
 }
 
 Test(slices, impossible_counts_are_refused) {
-  mica_spot_t spot = {0};
+  mica_hint_t hint = {0};
   mica_run_t run;
-  cr_assert_not(mica_run_claim(&run, 0, false, &spot));
-  cr_assert_not(mica_run_claim(&run, MICA_ARENA_SLICES - MICA_SEGMENT_SLICES + 1, false, &spot));
-  cr_assert_not(mica_run_claim(&run, MICA_ARENA_SLICES, false, &spot));
-  cr_assert_not(mica_run_claim(&run, UINT32_MAX, false, &spot));
+  cr_assert_not(mica_run_claim(&run, 0, false, &hint));
+  cr_assert_not(mica_run_claim(&run, MICA_ARENA_SLICES - MICA_SEGMENT_SLICES + 1, false, &hint));
+  cr_assert_not(mica_run_claim(&run, MICA_ARENA_SLICES, false, &hint));
+  cr_assert_not(mica_run_claim(&run, UINT32_MAX, false, &hint));
 }
 
 Test(slices, exactly_these_can_be_claimed_if_all_are_free) {

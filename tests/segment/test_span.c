@@ -24,16 +24,16 @@ static mica_span_t search(const mica_span_view_t* view, unsigned count) {
     have = bit_of(view->free, i) ? have + 1 : 0;
     dirty = have == 0 ? 0 : dirty + bit_of(view->dirty, i) - (have > count && bit_of(view->dirty, i - count));
     if (have < count || dirty == 0 || dirty < best.dirty) continue;
-    const unsigned room = room_around(view, i);
-    if (dirty > best.dirty || room < best.room) best = (mica_span_t){i + 1 - count, dirty, room};
+    const unsigned gap = room_around(view, i);
+    if (dirty > best.dirty || gap < best.gap) best = (mica_span_t){i + 1 - count, dirty, gap};
   }
   return best;
 }
 
 static void check_view(const mica_span_view_t* view, unsigned count) {
   const mica_span_t is = mica_span_find(view, count), best = search(view, count);
-  REQUIRE(is.dirty == best.dirty && is.room == best.room, "%u slices: %u dirty of a room of %u, not %u of %u", count,
-          is.dirty, is.room, best.dirty, best.room);
+  REQUIRE(is.dirty == best.dirty && is.gap == best.gap, "%u slices: %u dirty of a room of %u, not %u of %u", count,
+          is.dirty, is.gap, best.dirty, best.gap);
   unsigned dirty = 0;
   for (unsigned i = is.first; is.dirty != 0 && i < is.first + count; i++) {
     REQUIRE(i < MICA_ARENA_SLICES && bit_of(view->free, i), "%u slices from %u: %u is not free", count, is.first, i);
@@ -82,5 +82,5 @@ Test(span, a_search_among_very_many_is_short_but_right) {
   for (unsigned i = 0; i < MICA_ARENA_SLICES; i += 2) set_run(view.dirty, i, 1);
   const mica_span_t span = mica_span_find(&view, 100);
   cr_assert_eq(span.dirty, 50u);
-  cr_assert_eq(span.room, (unsigned)MICA_ARENA_SLICES);
+  cr_assert_eq(span.gap, (unsigned)MICA_ARENA_SLICES);
 }

@@ -8,10 +8,10 @@
  * order for ever; so there are few names, and several p share one. */
 #ifndef MICA_TESTS_ORDER_H
 #define MICA_TESTS_ORDER_H
-#include <mica/watch.h>
+#include "base/track.h"
 #include <stdint.h>
 
-#if defined(MICA_WATCH_VALGRIND)
+#if defined(MICA_TRACK_VALGRIND)
 enum { ORDER_NAMES = 61 };
 static char order_names[ORDER_NAMES];
 /* One code of a request for both tools. */

@@ -236,7 +236,7 @@ static inline void stress_quiet(const stress_t* s) {
   WALK_IS(w.live <= s->before.live + 2 * STRESS_THREADS, "%llu blocks in use, %llu before", (unsigned long long)w.live,
           (unsigned long long)s->before.live);
   WALK_IS(w.empty == 0, "%llu empty pages have stayed", (unsigned long long)w.empty);
-  WALK_IS(w.detached == 0, "%llu pages are nobody's", (unsigned long long)w.detached);
+  WALK_IS(w.abandoned == 0, "%llu pages are nobody's", (unsigned long long)w.abandoned);
   WALK_IS(w.singles == s->before.singles, "%llu pages of one block", (unsigned long long)w.singles);
   WALK_IS(w.owned <= s->before.owned + 8, "%llu pages are owned, %llu before", (unsigned long long)w.owned,
           (unsigned long long)s->before.owned);

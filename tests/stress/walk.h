@@ -7,30 +7,30 @@
  * is there. Nothing here allocates. A violation is one line on stderr and exit status 1. */
 #ifndef MICA_TESTS_WALK_H
 #define MICA_TESTS_WALK_H
-#include <mica/watch.h>
+#include "base/track.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "heap/first_class.h"
-#include "heap/heap.h"
-#include "observe/stats.h"
+#include "heap/first_class/first_class.h"
+#include "heap/theap.h"
+#include "observe/counters.h"
 #include "segment/slices.h"
 
 /* Stands in bytes 8..15 of blocks that the program has freed: see walk_mark. */
 #define WALK_FREED UINT64_C(0xf4eedb10c0f4eed5)
 
 typedef struct walk_s {
-  uint64_t heaps;    /* first-class ones */
-  uint64_t owned;    /* pages of many blocks, owned by a heap */
-  uint64_t detached; /* and by nobody */
-  uint64_t empty;    /* owned pages without a block in use: active ones */
-  uint64_t singles;  /* pages of one block */
-  uint64_t slices;   /* in all pages */
-  uint64_t dirty;    /* free and dirty */
-  uint64_t live;     /* blocks in use, hot or on their way */
-  uint64_t lost;     /* of them, those that walk_mark has marked */
+  uint64_t heaps;     /* first-class ones */
+  uint64_t owned;     /* pages of many blocks, owned by a heap */
+  uint64_t abandoned; /* and by nobody */
+  uint64_t empty;     /* owned pages without a block in use: active ones */
+  uint64_t singles;   /* pages of one block */
+  uint64_t slices;    /* in all pages */
+  uint64_t dirty;     /* free and dirty */
+  uint64_t live;      /* blocks in use, hot or on their way */
+  uint64_t lost;      /* of them, those that walk_mark has marked */
 } walk_t;
 
 enum { WALK_BLOCKS = 4096 };
@@ -83,11 +83,11 @@ static inline unsigned walk_list(walk_blocks_t* blocks, const mica_block_t* b, c
  * list in reserve is not seen so). Where blocks are watched these bytes are not ours to touch, and nothing is marked. */
 static inline void walk_mark(void* block) {
   const uint64_t mark = WALK_FREED;
-  if (!MICA_WATCHED) memcpy((char*)block + 8, &mark, sizeof mark);
+  if (!MICA_TRACKED) memcpy((char*)block + 8, &mark, sizeof mark);
 }
 
 static inline bool walk_is_marked(const void* block) {
-  if (MICA_WATCHED) return false;
+  if (MICA_TRACKED) return false;
   uint64_t mark;
   memcpy(&mark, (const char*)block + 8, sizeof mark);
   return mark == WALK_FREED;
@@ -106,10 +106,10 @@ static inline void walk_live(walk_t* w, const walk_blocks_t* blocks) {
 /* ---- a page ---- */
 
 /* The heap that the tag names; NULL: no heap ever made. */
-static inline const mica_heap_t* walk_owner(const mica_page_t* page) {
-  const uintptr_t token = (uintptr_t)WALK_LOAD(PW_HEAP(page)) & ~(uintptr_t)MICA_MARK_INNER;
-  for (const mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next)
-    if ((uintptr_t)mica_heap_token(heap) == token) return heap;
+static inline const mica_theap_t* walk_owner(const mica_page_t* page) {
+  const uintptr_t id = (uintptr_t)WALK_LOAD(PW_OWNER(page)) & ~(uintptr_t)MICA_MARK_INNER;
+  for (const mica_theap_t* heap = mica_theap_first(); heap != NULL; heap = heap->all_next)
+    if ((uintptr_t)mica_theap_id(heap) == id) return heap;
   return NULL;
 }
 
@@ -122,16 +122,16 @@ static inline void walk_owned(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
           page->used, local);
   WALK_IS(pw_count(word) == pushed, "page %p: the word counts %u blocks, %u are pushed", at, pw_count(word), pushed);
   WALK_IS(pushed <= page->used, "page %p: %u pushed of %u used", at, pushed, page->used);
-  const mica_heap_t* owner = walk_owner(page);
+  const mica_theap_t* owner = walk_owner(page);
   WALK_IS(owner != NULL, "page %p: owned by no heap", at);
-  WALK_IS((pw_state(word) == PW_KEPT) == mica_heap_is_sub(owner), "page %p: state %u, and not as its owner", at,
+  WALK_IS((pw_state(word) == PW_DEDICATED) == mica_theap_is_sub(owner), "page %p: state %u, and not as its owner", at,
           pw_state(word));
   WALK_IS(page->place != MICA_PLACE_NONE, "page %p: owned but on no list", at);
   w->owned++;
   if (page->used == 0) w->empty++;
 }
 
-static inline void walk_detached(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
+static inline void walk_abandoned(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
   const mica_page_t* page = blocks->page;
   const void* at = page;
   const unsigned total = mica_page_remote(page)->total;
@@ -141,22 +141,23 @@ static inline void walk_detached(walk_t* w, walk_blocks_t* blocks, uint64_t word
   WALK_IS(pw_count(word) == pushed + total - page->used, "page %p: the word counts %u blocks, %u are pushed", at,
           pw_count(word), pushed);
   WALK_IS(pw_count(word) < total, "page %p: detached, and wholly free", at);
-  const uintptr_t tag = (uintptr_t)WALK_LOAD(PW_HEAP(page));
-  WALK_IS((tag & MICA_MARKS) == MICA_MARK_LEFT, "page %p: detached, and its tag is %#zx", at, (size_t)tag);
-  w->detached++;
+  const uintptr_t tag = (uintptr_t)WALK_LOAD(PW_OWNER(page));
+  WALK_IS((tag & MICA_MARKS) == MICA_MARK_PREVIOUS, "page %p: detached, and its tag is %#zx", at, (size_t)tag);
+  w->abandoned++;
 }
 
-/* A page of one block that stands on a roll is where it says. */
-static inline void walk_rolled(const mica_page_t* page, const mica_heap_t* roll, unsigned at) {
-  WALK_IS(at < roll->roll_end && WALK_LOAD(&roll->roll[at]) == page, "page %p: not on its roll", (const void*)page);
-  WALK_IS((WALK_LOAD(&roll->roll_hints[at / 64]) >> at % 64 & 1) != 0, "page %p: on a roll without a hint",
+/* A page of one block that stands on a registry is where it says. */
+static inline void walk_large(const mica_page_t* page, const mica_theap_t* registry, unsigned at) {
+  WALK_IS(at < registry->registry_end && WALK_LOAD(&registry->registry[at]) == page, "page %p: not on its roll",
+          (const void*)page);
+  WALK_IS((WALK_LOAD(&registry->registry_hints[at / 64]) >> at % 64 & 1) != 0, "page %p: on a roll without a hint",
           (const void*)page);
 }
 
 static inline void walk_single(walk_t* w, const mica_page_t* page, const char* base, uint64_t word) {
   const mica_remote_t* r = mica_page_remote(page);
   const void* at = page;
-  WALK_IS(word == pw_make(PW_DETACHED, 0, 0), "slice of %p: in use, and its page of one block is gone", at);
+  WALK_IS(word == pw_make(PW_ABANDONED, 0, 0), "slice of %p: in use, and its page of one block is gone", at);
   WALK_IS((const char*)r->base == base && r->total == 1 && r->back == 0, "page %p: a page of one block that is none",
           at);
   const char* first = mica_remote_first(r);
@@ -191,9 +192,9 @@ static inline unsigned walk_page(walk_t* w, const mica_arena_t* arena, unsigned 
     WALK_IS(mica_page_remote(page + i)->back == i && mica_page_class(page + i) == class,
             "page %p: slice %u is not its own", at, i);
   walk_blocks_t blocks = {.page = page};
-  WALK_IS(pw_state(word) <= PW_KEPT, "page %p: state %u", at, pw_state(word));
-  if (pw_state(word) == PW_DETACHED)
-    walk_detached(w, &blocks, word);
+  WALK_IS(pw_state(word) <= PW_DEDICATED, "page %p: state %u", at, pw_state(word));
+  if (pw_state(word) == PW_ABANDONED)
+    walk_abandoned(w, &blocks, word);
   else
     walk_owned(w, &blocks, word);
   walk_live(w, &blocks);
@@ -264,14 +265,14 @@ typedef struct walk_sums_s {
   uint64_t pages, used, bytes, full_bytes, fulls;
 } walk_sums_t;
 
-static inline void walk_listed(walk_sums_t* sums, const mica_heap_t* heap, unsigned class, const mica_page_t* page,
+static inline void walk_listed(walk_sums_t* sums, const mica_theap_t* heap, unsigned class, const mica_page_t* page,
                                unsigned place) {
   const void* at = page;
   WALK_IS(walk_owner(page) == heap, "page %p: on the list of heap %p, owned by another", at, (const void*)heap);
   WALK_IS(mica_page_class(page) == class && page->place == place, "page %p: on a list of another class or place", at);
   const mica_arena_t* arena = mica_arena_at(mica_page_window(page));
   WALK_IS(walk_slice(arena, mica_page_slice(page)) == WALK_USED, "page %p: on a list, and its slices are free", at);
-  WALK_IS(pw_state(WALK_LOAD(&mica_page_remote(page)->word)) != PW_DETACHED, "page %p: on a list, and detached", at);
+  WALK_IS(pw_state(WALK_LOAD(&mica_page_remote(page)->word)) != PW_ABANDONED, "page %p: on a list, and detached", at);
   sums->pages++;
   sums->used += page->used;
   sums->bytes += mica_page_bytes(page);
@@ -286,39 +287,39 @@ static inline const mica_page_t* walk_last(const mica_page_t* page) {
   return page;
 }
 
-static inline void walk_places(walk_sums_t* sums, const mica_heap_t* heap, unsigned class) {
-  const mica_stock_t* stock = &heap->stock[class];
-  const mica_page_t* const lists[] = {stock->ready, stock->sparse, stock->full};
+static inline void walk_places(walk_sums_t* sums, const mica_theap_t* heap, unsigned class) {
+  const mica_bin_t* bin = &heap->bin[class];
+  const mica_page_t* const lists[] = {bin->ready, bin->sparse, bin->full};
   const uint64_t before = sums->used, fulls = sums->fulls;
-  if (stock->active != NULL) walk_listed(sums, heap, class, stock->active, MICA_PLACE_ACTIVE);
+  if (bin->active != NULL) walk_listed(sums, heap, class, bin->active, MICA_PLACE_ACTIVE);
   for (unsigned k = 0; k < 3; k++)
     for (const mica_page_t *page = lists[k], *prev = walk_last(page); page != NULL; prev = page, page = page->next) {
       WALK_IS(page->prev == prev, "page %p: the one before it is not the one that leads here", (const void*)page);
       walk_listed(sums, heap, class, page, MICA_PLACE_READY + k);
     }
-  WALK_IS(mica_charged(stock) == sums->used - before, "class %u: %u blocks charged, %llu used", class,
-          mica_charged(stock), (unsigned long long)(sums->used - before));
-  WALK_IS(!mica_heap_is_sub(heap) || heap->kept[class].fulls == sums->fulls - fulls,
+  WALK_IS(mica_outstanding(bin) == sums->used - before, "class %u: %u blocks charged, %llu used", class,
+          mica_outstanding(bin), (unsigned long long)(sums->used - before));
+  WALK_IS(!mica_theap_is_sub(heap) || heap->dedicated[class].fulls == sums->fulls - fulls,
           "heap %p, class %u: full pages counted wrongly", (const void*)heap, class);
-  unsigned hot = 0, reserved = 0;
-  for (const mica_block_t* b = heap->hot[class].head; b != NULL; b = mica_link_get(b))
-    WALK_IS(++hot < WALK_BLOCKS, "heap %p, class %u: the hot list does not end", (const void*)heap, class);
-  for (const mica_block_t* pile = stock->reserve; pile != NULL; pile = mica_pile_below(pile))
-    for (const mica_block_t* b = pile; b != NULL && reserved <= hot + stock->reserved; b = mica_link_get(b)) reserved++;
-  WALK_IS(reserved == stock->reserved, "class %u: %u blocks in reserve", class, reserved);
+  unsigned cache = 0, reserved = 0;
+  for (const mica_block_t* b = heap->cache[class].head; b != NULL; b = mica_link_get(b))
+    WALK_IS(++cache < WALK_BLOCKS, "heap %p, class %u: the hot list does not end", (const void*)heap, class);
+  for (const mica_block_t* pile = bin->reserve; pile != NULL; pile = mica_pile_below(pile))
+    for (const mica_block_t* b = pile; b != NULL && reserved <= cache + bin->reserved; b = mica_link_get(b)) reserved++;
+  WALK_IS(reserved == bin->reserved, "class %u: %u blocks in reserve", class, reserved);
 }
 
-/* A parked heap has nothing. */
-static inline void walk_parked(const mica_heap_t* heap, uint64_t pages) {
+/* A idle theap has nothing. */
+static inline void walk_idle(const mica_theap_t* heap, uint64_t pages) {
   const void* at = heap;
   WALK_IS(pages == 0, "heap %p: parked, and has %llu pages", at, (unsigned long long)pages);
-  WALK_IS(heap->outbox_room == MICA_OUTBOX_BYTES, "heap %p: parked, and its outbox has blocks", at);
+  WALK_IS(heap->outbox_credit == MICA_OUTBOX_BYTES, "heap %p: parked, and its outbox has blocks", at);
   for (unsigned c = 0; c < MICA_CLASSES; c++)
-    WALK_IS(!heap->hot[c].head && !heap->stock[c].reserve, "heap %p: parked, and class %u has a hot list", at, c);
+    WALK_IS(!heap->cache[c].head && !heap->bin[c].reserve, "heap %p: parked, and class %u has a hot list", at, c);
 }
 
 /* How many pages the heap has. */
-static inline uint64_t walk_heap(const mica_heap_t* heap) {
+static inline uint64_t walk_heap(const mica_theap_t* heap) {
   walk_sums_t sums = {0, 0, 0, 0, 0};
   for (unsigned c = 0; c < MICA_CLASSES; c++) walk_places(&sums, heap, c);
   WALK_IS(heap->owned_bytes == sums.bytes, "heap %p: counts %zu bytes, has %llu", (const void*)heap, heap->owned_bytes,
@@ -328,22 +329,22 @@ static inline uint64_t walk_heap(const mica_heap_t* heap) {
   uint64_t aged = 0;
   for (const mica_page_t* page = heap->full; page != NULL; page = page->older) aged += mica_page_bytes(page);
   WALK_IS(aged == sums.full_bytes, "heap %p: the full pages by age are not the full pages", (const void*)heap);
-  if (WALK_LOAD(&heap->thread) == 0 && !mica_heap_is_sub(heap)) walk_parked(heap, sums.pages);
+  if (WALK_LOAD(&heap->thread) == 0 && !mica_theap_is_sub(heap)) walk_idle(heap, sums.pages);
   return sums.pages;
 }
 
 /* ---- a first-class heap ---- */
 
 /* The bytes under the pages of one block on a sub-heap's roll. */
-static inline uint64_t walk_roll(const mica_heap_t* sub) {
+static inline uint64_t walk_registry(const mica_theap_t* sub) {
   uint64_t bytes = 0;
-  for (const mica_heap_t* roll = sub; roll != NULL; roll = roll->annex)
-    for (unsigned i = 0; i < roll->roll_end; i++) {
-      const mica_page_t* page = WALK_LOAD(&roll->roll[i]);
+  for (const mica_theap_t* registry = sub; registry != NULL; registry = registry->annex)
+    for (unsigned i = 0; i < registry->registry_end; i++) {
+      const mica_page_t* page = WALK_LOAD(&registry->registry[i]);
       if (page == NULL) continue;
-      WALK_IS(mica_page_single(page) && page->roll == roll && page->roll_at == i,
-              "roll %p, slot %u: page %p is not there", (const void*)roll, i, (const void*)page);
-      walk_rolled(page, roll, i);
+      WALK_IS(mica_page_single(page) && page->registry == registry && page->registry_at == i,
+              "roll %p, slot %u: page %p is not there", (const void*)registry, i, (const void*)page);
+      walk_large(page, registry, i);
       bytes += mica_page_bytes(page);
     }
   return bytes;
@@ -352,26 +353,28 @@ static inline uint64_t walk_roll(const mica_heap_t* sub) {
 /* Its sub-heaps are its own, and its room is what they have. */
 static inline void walk_set(const mi_heap_t* set) {
   uint64_t bytes = 0;
-  for (const mica_heap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)set); sub != NULL; sub = sub->sibling) {
-    WALK_IS(mica_heap_set(sub) == set && sub->serial == WALK_LOAD(&set->serial), "heap %p: sub-heap %p is another's",
+  for (const mica_theap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)set); sub != NULL; sub = sub->sibling) {
+    WALK_IS(mica_theap_heap(sub) == set && sub->serial == WALK_LOAD(&set->serial), "heap %p: sub-heap %p is another's",
             (const void*)set, (const void*)sub);
-    bytes += sub->owned_bytes + walk_roll(sub);
+    bytes += sub->owned_bytes + walk_registry(sub);
   }
-  WALK_IS(room_bytes(WALK_LOAD(&set->room)) == bytes, "heap %p: its room is %llu bytes, it has %llu", (const void*)set,
-          (unsigned long long)room_bytes(WALK_LOAD(&set->room)), (unsigned long long)bytes);
+  WALK_IS(quota_bytes(WALK_LOAD(&set->quota)) == bytes, "heap %p: its room is %llu bytes, it has %llu",
+          (const void*)set, (unsigned long long)quota_bytes(WALK_LOAD(&set->quota)), (unsigned long long)bytes);
 }
 
 /* ---- everything ---- */
 
-static inline uint64_t walk_left(mica_stat_t came, mica_stat_t went) { return mica_counted(came) - mica_counted(went); }
+static inline uint64_t walk_previous(mica_counter_t came, mica_counter_t went) {
+  return mica_counted(came) - mica_counted(went);
+}
 
 static inline void walk_balance(const walk_t* w) {
-  const uint64_t born = walk_left(MICA_STAT_PAGES_BORN, MICA_STAT_PAGES_GONE);
-  const uint64_t large = walk_left(MICA_STAT_LARGE_BORN, MICA_STAT_LARGE_GONE);
-  const uint64_t windows = walk_left(MICA_STAT_WINDOWS_BORN, MICA_STAT_WINDOWS_GONE);
-  const uint64_t claimed = walk_left(MICA_STAT_SLICES_CLAIMED, MICA_STAT_SLICES_RETURNED);
-  WALK_IS(born == w->owned + w->detached, "born less gone is %llu pages, there are %llu", (unsigned long long)born,
-          (unsigned long long)(w->owned + w->detached));
+  const uint64_t born = walk_previous(MICA_COUNTER_PAGES_BORN, MICA_COUNTER_PAGES_GONE);
+  const uint64_t large = walk_previous(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE);
+  const uint64_t windows = walk_previous(MICA_COUNTER_WINDOWS_BORN, MICA_COUNTER_WINDOWS_GONE);
+  const uint64_t claimed = walk_previous(MICA_COUNTER_SLICES_CLAIMED, MICA_COUNTER_SLICES_RETURNED);
+  WALK_IS(born == w->owned + w->abandoned, "born less gone is %llu pages, there are %llu", (unsigned long long)born,
+          (unsigned long long)(w->owned + w->abandoned));
   WALK_IS(large == w->singles + windows, "born less gone is %llu pages of one block, there are %llu",
           (unsigned long long)large, (unsigned long long)(w->singles + windows));
   WALK_IS(claimed == w->slices, "claimed less returned is %llu slices, pages have %llu", (unsigned long long)claimed,
@@ -389,9 +392,9 @@ static inline walk_t walk(void) {
   uint64_t listed = 0;
   for (unsigned i = 0; i < mica_arena_count(); i++)
     if (mica_arena(i) != NULL) walk_arena(&w, mica_arena(i));
-  for (const mica_heap_t* heap = mica_heap_first(); heap != NULL; heap = heap->all_next) listed += walk_heap(heap);
-  mica_heap_t* from = mica_heap_first();
-  for (const mi_heap_t* set; (set = mica_set_next(&from)) != NULL; w.heaps++) walk_set(set);
+  for (const mica_theap_t* heap = mica_theap_first(); heap != NULL; heap = heap->all_next) listed += walk_heap(heap);
+  mica_theap_t* from = mica_theap_first();
+  for (const mi_heap_t* set; (set = mica_heap_next(&from)) != NULL; w.heaps++) walk_set(set);
   WALK_IS(listed == w.owned, "%lld pages owned, heaps have %lld", (long long)w.owned, (long long)listed);
   walk_balance(&w);
   return w;

@@ -1,0 +1,65 @@
+/* alloc_helpers.c -- the forms that both families of names have: see forms.h. */
+#include "api/alloc_helpers.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "heap/alloc.h"
+#include "heap/fast.h"
+#include "heap/memalign.h"
+
+static size_t os_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+static MICA_NOINLINE int posix_memalign_slow(void** memptr, size_t alignment, size_t size) {
+  if (!mica_is_alignment(alignment)) return EINVAL;
+  const int saved = errno;
+  void* const p = mica_malloc_aligned(size, alignment, 0, false);
+  errno = saved;
+  if (p == NULL) return ENOMEM;
+  *memptr = p;
+  return 0;
+}
+
+int mica_posix_memalign(void** memptr, size_t alignment, size_t size) {
+  if (MICA_UNLIKELY(alignment % sizeof(void*) != 0)) return EINVAL;
+  void* const p = mica_memalign_try(mica_padded(size), alignment);
+  if (MICA_UNLIKELY(p == NULL)) return posix_memalign_slow(memptr, alignment, size);
+  *memptr = mica_given(p, size, false);
+  return 0;
+}
+
+void* mica_valloc(size_t size) { return mica_memalign(size, os_page()); }
+
+/* A size that cannot be rounded cannot be had either. */
+void* mica_pvalloc(size_t size) {
+  const size_t page = os_page();
+  const size_t whole = size == 0 ? page : (size + page - 1) & ~(page - 1);
+  return mica_memalign(whole < size ? SIZE_MAX : whole, page);
+}
+
+int mica_reallocarr(void* p, size_t count, size_t size) {
+  void* block;
+  memcpy(&block, p, sizeof block);
+  size_t total;
+  if (MICA_MUL_OVERFLOWS(count, size, &total)) return EOVERFLOW;
+  void* resized = NULL;
+  if (total == 0) {
+    mica_free(block);
+  } else {
+    const int saved = errno;
+    resized = mica_realloc(block, total);
+    errno = saved;
+    if (resized == NULL) return ENOMEM;
+  }
+  memcpy(p, &resized, sizeof resized);
+  return 0;
+}
+
+char* mica_copy_text(const char* text, size_t length) {
+  char* const block = mica_malloc(length + 1);
+  if (block == NULL) return NULL;
+  memcpy(block, text, length);
+  block[length] = '\0';
+  return block;
+}

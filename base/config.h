@@ -1,0 +1,70 @@
+/* config.h -- the compiler and the build variant, named once. The only header with conditional compilation.
+ *
+ * Holds: attribute macros for the GNU extensions that mica uses, and the constants that tell the variants apart.
+ * Code asks `if (MICA_CHECKS)`, never `#if`. Anybody may include it. */
+#ifndef MICA_CONFIG_H
+#define MICA_CONFIG_H
+
+#if !defined(__GNUC__)
+#error "mica needs gcc or clang"
+#endif
+#if !defined(__linux__)
+#error "mica runs on Linux"
+#endif
+
+/* Everything is hidden unless exported; the interface is. */
+#define MICA_EXPORT __attribute__((visibility("default")))
+#define MICA_HIDDEN __attribute__((visibility("hidden")))
+/* On the fast paths: always in line, or never. */
+#define MICA_INLINE static inline __attribute__((always_inline))
+#define MICA_NOINLINE __attribute__((noinline))
+#define MICA_LIKELY(x) __builtin_expect(!!(x), 1)
+#define MICA_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* A thread-local variable that is reached without a call: its offset is fixed when the library is loaded. */
+#define MICA_TLS _Thread_local __attribute__((tls_model("initial-exec")))
+#define MICA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define MICA_CONSTRUCTOR __attribute__((constructor))
+#define MICA_DESTRUCTOR __attribute__((destructor))
+#define MICA_PREFETCH_WRITE(p) __builtin_prefetch((p), 1)
+/* The compiler takes x, a variable that fits a register, for any value from here on; so it finds no function that does what a
+ * loop over x does. No instruction comes of it. */
+#define MICA_OPAQUE(x) __asm__("" : "+r"(x))
+/* p, which is not NULL, is about to be returned. To gcc it is opaque, or it is moved between registers for nothing. */
+#if defined(__clang__)
+#define MICA_RESULT(p) ((void)0)
+#else
+#define MICA_RESULT(p) (({ MICA_OPAQUE(p); }), (p) != 0 ? (void)0 : __builtin_unreachable())
+#endif
+/* n bytes at p, n a small constant, become zero in line, also where functions of the C library are not known by name. */
+#define MICA_ZERO(p, n) ((void)__builtin_memset((p), 0, (n)))
+/* A reference that may stay NULL, or a definition that another one replaces. */
+#define MICA_WEAK __attribute__((weak))
+/* The same of a name that the compiler itself refers to. */
+#define MICA_WEAK_REFERENCE(name) __asm__(".weak " name)
+/* *product = a * b, true if it does not fit. */
+#define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
+
+/* MICA_CHECKS: 1 in the debug variant: every invariant is asserted. MICA_EXAMINES: 1 in the debug and secure variants: what the
+ * program gives back is examined. */
+#if defined(MICA_DEBUG)
+#define MICA_CHECKS 1
+#define MICA_EXAMINES 1
+#elif defined(MICA_SECURE)
+#define MICA_CHECKS 0
+#define MICA_EXAMINES 1
+#else
+#define MICA_CHECKS 0
+#define MICA_EXAMINES 0
+#endif
+
+/* Whom the life of blocks is shown to: see watch.h. NOLINTBEGIN(bugprone-macro-parentheses): names of headers */
+#if defined(MICA_TRACK_ASAN)
+#define MICA_TRACK_FORM "base/track_asan.h"
+#elif defined(MICA_TRACK_VALGRIND)
+#define MICA_TRACK_FORM "base/track_valgrind.h"
+#else
+#define MICA_TRACK_FORM "base/track_none.h"
+#endif
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+#endif

@@ -1,0 +1,136 @@
+/* dedicated.c -- the shared pages of a sub-heap: they stay with it from birth to its end (PW_DEDICATED).
+ *
+ * Invariants: no dedicated page is abandoned or taken. What other threads free into one is pushed onto its word; whoever pushes
+ * onto an empty list tells the sub-heap the class. A class that was told of stands in `heard` until as many full pages as
+ * there are have been looked at without success.
+ *
+ * Runs on the sub-heap's thread, or that of who ends the heap, when nobody else has the sub-heap or all others are ordered
+ * before. Pages count towards the room of the heap unless it has been deleted meanwhile. */
+#include "heap/bin.h"
+#include "heap/first_class/first_class.h"
+#include "heap/tracked.h"
+#include "observe/counters.h"
+
+enum { LOOKS = 16 }; /* full pages looked at in one fill */
+
+bool mica_quota_take(mica_theap_t* theap, uint64_t bytes) {
+  mi_heap_t* heap = mica_theap_heap(theap);
+  if (heap == NULL || !mica_heap_is(heap, mica_theap_serial(theap))) return true;
+  const bool is_there = quota_take(&heap->quota, quota_life_of(mica_theap_serial(theap)), bytes, mica_heap_limit(heap));
+  theap->refused = is_there ? 0 : bytes;
+  return is_there;
+}
+
+void mica_quota_give(const mica_theap_t* theap, uint64_t bytes) {
+  mi_heap_t* heap = mica_theap_heap(theap);
+  if (heap != NULL && mica_heap_is(heap, mica_theap_serial(theap)))
+    quota_give(&heap->quota, quota_life_of(mica_theap_serial(theap)), bytes);
+}
+
+static uint64_t bit_of(unsigned class) { return (uint64_t)1 << mica_notified_bit(class); }
+
+/* Classes told of since the last time begin a new round of looks. */
+static void drain(mica_theap_t* theap) {
+  const uint64_t notified = pw_drain(&theap->shared);
+  if (notified == 0) return;
+  theap->pending |= notified;
+  for (unsigned c = 0; c < MICA_CLASSES; c++)
+    if ((notified & bit_of(c)) != 0) theap->dedicated[c].looked = 0;
+}
+
+void mica_dedicated_look(mica_theap_t* theap, mica_bin_t* bin) {
+  const unsigned class = (unsigned)(bin - theap->bin);
+  mica_dedicated_t* dedicated = &theap->dedicated[class];
+  drain(theap);
+  if ((theap->pending & bit_of(class)) == 0) return;
+  for (int i = 0; i < LOOKS && dedicated->looked < dedicated->fulls; i++) {
+    mica_page_t* page = bin->full->prev;
+    if (mica_bin_pushed(page) >= page->enough) {
+      dedicated->looked = 0;
+      mica_bin_lift(theap, bin, page);
+      mica_bin_pull(bin, page);
+      mica_bin_link(bin, page, MICA_PLACE_READY); /* even if it is empty: it is about to be active */
+      return;
+    }
+    dedicated->looked++;
+    mica_bin_rotate_back(&bin->full);
+  }
+}
+
+void mica_dedicated_reap(mica_theap_t* theap, unsigned class) {
+  drain(theap);
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    if ((theap->pending & bit_of(c)) == 0 || c % 64 == class % 64) continue;
+    theap->pending &= ~bit_of(c);
+    for (unsigned k = c % 64; k < MICA_CLASSES; k += 64) { /* the classes of this bit */
+      mica_bin_t* bin = &theap->bin[k];
+      mica_bin_collect_list(theap, bin, MICA_PLACE_FULL);
+      mica_bin_collect_list(theap, bin, MICA_PLACE_SPARSE);
+      mica_bin_collect_list(theap, bin, MICA_PLACE_READY);
+    }
+    return; /* one at a time */
+  }
+}
+
+/* ---- the end ---- */
+
+/* Some page of the class, on no list then; NULL: there is none. */
+static mica_page_t* next_page(mica_theap_t* theap, mica_bin_t* bin) {
+  mica_page_t* page = bin->full != NULL     ? bin->full
+                      : bin->sparse != NULL ? bin->sparse
+                      : bin->ready != NULL  ? bin->ready
+                                            : bin->active;
+  if (page != NULL) mica_bin_lift(theap, bin, page);
+  return page;
+}
+
+/* No sub-heap any more. */
+static void end(mica_theap_t* theap) {
+  pw_drain(&theap->shared);
+  atomic_store_explicit(&theap->heap, NULL,
+                        memory_order_relaxed); /* relaxed: the bond or the parking publishes it [U7] */
+}
+
+void mica_dedicated_destroy(mica_theap_t* theap) {
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    theap->cache[c].head = theap->bin[c].reserve = NULL;
+    theap->bin[c].reserved = 0;
+    for (mica_page_t* page; (page = next_page(theap, &theap->bin[c])) != NULL;) {
+      mica_forgotten(page);
+      pw_retire(page);
+      page->local_free = NULL;
+      mica_page_give(page);
+    }
+    mica_bin_reset(theap, c);
+  }
+  theap->owned_bytes = theap->kept_bytes = 0;
+  mica_large_destroy(theap);
+  end(theap);
+}
+
+/* An ordinary page from now on. */
+static void undedicate(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page) {
+  unsigned n;
+  mica_block_t* got = pw_undedicate(page, mica_theap_id(theap), &n);
+  mica_page_set_owner(page, mica_theap_id(theap), &theap->cache[mica_page_class(page)]);
+  pw_absorb(page, got, n);
+  mica_outstanding_add(bin, -(int32_t)n);
+}
+
+static void undedicate_list(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page) {
+  for (; page != NULL; page = page->next) undedicate(theap, bin, page);
+}
+
+void mica_dedicated_release(mica_theap_t* theap) {
+  mica_cache_flush_all(theap);
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    mica_bin_t* bin = &theap->bin[c];
+    undedicate_list(theap, bin, bin->full);
+    undedicate_list(theap, bin, bin->sparse);
+    undedicate_list(theap, bin, bin->ready);
+    if (bin->active != NULL) undedicate(theap, bin, bin->active);
+  }
+  mica_bins_abandon(theap);
+  mica_large_release(theap);
+  end(theap);
+}

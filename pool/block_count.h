@@ -1,0 +1,58 @@
+/* block_count.h -- the word that says how many blocks of a pool's chunk are in use, and who hands the chunk back.
+ *
+ *   open      the thread slot's thread bumps in the chunk, and counts on its own what it gives out and frees. Others count here:
+ *             word = BC_OPEN - blocks that others freed
+ *   retired   nothing is given out of it any more, and all count here: word = blocks in use
+ *
+ *        bc_start                      bc_retire                        bc_free makes it 0
+ *   ---> open, all blocks home ---+--> retired, in use ---------------------------------> empty: whoever did it has the
+ *             ^                   |                                                        chunk alone, and hands it back
+ *             |  bc_others: all   +--> bc_retire makes it 0: empty, in the retirer's hands
+ *             +--- are home again
+ *
+ * Invariant: who finds the chunk empty, by bc_others, bc_retire or bc_free, has it alone, and sees all that was done with its
+ * blocks. Exactly one does.
+ *
+ * Used by chunks.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only, and
+ * the named memory orders. */
+#ifndef BLOCK_COUNT_H
+#define BLOCK_COUNT_H
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+/* ---- memory orders, each the weakest that verifies (notes/protocol.md says what pairs with what) ---- */
+#ifndef BC_MO_FREE
+#define BC_MO_FREE memory_order_acq_rel /* what was done with the block -> who finds the chunk empty */
+#endif
+#ifndef BC_MO_RETIRE
+#define BC_MO_RETIRE memory_order_acq_rel /* what the owner did with its blocks -> who finds it empty; or finds it */
+#endif
+#ifndef BC_MO_OTHERS
+#define BC_MO_OTHERS memory_order_acquire /* pairs with every free so far, frees being RMWs */
+#endif
+
+#define BC_OPEN ((uint32_t)1 << 30)
+
+/* The chunk is the caller's alone. relaxed: what follows is handed out with the blocks, by the program [G1] */
+static inline void bc_start(_Atomic(uint32_t)* word) { atomic_store_explicit(word, BC_OPEN, memory_order_relaxed); }
+
+/* Open: how many blocks others have freed. [G2] */
+static inline uint32_t bc_others(_Atomic(uint32_t)* word) { return BC_OPEN - atomic_load_explicit(word, BC_MO_OTHERS); }
+
+/* A block of a chunk that is another thread's, or retired, is free. True: it was the last one of a retired chunk. [G3] */
+static inline bool bc_free(_Atomic(uint32_t)* word) { return atomic_fetch_sub_explicit(word, 1, BC_MO_FREE) == 1; }
+
+/* The owner bumps no more; by its own count n blocks are in use, those that others freed among them. True: none is. [G4] */
+static inline bool bc_retire(_Atomic(uint32_t)* word, uint32_t n) {
+  return atomic_fetch_add_explicit(word, n - BC_OPEN, BC_MO_RETIRE) + n == BC_OPEN;
+}
+
+/* For figures: whether the chunk is open, which the word itself says: it never counts as many as half of BC_OPEN. *n: retired
+ * chunks' blocks in use; open ones' that others freed. relaxed: a figure [G5] */
+static inline bool bc_figure(_Atomic(uint32_t)* word, uint32_t* n) {
+  const uint32_t now = atomic_load_explicit(word, memory_order_relaxed);
+  const bool open = now > BC_OPEN / 2;
+  *n = open ? BC_OPEN - now : now;
+  return open;
+}
+#endif

@@ -1,0 +1,235 @@
+/* chunks.c -- the chunks of a thread slot: where blocks come from when the bump chunk has not enough, and where they go.
+ *
+ *                         bump <------------------- empty <--- returned (others', piece_count.h)
+ *                          |  newer one needed        ^             ^
+ *                          v                          |             |
+ *                         open --- failed > 4 ---> retired --- last block home
+ *
+ * An open chunk, the bump chunk too, whose blocks are all home is begun anew where it stands. Blocks never leave the pool
+ * before it ends. */
+#include <errno.h>
+
+#include "heap/theap.h"
+#include "pool/block_count.h"
+#include "pool/bump.h"
+
+typedef mica_pool_chunk_t list_item_t;
+#define LIST_NEXT(chunk) ((chunk)->next)
+#include "base/push_list.h"
+
+static_assert(MICA_POOL_MOST < BC_OPEN / 2, "pieces of a byte each are fewer than what says that a block is open");
+
+mica_pool_chunk_t mica_pool_nothing;
+
+/* The chunk, the caller's alone, is as new. relaxed: figures [N1] */
+static void begin(const mi_pool_t* pool, mica_pool_chunk_t* b) {
+  char* const start = mica_pool_start(pool, b);
+  mica_pool_set_last(b, (uintptr_t)start);
+  atomic_store_explicit(&b->given, 0, memory_order_relaxed);
+  atomic_store_explicit(&b->freed, 0, memory_order_relaxed);
+  atomic_store_explicit(&b->failed, 0, memory_order_relaxed);
+  atomic_store_explicit(&b->open, true, memory_order_relaxed);
+  b->generation++;
+  bc_start(&b->others);
+  mica_track_back(start, (size_t)(b->end - start));
+}
+
+/* release: who asks for figures finds the chunk made [N8] */
+void mica_pool_chunk_init(mi_pool_t* pool, mica_thread_slot_t* thread_slot, mica_pool_chunk_t* b, size_t bytes) {
+  b->mark = mica_pool_mark(pool, MICA_POOL_CHUNK);
+  b->end = (char*)b + bytes;
+  b->thread_slot = thread_slot;
+  b->next = NULL;
+  b->generation = 0;
+  begin(pool, b);
+  b->made_before = atomic_load_explicit(&thread_slot->all, memory_order_relaxed); /* relaxed: the thread's own [N8] */
+  atomic_store_explicit(&thread_slot->all, b, memory_order_release);
+  thread_slot->made++;
+}
+
+/* Blocks in use by the owner's count: those that others freed among them. */
+static uint32_t in_use(mica_pool_chunk_t* b) { return mica_pool_given(b) - mica_pool_freed(b); }
+
+/* An open chunk of which every block is home is begun anew. */
+static bool begin_again(const mi_pool_t* pool, mica_pool_chunk_t* b) {
+  if (mica_pool_given(b) == 0 || in_use(b) != bc_others(&b->others)) return false;
+  begin(pool, b);
+  return true;
+}
+
+static void hand_back(mica_pool_chunk_t* b, mica_thread_slot_t* mine) {
+  if (b->thread_slot != mine) {
+    list_push(&b->thread_slot->returned, b);
+    return;
+  }
+  b->next = mine->empty;
+  mine->empty = b;
+}
+
+/* relaxed: a figure [N1] */
+static void retire(mica_thread_slot_t* thread_slot, mica_pool_chunk_t* b) {
+  atomic_store_explicit(&b->open, false, memory_order_relaxed);
+  if (bc_retire(&b->others, in_use(b))) hand_back(b, thread_slot);
+}
+
+/* Something did not fit. Whether that was too often. relaxed: a figure [N1] */
+static bool gives_up(mica_pool_chunk_t* b) {
+  const uint16_t failed = (uint16_t)(atomic_load_explicit(&b->failed, memory_order_relaxed) + 1);
+  atomic_store_explicit(&b->failed, failed, memory_order_relaxed);
+  return failed > MICA_POOL_FAILED;
+}
+
+/* A block of an open chunk, *from; NULL: none has enough. */
+static void* from_open(const mi_pool_t* pool, mica_thread_slot_t* thread_slot, size_t size, size_t align,
+                       mica_pool_chunk_t** from) {
+  for (*from = thread_slot->open; *from != NULL; *from = (*from)->next) {
+    void* p = mica_pool_bump(pool, *from, size, align);
+    if (p == NULL && begin_again(pool, *from)) p = mica_pool_bump(pool, *from, size, align);
+    if (p != NULL) return p;
+  }
+  return NULL;
+}
+
+/* The open chunks up to `end` had not enough. It is noted where another one had: a call that fails changes nothing. */
+static void note_failed(mica_thread_slot_t* thread_slot, const mica_pool_chunk_t* end) {
+  mica_pool_chunk_t** link = &thread_slot->open;
+  while (*link != end) {
+    mica_pool_chunk_t* const b = *link;
+    if (gives_up(b)) {
+      *link = b->next;
+      retire(thread_slot, b);
+    } else {
+      link = &b->next;
+    }
+  }
+}
+
+/* A chunk that a smaller one can stand for: the program is not told if there is none. */
+static mica_pool_chunk_t* try(mi_pool_t* pool, size_t bytes) {
+  const int saved = errno;
+  const bool hushed = mica_callback_hush(true);
+  mica_pool_chunk_t* const b = mica_pool_take(pool, bytes);
+  mica_callback_hush(hushed);
+  if (b == NULL) {
+    mica_callback_forget();
+    errno = saved;
+  }
+  return b;
+}
+
+static mica_pool_chunk_t* make(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  size_t bytes = pool->chunk_bytes;
+  for (uint32_t steps = thread_slot->made / MICA_POOL_STEP; steps > 0 && bytes <= MICA_POOL_GROWN / 2; steps--)
+    bytes *= 2;
+  mica_pool_chunk_t* b = bytes > pool->chunk_bytes ? try(pool, bytes) : NULL;
+  if (b == NULL) {
+    if (bytes > pool->chunk_bytes) bytes = pool->chunk_bytes;
+    b = mica_pool_take(pool, bytes);
+  }
+  if (b == NULL) return NULL;
+  mica_track_lines(b, sizeof *b);
+  mica_pool_chunk_init(pool, thread_slot, b, bytes);
+  return b;
+}
+
+/* Where bytes are counted, a chunk that another thread slot has not taken back yet serves this one; it stays among all of that thread slot's,
+ * which ends it. */
+static mica_pool_chunk_t* take_from_others(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  mica_pool_chunk_t* got = NULL;
+  mica_thread_slot_walk_t walk = {0};
+  for (mica_thread_slot_t* other; got == NULL && (other = mica_thread_slot_walk(pool, &walk)) != NULL;)
+    if (other != thread_slot) got = list_take(&other->returned);
+  for (mica_pool_chunk_t* b = got; b != NULL; b = b->next) b->thread_slot = thread_slot;
+  return got;
+}
+
+static mica_pool_chunk_t* fresh(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  if (thread_slot->empty == NULL) thread_slot->empty = list_take(&thread_slot->returned);
+  if (thread_slot->empty == NULL && mica_pool_limited(pool)) thread_slot->empty = take_from_others(pool, thread_slot);
+  mica_pool_chunk_t* const b = thread_slot->empty;
+  if (b == NULL) return make(pool, thread_slot);
+  thread_slot->empty = b->next;
+  begin(pool, b);
+  return b;
+}
+
+MICA_NOINLINE void* mica_pool_alloc_slow(mi_pool_t* pool, mica_thread_slot_t* thread_slot, size_t size, size_t align) {
+  if (begin_again(pool, thread_slot->bump)) {
+    void* const p = mica_pool_bump(pool, thread_slot->bump, size, align);
+    if (p != NULL) return p;
+  }
+  mica_pool_chunk_t* from;
+  void* const p = from_open(pool, thread_slot, size, align, &from);
+  if (p != NULL) {
+    note_failed(thread_slot, from);
+    return p;
+  }
+  mica_pool_chunk_t* const b = fresh(pool, thread_slot);
+  if (b == NULL) return NULL;
+  note_failed(thread_slot, NULL);
+  mica_pool_chunk_t* const old =
+      thread_slot->bump; /* another one, if a function told of a failure has allocated here */
+  if (old->end != NULL && gives_up(old)) {
+    retire(thread_slot, old);
+  } else if (old->end != NULL) {
+    old->next = thread_slot->open;
+    thread_slot->open = old;
+  }
+  thread_slot->bump = b;
+  return mica_pool_bump(pool, b, size, align);
+}
+
+/* relaxed: figures of the thread's own [N1] */
+void mica_pool_block_free(mi_pool_t* pool, mica_pool_chunk_t* b, mica_thread_slot_t* thread_slot) {
+  if (b->thread_slot == thread_slot && mica_pool_is_open(b)) {
+    atomic_store_explicit(&b->freed, mica_pool_freed(b) + 1, memory_order_relaxed);
+    begin_again(pool, b);
+  } else if (bc_free(&b->others)) {
+    hand_back(b, thread_slot);
+  }
+}
+
+static void drop(mi_pool_t* pool, mica_pool_chunk_t* b) {
+  b->mark = 0;
+  mica_pool_give_back(pool, b, (size_t)(b->end - (char*)b));
+}
+
+/* All chunks of the thread slot go back, but for the one that the pool lies in, if it is the thread slot's: that is what is returned. */
+static mica_pool_chunk_t* drop_all(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  mica_pool_chunk_t *b = mica_thread_slot_chunks(thread_slot), *kept = NULL;
+  while (b != NULL) {
+    mica_pool_chunk_t* const before = b->made_before;
+    if (b == mica_pool_first(pool))
+      kept = b;
+    else
+      drop(pool, b);
+    b = before;
+  }
+  return kept;
+}
+
+/* Of a pool with a limit the chunks go back: another thread may need the room. relaxed: there is nobody else [N9] */
+void mica_pool_chunks_reset(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  if (mica_pool_limited(pool)) {
+    mica_pool_chunk_t* const kept = drop_all(pool, thread_slot);
+    if (kept != NULL) kept->made_before = NULL;
+    atomic_store_explicit(&thread_slot->all, kept, memory_order_relaxed);
+    thread_slot->made = kept != NULL;
+  }
+  atomic_store_explicit(&thread_slot->returned, NULL, memory_order_relaxed);
+  thread_slot->open = NULL;
+  thread_slot->empty = NULL;
+  for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before) {
+    begin(pool, b);
+    b->thread_slot = thread_slot;
+    b->next = thread_slot->empty;
+    thread_slot->empty = b;
+  }
+  thread_slot->bump = thread_slot->empty == NULL ? &mica_pool_nothing : thread_slot->empty;
+  if (thread_slot->empty != NULL) thread_slot->empty = thread_slot->bump->next;
+}
+
+void mica_pool_chunks_end(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
+  mica_pool_chunk_t* const first = drop_all(pool, thread_slot);
+  if (first != NULL) first->mark = 0;
+}
