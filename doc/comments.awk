@@ -1,7 +1,7 @@
 # comments.awk -- what Doxygen reads of a public header: its plain comments become Doxygen's.
 #
-#   the first comment        describes the file; mica.h's is the main page
-#   /* ---- Title ---- ...   begins a section of the file; its text also describes the declarations that follow it at once
+#   the first comment        `name.h -- title: what it holds. ...` makes the header's group; all that follows is in it
+#   /* ---- Title ---- ...   begins a section of the group; if a declaration follows at once, its text describes that, too
 #   a comment above          describes every declaration down to the next empty line
 #   a comment behind         describes what stands before it, down to comments on the following lines alone
 #   two blanks more          inside a comment: a table, kept as it is
@@ -38,13 +38,20 @@ function close_section() {
   section = 0
 }
 
+function capital(text) {
+  return toupper(substr(text, 1, 1)) substr(text, 2)
+}
+
 # A whole comment that stood on lines of its own; first: it begins the file.
 function comment_read(comment, first,    text, title) {
   if (first) {
     text = words(comment)
     sub(/^[^ ]+ -- /, "", text)
-    if (FILENAME_IS_MAIN) print "/** @mainpage mica\n" text "*/"
-    print "/** @file\n" text "*/"
+    title = text
+    sub(/:.*/, "", title)
+    sub(/^[^:]*: */, "", text)
+    print "/** @file\n@brief " capital(title) ": the group @ref " group "\n*/"
+    print "/** @defgroup " group " " capital(title) " (" header ")\n@brief " capital(text) "@{ */"
   } else if (comment ~ /^\/\* ----/) {
     close_section()
     title = comment
@@ -56,11 +63,9 @@ function comment_read(comment, first,    text, title) {
     doc = words("/* " text)
     print "/** @name " escaped(title) "\n" doc "*/\n/** @{ */"
     section = 1
-    of_section = 1
     if (doc !~ /[a-z]/) doc = ""
   } else {
     doc = words(comment)
-    of_section = 0
   }
   home = depth
 }
@@ -70,7 +75,13 @@ function more(code, opening, closing) {
   return gsub(opening, "", code) - gsub(closing, "", code)
 }
 
-FNR == 1 { FILENAME_IS_MAIN = /^\/\* mica\.h / }
+FNR == 1 {
+  header = FILENAME
+  sub(/.*include\//, "", header)
+  group = "header_" header
+  sub(/\.h$/, "", group)
+  gsub(/[^a-z0-9]/, "_", group)
+}
 
 inside { # a comment of several lines
   comment = comment "\n" $0
@@ -90,8 +101,7 @@ inside { # a comment of several lines
 }
 
 /^[ \t]*$/ {
-  if (!of_section || used) doc = ""
-  used = 0
+  doc = ""
   print
   next
 }
@@ -121,7 +131,6 @@ inside { # a comment of several lines
   sub(/\/\*.*/, "", code)
   if (!going && depth == home && doc != "" && !behind && code !~ /^ *(public|protected|private):$/ && code !~ /^[ \t]*\}/) {
     print "/**\n" doc "*/"
-    used = 1
   }
   print whole
   depth += more(code, "[{]", "[}]")
@@ -129,4 +138,7 @@ inside { # a comment of several lines
   going = depth <= home && (parentheses > 0 || code ~ /\\$/ || (code !~ /^[ \t]*#/ && code !~ /[;,{}:][ \t]*$/))
 }
 
-END { close_section() }
+END {
+  close_section()
+  print "/** @} */"
+}

@@ -1,4 +1,5 @@
-/* mica.h -- the public interface of mica, a memory allocator. For C (C99 and later) and C++ (C++11 and later).
+/* mica.h -- all of mica: includes every other header, and states the rules that all functions keep. For C (C99 and later) and
+ * C++ (C++11 and later).
  *
  * Common to all functions, unless one says otherwise:
  *   units      sizes, alignments and offsets are in bytes

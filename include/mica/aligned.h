@@ -1,4 +1,4 @@
-/* aligned.h -- blocks with an alignment. The rules common to all functions of mica stand in mica.h.
+/* aligned.h -- aligned blocks: at a multiple of a power of two. The rules common to all functions of mica stand in mica.h.
  *
  * alignment: a power of two up to 1 GiB. One that is no power of two, 0 included: NULL with errno EINVAL; above 1 GiB: NULL
  * with ENOMEM. size need not be a multiple of it (C23 aligned_alloc). The blocks are freed and resized like any other.
@@ -72,8 +72,10 @@ mi_decl_nodiscard void* mi_memalign(size_t alignment, size_t size) mi_attr_noexc
  * is NULL; ENOMEM: no memory, or an alignment above 1 GiB. errno is untouched in every case. (POSIX posix_memalign) */
 int mi_posix_memalign(void** p, size_t alignment, size_t size) mi_attr_noexcept;
 
-/* Aligned to an OS page; the second is a whole number of them, at least one. (BSD valloc, SunOS pvalloc) */
+/* A block of size bytes, aligned to an OS page. (BSD valloc) */
 mi_decl_nodiscard void* mi_valloc(size_t size) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1);
+
+/* The same; size is rounded up to whole OS pages, to one at least. (SunOS pvalloc) */
 mi_decl_nodiscard void* mi_pvalloc(size_t size) mi_attr_noexcept mi_attr_malloc mi_attr_alloc_size(1);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* arenas.h -- memory reserved beforehand or brought along, and the hard limit of the process. The rules common to all
- * functions of mica stand in mica.h.
+/* arenas.h -- arenas and the limit: memory reserved beforehand or brought along, and the hard limit of the process. The rules
+ * common to all functions of mica stand in mica.h.
  *
  * An arena is a range of addresses that blocks are given from, for ever: nothing of it is unmapped. It is whole segments of
  * 4 MiB. Of each 256 MiB of addresses (a window, at a multiple of that) in which an arena lies, mica needs the first 640 KiB
@@ -84,9 +84,11 @@ void* mi_arena_area(mi_arena_id_t arena_id, size_t* size) mi_attr_noexcept;
 /* Whether p points into the arena. (mimalloc 3) */
 bool mi_arena_contains(mi_arena_id_t arena_id, const void* p) mi_attr_noexcept;
 
-/* Memory that begins at a multiple of the alignment, and is not smaller than the size, can always be managed, if it is not
- * managed already: 256 MiB and 4 MiB. Other memory can if the base of its window is free. (mimalloc 3) */
+/* 256 MiB: memory that begins at a multiple of it, and has mi_arena_min_size bytes, can always be managed, if it is not managed
+ * already. Other memory can if the base of its window is free. (mimalloc 3) */
 size_t mi_arena_min_alignment(void) mi_attr_noexcept;
+
+/* 4 MiB: the least size of an arena. (mimalloc 3) */
 size_t mi_arena_min_size(void) mi_attr_noexcept;
 
 /* ---- The limit of the process ----

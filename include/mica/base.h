@@ -1,4 +1,4 @@
-/* base.h -- what every public header of mica begins with: the version, what the compiler is told, common types. */
+/* base.h -- common parts: the version, attributes for the compiler, and types that several headers use. */
 #ifndef MICA_BASE_H
 #define MICA_BASE_H
 #include <stdbool.h>

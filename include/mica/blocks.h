@@ -1,5 +1,5 @@
-/* blocks.h -- allocating, resizing and freeing blocks, and asking about them. The rules common to all functions of mica stand
- * in mica.h; aligned blocks are in aligned.h, copies of texts in strings.h, C++'s way of failing in new.h. */
+/* blocks.h -- blocks: allocating, resizing and freeing them, and asking about them. The rules common to all functions of mica
+ * stand in mica.h; aligned blocks are in aligned.h, copies of texts in strings.h, C++'s way of failing in new.h. */
 #ifndef MICA_BLOCKS_H
 #define MICA_BLOCKS_H
 #include <mica/base.h>
@@ -66,8 +66,8 @@ void mi_free(void* p) mi_attr_noexcept;
 /* As mi_free, for blocks that were asked for with a size up to MI_SMALL_SIZE_MAX. (mimalloc) */
 void mi_free_small(void* p) mi_attr_noexcept;
 
-/* As mi_free; size and alignment are those that p was asked for with, or last resized to, which is looked at in debug builds
- * only. (C23 free_sized, free_aligned_sized) */
+/* As mi_free; size and alignment are those that p was asked for with, or last resized to, which the debug and secure variants
+ * look at. (C23 free_sized, free_aligned_sized) */
 void mi_free_size(void* p, size_t size) mi_attr_noexcept;
 void mi_free_size_aligned(void* p, size_t size, size_t alignment) mi_attr_noexcept;
 void mi_free_aligned(void* p, size_t alignment) mi_attr_noexcept;

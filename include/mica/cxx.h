@@ -1,4 +1,4 @@
-/* cxx.h -- allocators for C++'s containers, and a std::pmr::memory_resource over a heap. mica.h includes it in C++; it is empty
+/* cxx.h -- C++ on heaps: allocators for containers, and a std::pmr::memory_resource. mica.h includes it in C++; it is empty
  * before C++11, and the memory resource needs C++17 and a library that has <memory_resource>. The rules common to all functions
  * of mica stand in mica.h.
  *

@@ -1,5 +1,5 @@
-/* heap_alloc.h -- allocating in a first-class heap (mica/heaps.h). The rules common to all functions of mica stand in mica.h,
- * those about alignments in aligned.h.
+/* heap_alloc.h -- blocks of a heap: allocating and resizing in a first-class heap (heaps.h). The rules common to all functions
+ * of mica stand in mica.h, those about alignments in aligned.h.
  *
  * Each function is the one of the same name without heap_, and the block it returns is the heap's. heap NULL is the main heap,
  * whatever the thread's default is. Any thread may allocate in any heap that exists; a thread's first allocation in a

@@ -7,9 +7,9 @@
  * Order between threads: mi_heap_delete, mi_heap_destroy and visiting a heap come before or after every other call that is
  * given the heap or allocates in it, never at the same time; and no other thread has it for its default. With
  * mi_heap_delete other threads may go on freeing the heap's blocks meanwhile. With mi_heap_destroy and visits they may not:
- * a free into a heap that is being destroyed, or after, is a free of what is no block any more (the debug variant tells
- * where it can). Other heaps are not concerned at all: no call waits for another thread. A heap that was deleted or
- * destroyed must not be named again. */
+ * a free into a heap that is being destroyed, or after, is a free of what is no block any more (the debug and secure
+ * variants end the program where they can see it). Other heaps are not concerned at all: no call waits for another thread. A
+ * heap that was deleted or destroyed must not be named again. */
 #ifndef MICA_PUBLIC_HEAPS_H
 #define MICA_PUBLIC_HEAPS_H
 #include <mica/arenas.h>
@@ -51,8 +51,10 @@ void mi_heap_collect(mi_heap_t* heap, bool force) mi_attr_noexcept;
  * heap holds already stays. false: the main heap, whose limit is the process's (mi_process_set_limit). */
 bool mi_heap_set_limit(mi_heap_t* heap, size_t bytes) mi_attr_noexcept;
 
-/* The limit in bytes, 0 for none; and the bytes now under the heap's pages. 0 for the main heap. */
+/* The limit of the heap in bytes; 0: none, as of the main heap always. */
 size_t mi_heap_get_limit(const mi_heap_t* heap) mi_attr_noexcept;
+
+/* The bytes that are now under the heap's pages; 0 for the main heap. */
 size_t mi_heap_get_used(const mi_heap_t* heap) mi_attr_noexcept;
 
 /* ---- Main and default ---- */
@@ -63,16 +65,21 @@ mi_heap_t* mi_heap_main(void) mi_attr_noexcept;
 mi_heap_t* mi_heap_get_backing(void) mi_attr_noexcept;
 
 /* The heap that mi_malloc, malloc and all functions without a heap allocate in, in the calling thread: the main heap unless
- * set. set_default returns the one before; NULL as the heap, or no memory: nothing changes. (mimalloc 2) */
+ * set. Never NULL. (mimalloc 2) */
 mi_heap_t* mi_heap_get_default(void) mi_attr_noexcept;
+
+/* Sets that heap, for the calling thread, and returns the one before, which is never NULL. NULL as the heap, or no memory:
+ * nothing changes. (mimalloc 2) */
 mi_heap_t* mi_heap_set_default(mi_heap_t* heap) mi_attr_noexcept;
 
 /* ---- The thread's part of a heap (mimalloc 3) ----
  * An mi_theap_t is a heap as one thread has it: it must be used by the thread that asked for it only, and not after that
- * thread's end, nor after the heap's. NULL: no memory, errno is ENOMEM. */
+ * thread's end, nor after the heap's. */
+
+/* The calling thread's part of the heap, which is made if there is none yet. NULL: no memory, errno is ENOMEM. */
 mi_theap_t* mi_heap_theap(mi_heap_t* heap) mi_attr_noexcept;
 
-/* As mi_heap_get_default, mi_heap_set_default and mi_heap_collect. */
+/* As mi_heap_get_default, mi_heap_set_default and mi_heap_collect. NULL: no memory, errno is ENOMEM. */
 mi_theap_t* mi_theap_get_default(void) mi_attr_noexcept;
 mi_theap_t* mi_theap_set_default(mi_theap_t* theap) mi_attr_noexcept;
 void mi_theap_collect(mi_theap_t* theap, bool force) mi_attr_noexcept;
@@ -84,11 +91,14 @@ void mi_theap_collect(mi_theap_t* theap, bool force) mi_attr_noexcept;
 /* The heap that the block at p belongs to; NULL if p is not in memory of mica's. (mimalloc 3) */
 mi_heap_t* mi_heap_of(const void* p) mi_attr_noexcept;
 
-/* Whether p points into memory of that heap; of any heap; of the calling thread's default heap. (mimalloc; check_owned of
- * mimalloc 2 asks the same as contains) */
+/* Whether p points into memory of that heap. (mimalloc; check_owned of mimalloc 2 asks the same as contains) */
 bool mi_heap_contains(const mi_heap_t* heap, const void* p) mi_attr_noexcept;
 bool mi_heap_check_owned(mi_heap_t* heap, const void* p) mi_attr_noexcept;
+
+/* Whether p points into memory of any heap. (mimalloc 3) */
 bool mi_any_heap_contains(const void* p) mi_attr_noexcept;
+
+/* Whether p points into memory of the calling thread's default heap. (mimalloc) */
 bool mi_check_owned(const void* p) mi_attr_noexcept;
 
 /* Whether p is the start of a block of that heap, in use or free. (mimalloc 2) */
@@ -113,7 +123,7 @@ typedef struct mi_heap_area_s {
 
 /* Is called for an area with block NULL, then for each of its blocks; false ends the visit. It may free the block that it is
  * given, and must not allocate in or free anything else of the heap that is visited. Of a block given out by an _aligned_at
- * function with an offset, block is the start of the room it lies in. */
+ * function with an offset, block is the start of the space it lies in. */
 typedef bool(mi_block_visit_fun)(const mi_heap_t* heap, const mi_heap_area_t* area, void* block, size_t block_size,
                                  void* arg);
 
@@ -125,36 +135,47 @@ typedef bool(mi_block_visit_fun)(const mi_heap_t* heap, const mi_heap_area_t* ar
  * (ENOMEM). (mimalloc) */
 bool mi_heap_visit_blocks(mi_heap_t* heap, bool visit_blocks, mi_block_visit_fun* visitor, void* arg) mi_attr_noexcept;
 
-/* The same for the calling thread's part of a heap; for the pages that no running thread allocates from; the last in the main
- * heap of a subprocess, whatever the tag. (mimalloc 3, 3, 2) */
+/* As mi_heap_visit_blocks, of the calling thread's part of a heap. (mimalloc 3) */
 bool mi_theap_visit_blocks(const mi_theap_t* theap, bool visit_blocks, mi_block_visit_fun* visitor,
                            void* arg) mi_attr_noexcept;
+
+/* As mi_heap_visit_blocks, of the heap's pages that no running thread allocates from. (mimalloc 3) */
 bool mi_heap_visit_abandoned_blocks(mi_heap_t* heap, bool visit_blocks, mi_block_visit_fun* visitor,
                                     void* arg) mi_attr_noexcept;
+
+/* As mi_heap_visit_abandoned_blocks, of the main heap of a subprocess, whatever the tag. (mimalloc 2) */
 bool mi_abandoned_visit_blocks(mi_subproc_id_t subproc, int heap_tag, bool visit_blocks, mi_block_visit_fun* visitor,
                                void* arg) mi_attr_noexcept;
 
 /* ---- Subprocesses ----
  * A set of threads with a main heap of their own, as if they were a process. mimalloc 3's type; mimalloc 2 has a pointer. */
 
-/* A new one; .subproc is NULL and errno ENOMEM if there is no memory. The main one: where every thread begins. */
+/* A new subprocess; .subproc is NULL and errno ENOMEM if there is no memory. */
 mi_subproc_id_t mi_subproc_new(void) mi_attr_noexcept;
+
+/* The main subprocess, where every thread begins. */
 mi_subproc_id_t mi_subproc_main(void) mi_attr_noexcept;
+
+/* The calling thread's subprocess. */
 mi_subproc_id_t mi_subproc_current(void) mi_attr_noexcept;
 
 /* The calling thread belongs to it from now on: its main heap, and its default, are that subprocess's. What it allocated
  * before stays where it is. To be called at a thread's start. No memory: nothing changes, errno is ENOMEM. */
 void mi_subproc_add_current_thread(mi_subproc_id_t subproc) mi_attr_noexcept;
 
-/* Destroys, or deletes, all its heaps, the main one too. Its threads must have ended, or allocate and collect no more until
- * that is done; if they go on afterwards they are in the main subprocess, as the calling thread is. The main subprocess is left
- * alone. (mimalloc 3; 2) */
+/* Destroys all its heaps, the main one too. Its threads must have ended, or allocate and collect no more until that is done; if
+ * they go on afterwards they are in the main subprocess, as the calling thread is. The main subprocess is left alone.
+ * (mimalloc 3) */
 void mi_subproc_destroy(mi_subproc_id_t subproc) mi_attr_noexcept;
+
+/* As mi_subproc_destroy, but its heaps are deleted, so that their blocks live on. (mimalloc 2) */
 void mi_subproc_delete(mi_subproc_id_t subproc) mi_attr_noexcept;
+
+/* Is called for a heap; false ends the visit. */
+typedef bool(mi_heap_visit_fun)(mi_heap_t* heap, void* arg);
 
 /* Calls visitor(heap, arg) for each heap of the subprocess, its main one first, until one returns false, which is then
  * returned. Heaps made or ended meanwhile by other threads may be visited or not. */
-typedef bool(mi_heap_visit_fun)(mi_heap_t* heap, void* arg);
 bool mi_subproc_visit_heaps(mi_subproc_id_t subproc, mi_heap_visit_fun* visitor, void* arg) mi_attr_noexcept;
 
 /* ---- Giving back ---- */

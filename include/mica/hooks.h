@@ -1,5 +1,5 @@
-/* hooks.h -- functions of the program that mica calls: for output, errors, limits, deferred frees. The rules common to all
- * functions of mica stand in mica.h.
+/* hooks.h -- hooks: functions of the program that mica calls, for output, errors, limits and deferred frees. The rules common
+ * to all functions of mica stand in mica.h.
  *
  * There is one function of each kind in a process. It is called in the thread in which the event happens, and at the same time
  * in several threads if it happens in several; it always gets the very arg that it was registered with. It may allocate and
@@ -29,8 +29,9 @@ void mi_register_output(mi_output_fun* out, void* arg) mi_attr_noexcept;
  *   EOVERFLOW  count * size does not fit, or a size is above PTRDIFF_MAX
  *   EINVAL     a pointer given to free or its like is no block's
  *   EAGAIN     a block was freed twice
- * The last two by the variants that look for them: the debug one aborts afterwards. mimalloc's EFAULT, for memory that was
- * overwritten, is never told. */
+ *   EBUSY      a pool was ended while a call with it was under way
+ * The last three by the debug and secure variants, which look for them and abort afterwards. mimalloc's EFAULT, for memory that
+ * was overwritten, is never told. */
 typedef void(mi_error_fun)(int err, void* arg);
 
 /* fun(err, arg) is called at each error, after the message, whatever mi_option_show_errors and mi_option_max_errors are; the

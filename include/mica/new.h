@@ -1,4 +1,4 @@
-/* new.h -- allocating as C++'s operator new does, for C and C++. The rules common to all functions of mica stand in mica.h.
+/* new.h -- operator new: allocating as C++ does, from C and C++. The rules common to all functions of mica stand in mica.h.
  *
  * What cannot be allocated is a matter for the program's new-handler (std::set_new_handler): it is called, and the allocation
  * tried again, until that succeeds or there is no handler. Then std::bad_alloc is thrown, so that NULL is never returned;
@@ -18,8 +18,8 @@ extern "C" {
 mi_decl_nodiscard void* mi_new(size_t size) mi_attr_malloc mi_attr_alloc_size(1);
 mi_decl_nodiscard void* mi_new_nothrow(size_t size) mi_attr_malloc mi_attr_alloc_size(1);
 
-/* An alignment that is no power of two fails at once, without the handler: std::bad_alloc, or NULL with EINVAL. One above
- * 1 GiB cannot be allocated. (C++17 operator new with std::align_val_t) */
+/* A block of size bytes at a multiple of alignment. An alignment that is no power of two fails at once, without the handler:
+ * std::bad_alloc, or NULL with EINVAL. One above 1 GiB cannot be allocated. (C++17 operator new with std::align_val_t) */
 mi_decl_nodiscard void* mi_new_aligned(size_t size, size_t alignment) mi_attr_malloc mi_attr_alloc_size(1)
     mi_attr_alloc_align(2);
 mi_decl_nodiscard void* mi_new_aligned_nothrow(size_t size, size_t alignment) mi_attr_malloc mi_attr_alloc_size(1)

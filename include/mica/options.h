@@ -1,4 +1,4 @@
-/* options.h -- settings, by name and by call. The rules common to all functions of mica stand in mica.h.
+/* options.h -- options: settings, from the environment and by call. The rules common to all functions of mica stand in mica.h.
  *
  * Each option holds a number. It comes from, in this order: mi_option_set and its kin; the environment's MICA_<NAME>, then
  * MIMALLOC_<NAME>, then an older MIMALLOC_ name, read once when the library is loaded (NAME: the constant's, in any mixture of
@@ -61,7 +61,7 @@ typedef enum mi_option_e {
   mi_option_guarded_sample_rate,   /* number. No effect: as above. Default 0 */
   mi_option_guarded_sample_seed,   /* number. No effect: as above. Default 0 */
   mi_option_generic_collect,       /* number. No effect: what is free is found without looking for it. Default 10000 */
-  mi_option_page_reclaim_on_free,  /* number. No effect: a page is taken by who needs it. Default 0 */
+  mi_option_page_reclaim_on_free,  /* number. No effect: a thread takes a page when it needs one. Default 0 */
   mi_option_page_full_retain,      /* number. No effect: full pages are retained up to a bound in bytes. Default 2 */
   mi_option_page_max_candidates,   /* number. No effect: pages are not searched for the fullest. Default 4 */
   mi_option_max_vabits,            /* number. No effect: addresses of 47 bits are managed. Default 0 */
@@ -80,7 +80,7 @@ typedef enum mi_option_e {
   mi_option_eager_commit_delay,         /* number. No effect: nothing is committed by hand. Default 1 */
   mi_option_max_segment_reclaim,        /* number. No effect: segments have no owner. Default 10 */
   mi_option_purge_extend_delay,         /* number. No effect: purging goes by volume. Default 1 */
-  mi_option_abandoned_reclaim_on_free,  /* switch. No effect: a page is taken by who needs it. Default 0 */
+  mi_option_abandoned_reclaim_on_free,  /* switch. No effect: a thread takes a page when it needs one. Default 0 */
   mi_option_target_segments_per_thread, /* number. No effect: segments have no owner. Default 0 */
 
   /* mica's own */

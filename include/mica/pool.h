@@ -90,14 +90,20 @@ bool mi_pool_free_large(mi_pool_t* pool, void* p) mi_attr_noexcept;
  * whose it is, and others only when another thread has freed its last piece: so leave room for some blocks of each thread. */
 void mi_pool_set_limit(mi_pool_t* pool, size_t bytes) mi_attr_noexcept;
 
-/* The limit in bytes, 0 for none; and the bytes that the pool holds now. */
+/* The limit in bytes; 0: none. */
 size_t mi_pool_get_limit(const mi_pool_t* pool) mi_attr_noexcept;
+
+/* The bytes that the pool holds now. */
 size_t mi_pool_get_used(const mi_pool_t* pool) mi_attr_noexcept;
 
 /* ---- The program's data ----
  * A pointer that goes with the pool and survives its reset. NULL at first. It is the pool's first member: *(void**)pool. Two
  * threads must not use it without order. */
+
+/* Sets the pointer. */
 void mi_pool_set_data(mi_pool_t* pool, void* data) mi_attr_noexcept;
+
+/* The pointer that was set last; NULL: none was. */
 void* mi_pool_get_data(const mi_pool_t* pool) mi_attr_noexcept;
 
 /* ---- Cleanups: what is done when the pool ends ---- */
@@ -127,9 +133,11 @@ typedef struct mi_pool_file_s {
   void* log;           /* not used */
 } mi_pool_file_t;
 
-/* Handlers: data is an mi_pool_file_t, whose fd is closed; whose name is unlinked before. What cannot be closed or unlinked
- * (but for a name that is not there) gives a warning, where those are shown. */
+/* A handler: data is an mi_pool_file_t, whose fd is closed. If that fails there is a warning, where those are shown. */
 void mi_pool_file_close(void* data) mi_attr_noexcept;
+
+/* A handler: data is an mi_pool_file_t, whose name is unlinked, and whose fd is closed. If either fails, but for a name that is
+ * not there, there is a warning, where those are shown. */
 void mi_pool_file_delete(void* data) mi_attr_noexcept;
 
 /* ---- Figures ----
@@ -164,7 +172,8 @@ void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) mi_attr_noexcept;
 /* Sets up to count entries of blocks, one for each block; returns the number of blocks. */
 size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat_t* blocks, size_t count) mi_attr_noexcept;
 
-/* The same as a table, line by line to out(line, arg); to the function of mi_register_output or stderr where out is NULL. */
+/* The pool's figures and its blocks' as a table, line by line to out(line, arg); where out is NULL, to the function
+ * of mi_register_output or stderr. */
 void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) mi_attr_noexcept;
 
 /* ---- Groups: tasks that share pools ----

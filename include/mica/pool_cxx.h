@@ -1,4 +1,4 @@
-/* pool_cxx.h -- for C++: a std::pmr::memory_resource over a pool, and a two-level allocator for the standard's containers.
+/* pool_cxx.h -- C++ on pools: a std::pmr::memory_resource, and an allocator in two levels for the standard's containers.
  * mica.h includes it in C++; it is empty before C++11, and the memory resource needs C++17 and a library that has
  * <memory_resource>. The rules common to all functions of mica stand in mica.h, those of pools in mica/pool.h; what cxx.h says
  * is common to all allocators holds here, too, but for whom the two-level allocator calls when there is no memory.

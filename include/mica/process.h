@@ -1,4 +1,4 @@
-/* process.h -- the library in the process: its version, its threads, giving memory back. The rules common to all functions
+/* process.h -- the process: the version that runs, its threads, giving memory back. The rules common to all functions
  * of mica stand in mica.h. errno is untouched by all of these. */
 #ifndef MICA_PUBLIC_PROCESS_H
 #define MICA_PUBLIC_PROCESS_H
@@ -15,15 +15,19 @@ int mi_version(void) mi_attr_noexcept;
  * memory of the whole process goes back to the system, whichever thread freed it. Never needed for correctness. (mimalloc) */
 void mi_collect(bool force) mi_attr_noexcept;
 
-/* The first makes the calling thread's heap now instead of at its first allocation; the second gives it up now instead of
- * when the thread ends. Neither is ever needed, both may be repeated, and a thread may go on allocating after the second:
- * its default heap and its subprocess are the main ones then, and the heartbeat of deferred frees begins again. (mimalloc) */
+/* Makes the calling thread's part of the main heap now instead of at its first allocation. Never needed; may be repeated.
+ * (mimalloc) */
 void mi_thread_init(void) mi_attr_noexcept;
+
+/* Gives up the calling thread's part of the main heap now instead of when the thread ends. Never needed; may be repeated. The
+ * thread may go on allocating: its default heap and its subprocess are the main ones then, and the heartbeat of deferred frees
+ * begins again. (mimalloc) */
 void mi_thread_done(void) mi_attr_noexcept;
 
-/* mica needs no start and no end; what is left of the two: the first is mi_thread_init, the second mi_collect(true). Blocks,
- * and every function, work as before afterwards. Both may be repeated. (mimalloc) */
+/* As mi_thread_init: mica needs no start. May be repeated. (mimalloc) */
 void mi_process_init(void) mi_attr_noexcept;
+
+/* As mi_collect(true): mica needs no end. Blocks, and every function, work as before afterwards. May be repeated. (mimalloc) */
 void mi_process_done(void) mi_attr_noexcept;
 
 /* No effect: a thread that waits for work keeps little as it is, and its freed memory does not wait for it. (mimalloc) */

@@ -1,4 +1,4 @@
-/* stats.h -- figures of the process and of heaps. The rules common to all functions of mica stand in mica.h.
+/* stats.h -- statistics: figures of the process and of heaps. The rules common to all functions of mica stand in mica.h.
  *
  * Figures are always live: there is nothing to be merged or brought up to date. They are gathered when somebody asks for
  * them; mallocs and frees pay nothing. They tell exactly what happened before, with these exceptions. What other threads
@@ -25,7 +25,9 @@ extern "C" {
  * total     how much came to be since then, what is gone again included. 0 likewise, and where it says "current only"
  *
  * What is not counted is 0, and said to be so. Names, types and order are those of mimalloc 3 as far as
- * malloc_guarded_count; the version is mica's own. A field that is added, moved, or given another meaning changes it. */
+ * malloc_guarded_count. */
+
+/* The version of mi_stats_t, mica's own. A field that is added, moved, or given another meaning changes it. */
 #define MI_STAT_VERSION 1
 
 /* The size classes are bins 0 to MI_BIN_HUGE - 1. Bin MI_BIN_HUGE: large blocks, which have pages of their own. */
@@ -76,12 +78,14 @@ typedef struct mi_stats_s {
   mi_stat_count_t page_bins[MI_BIN_HUGE + 1];   /* pages. Likewise */
 } mi_stats_t;
 
-/* Makes *stats ready to be filled: sets size and version to what the program was compiled with. mi_stats_init makes the
- * rest 0. In line, for the library's size may be another one. */
+/* Makes *stats ready to be filled: sets size and version to what the program was compiled with. In line, for the library's size
+ * may be another one. */
 static inline void mi_stats_header_init(mi_stats_t* stats) {
   stats->size = sizeof(mi_stats_t);
   stats->version = MI_STAT_VERSION;
 }
+
+/* As mi_stats_header_init, and makes the rest 0. */
 static inline void mi_stats_init(mi_stats_t* stats) {
   memset(stats, 0, sizeof(mi_stats_t));
   mi_stats_header_init(stats);
@@ -114,18 +118,24 @@ char* mi_stats_as_json(mi_stats_t* stats, size_t buf_size, char* buf) mi_attr_no
 /* ---- As text ----
  * Line by line to out(line, arg). out NULL: to the function of mi_register_output, or stderr. Nothing is allocated. */
 
-/* The process's figures, with a line for each size class in use; pages that the calling thread owns, likewise; times and
- * memory, as mi_process_info. */
+/* The process's figures, with a line for each size class in use. */
 void mi_stats_print_out(mi_output_fun* out, void* arg) mi_attr_noexcept;
+
+/* The pages that the calling thread owns, with a line for each size class. */
 void mi_thread_stats_print_out(mi_output_fun* out, void* arg) mi_attr_noexcept;
+
+/* The process's times and memory, as mi_process_info. */
 void mi_process_info_print_out(mi_output_fun* out, void* arg) mi_attr_noexcept;
 
-/* The same without an argument. out is NULL or an mi_output_fun*; stdout and stderr are taken as NULL, as in mimalloc. */
+/* As mi_stats_print_out without an argument. out is NULL or an mi_output_fun*; stdout and stderr are taken as NULL, as in
+ * mimalloc. */
 void mi_stats_print(void* out) mi_attr_noexcept;
 
-/* As mi_process_info_print_out with out NULL; and a line for each arena, likewise: what is mapped of it, and free. The last two
- * are one function by two names. */
+/* As mi_process_info_print_out with out NULL. */
 void mi_process_info_print(void) mi_attr_noexcept;
+
+/* A line for each arena, to the function of mi_register_output, or stderr: what is mapped of it, and free. One function by two
+ * names. */
 void mi_arenas_print(void) mi_attr_noexcept;
 void mi_debug_show_arenas(void) mi_attr_noexcept;
 
@@ -159,16 +169,19 @@ void mi_heap_stats_print_out(mi_heap_t* heap, mi_output_fun* out, void* arg) mi_
  * heaps of others hold. Large blocks beyond the first 960 that a thread has in a first-class heap may be missing in the
  * counts, not in the bytes, of other subprocesses than the main one. The subprocess must not end meanwhile; its heaps may. */
 
-/* Of subproc, in *stats; false as mi_stats_get. exclusive: of its main heap alone. */
+/* Of subproc, in *stats; false as mi_stats_get. */
 bool mi_subproc_stats_get(mi_subproc_id_t subproc, mi_stats_t* stats) mi_attr_noexcept;
+
+/* As mi_subproc_stats_get, of its main heap alone. */
 bool mi_subproc_stats_get_exclusive(mi_subproc_id_t subproc, mi_stats_t* stats) mi_attr_noexcept;
 
 /* Of subproc, as text in buf_size bytes at buf, or allocated: as mi_stats_get_json. */
 char* mi_subproc_stats_get_json(mi_subproc_id_t subproc, size_t buf_size, char* buf) mi_attr_noexcept;
 
-/* Of subproc, a line for each size class in use, to out(line, arg): as mi_stats_print_out; for all its heaps together, or for
- * each. */
+/* Of subproc, a line for each size class in use, for all its heaps together, to out(line, arg): as mi_stats_print_out. */
 void mi_subproc_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out, void* arg) mi_attr_noexcept;
+
+/* As mi_subproc_stats_print_out, for each of its heaps. */
 void mi_subproc_heap_stats_print_out(mi_subproc_id_t subproc, mi_output_fun* out, void* arg) mi_attr_noexcept;
 
 /* ---- From the kernel ---- */

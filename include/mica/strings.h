@@ -1,5 +1,5 @@
-/* strings.h -- copies of texts in blocks of their own, for the caller to free. The rules common to all functions of mica stand
- * in mica.h. */
+/* strings.h -- texts: copies of them in blocks of their own, for the caller to free. The rules common to all functions of mica
+ * stand in mica.h. */
 #ifndef MICA_STRINGS_H
 #define MICA_STRINGS_H
 #include <mica/base.h>

@@ -56,6 +56,26 @@ SEEDS = [
     ("rows", "notes/protocol.md", "| Z9 | `word` | load | `f` | relaxed | nothing |\n", "no operation points to row Z9"),
     ("clang", "heap/seed.c", "int unused(void) { return 0; }\n", "missing-prototypes"),
     ("docs", "include/mica/blocks.h", "\nvoid mi_seed(void);\n", "not in the reference: mi_seed"),
+    ("docs", "include/mica/blocks.h", "\nvoid mi_seed(void);\n", "doc/mica.3: not named: mi_seed"),
+    ("docs", "include/mica.h", "\n#include <mica/seed.h>\n", "include/mica/seed.h: its first comment is not `name.h -- title: what it holds.`",
+     "include/mica/seed.h", "/* seed.h -- s */\n/* Sows. */\nvoid mi_seed(void);\n"),
+    ("docs", "include/mica.h", "\n#include <mica/seed.h>\n", "doc/mainpage.md: does not lead to the group of include/mica/seed.h",
+     "include/mica/seed.h", "/* seed.h -- seeds: sowing. */\n\n/* Sows. */\nvoid mi_seed(void);\n"),
+    ("docs", "doc/comments.awk", '{ doc = "It sows.\\n" }\n', "mi_zalloc_small: not described by what stands above it, but by 'It sows.'"),
+    ("docs", "doc/mica.3", ".Fn mi_seed\n", "doc/mica.3: names mi_seed, which there is not"),
+    ("docs", "doc/mica.3", ".Bd -literal\nint mi_free(void *p);\n.Ed\n", "mi_free: not the prototype that its header declares"),
+    ("docs", "doc/mica.3", ".Pp\n.Pp\n", "skipping paragraph macro"),
+    ("docs", "doc/memory.svg", "<!-- seed -->\n", "doc/memory.svg: not what doc/draw_memory.py draws"),
+    ("docs", "README.md", "[seed](notes/seed.md)\n", "README.md: leads to notes/seed.md, which there is not"),
+    ("docs", "README.md", "[seed](#seeds)\n", "README.md: leads to #seeds, a heading that there is not"),
+    ("options", "observe/option_rules.c", '[mi_option_seed] = {"SEED", NULL, MICA_SWITCH, USED, 0, MOST},\n', "notes/options.md: MICA_SEED: not listed"),
+    ("options", "observe/option_rules.c", '[mi_option_seed] = {"SEED", NULL, MICA_SWITCH, USED, 0, MOST},\n', "doc/mica.3: MICA_SEED: not listed"),
+    ("options", "notes/options.md", "| `MICA_SEED` | 0 | none |\n", "notes/options.md: MICA_SEED: no such option"),
+    ("options", "notes/options.md", "| `MICA_OS_TAG` | 101 | none |\n", "notes/options.md: MICA_OS_TAG: the default is 101, not 100"),
+    ("options", "notes/options.md", "| `MICA_VERBOSE` | 0 | none |\n", "notes/options.md: MICA_VERBOSE: the effect is False, not True"),
+    ("options", "doc/mica.3", ".It Ev MICA_SEED Pq 0\n", "doc/mica.3: MICA_SEED: no such option"),
+    ("options", "doc/mica.3", ".It Ev MICA_OS_TAG Pq 101\n", "doc/mica.3: MICA_OS_TAG: the default is 101, not 100"),
+    ("options", "README.md", "| `MICA_DIRTY_LIMIT` | 9M | none |\n", "README.md: MICA_DIRTY_LIMIT: the default is 9M, not 8192"),
     ("options", "tests/house/options.txt", "mi_option_seed\tMIMALLOC_SEED\t0\t0\t\n", "mi_option_seed"),
     ("exports", "include/mica.h", "\nvoid mi_seed(void);\n", "not exported: mi_seed"),
     ("exports", "tests/house/exports.txt", "no_such_name\n", "not exported: no_such_name"),
@@ -93,7 +113,7 @@ with tempfile.TemporaryDirectory() as place:
     root = Path(place)
     for folder in [*PRODUCT, "tests", "bench", "cmake", "notes", "doc"]:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("build.sh", "CMakeLists.txt", "README.md"):
+    for file in ("build.sh", "CMakeLists.txt", "LICENSE", *(path.name for path in ROOT.glob("*.md"))):
         shutil.copy(ROOT / file, root / file)
     before = {check: run(check, root)[1] for check in dict.fromkeys(seed[0] for seed in SEEDS)}
     for check, file, text, message, *more in SEEDS:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Options: the names and numbers are those of options.txt and mica's own; the table of the source, the library that is
-running, the public header's comments and the README's table say the same of names, kinds, defaults and effects."""
+running, the public header's comments, notes/options.md, the manual page and the README's table say the same of names,
+defaults and effects, and where they speak of kinds, of those."""
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from source import ROOT, bare, report
 # Where mica's default is not that of mimalloc: all of these have an effect here.
 OTHER_DEFAULT = {"mi_option_arena_reserve"}
 SCALE = {"": 1, "K": 1, "M": 1024, "G": 1024 * 1024}
+IDLE = {"notes/options.md": "\n## Accepted, without effect\n", "doc/mica.3": "\n.Ss Accepted, without effect\n"}
 violations = []
 
 
@@ -74,11 +76,13 @@ def running():
     return {name: (0 if name == "VERBOSE" else int(value), bool(kib), not idle) for name, value, kib, _, idle in lines}
 
 
-def readme():
-    """Of each variable in the README's table: the default's text."""
-    path = ROOT / "README.md"
-    _, _, rest = (path.read_text() if path.exists() else "").partition("\n## Options\n")
-    return {m[1]: m[2] for m in re.finditer(r"^\| `MICA_(\w+)` \| ([^|]*) \|", rest.split("\n## ")[0], re.M)}
+def listed(path, row):
+    """Of each variable in a document's lists of options, those of the section on options without effect apart: the default's
+    text, and whether it has an effect there."""
+    text = (ROOT / path).read_text()
+    _, _, idle = text.partition(IDLE[path]) if path in IDLE else (text, "", "")
+    found = {m[1]: (m[2], True) for m in re.finditer(row, text[:len(text) - len(idle)], re.M)}
+    return found | {m[1]: (m[2], False) for m in re.finditer(row, idle, re.M)}
 
 
 def check_facts(known, rows, order):
@@ -122,14 +126,18 @@ def check_running(rows, said):
             wrong(BUILD + "/libmica.so", f"MICA_{name}", "(default, KiB, effect)", said[name], by_name[name])
 
 
-def check_readme(rows, listed):
-    used = {row[0]: row for row in rows.values() if row[3]}
-    for name in sorted(used.keys() ^ listed.keys()):
-        violations.append(f"README.md: MICA_{name}: " + ("not in the table" if name in used else "is no option with an effect"))
-    for name in sorted(used.keys() & listed.keys()):
-        said = re.fullmatch(r"(-?\d+)([KMG]?)( \(debug: 1\))?", listed[name])
-        if said is None or int(said[1]) * SCALE[said[2]] != used[name][4] or (said[2] and used[name][2] != "size"):
-            wrong("README.md", f"MICA_{name}", "the default", listed[name], used[name][4])
+def check_listed(rows, path, found, all_there):
+    by_name = {row[0]: row for row in rows.values()}
+    missing = by_name.keys() - found.keys() if all_there else set()
+    violations.extend(f"{path}: MICA_{name}: not listed" for name in sorted(missing))
+    violations.extend(f"{path}: MICA_{name}: no such option" for name in sorted(found.keys() - by_name.keys()))
+    for name in sorted(by_name.keys() & found.keys()):
+        (default, used), row = found[name], by_name[name]
+        said = re.fullmatch(r"(-?\d+)([KMG]?)( \(debug: 1\))?", default)
+        if said is None or int(said[1]) * SCALE[said[2]] != row[4] or (said[2] and row[2] != "size"):
+            wrong(path, f"MICA_{name}", "the default", default, row[4])
+        if used != row[3]:
+            wrong(path, f"MICA_{name}", "the effect", used, row[3])
 
 
 known, old_constants = facts()
@@ -146,5 +154,12 @@ for constant, comment in constants.items():
     else:
         check_comment(constant, comment, rows[constant])
 check_running(rows, running())
-check_readme(rows, readme())
+TABLE_ROW = r"^\| `MICA_(\w+)` \| ([^|]*?) \|"
+note, manual = listed("notes/options.md", TABLE_ROW), listed("doc/mica.3", r"^\.It Ev MICA_(\w+) Pq (.*)$")
+few = listed("README.md", TABLE_ROW)
+check_listed(rows, "notes/options.md", note, True)
+check_listed(rows, "doc/mica.3", manual, True)
+check_listed(rows, "README.md", few, False)
+if len(few) < 3:
+    violations.append("README.md: no table of options")
 report(violations, known)
