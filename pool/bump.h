@@ -1,4 +1,4 @@
-/* block.h -- the fast path of a pool: a block off the front of what is left of a chunk.
+/* bump.h -- the fast path of a pool: a block off the front of what is left of a chunk.
  *
  * In the variants that look for misuse each block has a tag of 8 bytes in front of it, which tells its size, and whether it is
  * in use; and wherever the block is asked to begin, it begins at a multiple of 8. Elsewhere there is nothing between blocks but
