@@ -1,5 +1,4 @@
 /* test_pair.c -- a function and its argument are seen as they were registered, whoever registers; slots are used again. */
-#include "base/pair.h"
 #include "observe/hooks.h"
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -7,6 +6,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+
+typedef void mica_function_t(void);
+#include "base/pair.h"
 
 enum { KINDS = 4, WRITERS = 3, REGISTRATIONS = 30000, ARGS = 5 };
 
