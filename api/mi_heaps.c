@@ -5,7 +5,13 @@
 #include <mica/heaps.h>
 
 #include "heap/alloc.h"
-#include "heap/first_class/first_class.h"
+#include "heap/callbacks.h"
+#include "heap/bin.h"
+#include "heap/collect.h"
+#include "heap/first_class/enter.h"
+#include "heap/first_class/life.h"
+#include "heap/first_class/subheap.h"
+#include "heap/thread.h"
 #include "page/page.h"
 #include "segment/purge.h"
 #include "segment/reserve.h"
@@ -100,7 +106,7 @@ MICA_EXPORT mi_heap_t* mi_heap_get_default(void) { return set_of(mica_theap_mine
 
 static void make_default(mica_theap_t* heap) {
   if (heap == NULL) return;
-  mica_theap_base_of(heap)->usual = (uintptr_t)mica_theap_id(heap);
+  mica_theap_base_of(heap)->thread.usual = (uintptr_t)mica_theap_id(heap);
   mica_theap_run(heap);
 }
 
@@ -173,8 +179,8 @@ static bool visit(const mi_heap_t* heap, bool blocks, bool idle, mi_block_visit_
     if (idle) base = NULL;
     return (base == NULL || mica_visit_heap(base, &v)) && mica_visit_unowned(&v);
   }
-  for (mica_theap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)heap); sub != NULL; sub = sub->sibling)
-    if (!sub->lost && (!idle || ownership_is_idle(&sub->ownership)) && !mica_visit_heap(sub, &v)) return false;
+  for (mica_theap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)heap); sub != NULL; sub = sub->sub.sibling)
+    if (!sub->sub.lost && (!idle || ownership_is_idle(&sub->sub.ownership)) && !mica_visit_heap(sub, &v)) return false;
   return true;
 }
 
@@ -221,8 +227,8 @@ MICA_EXPORT void mi_subproc_add_current_thread(mi_subproc_id_t subproc) {
     return;
   }
   make_default(sub);
-  mica_theap_base()->subproc = set;
-  mica_theap_base()->subproc_serial = mica_heap_serial(set);
+  mica_theap_base()->thread.subproc = set;
+  mica_theap_base()->thread.subproc_serial = mica_heap_serial(set);
 }
 
 MICA_EXPORT bool mi_subproc_visit_heaps(mi_subproc_id_t subproc, mi_heap_visit_fun* visitor, void* arg) {
@@ -242,7 +248,7 @@ static void end(mi_subproc_id_t subproc, bool destroy) {
   for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;)
     if (heap != set && is_of(heap, set)) mica_heap_end(heap, destroy);
   mica_theap_t* base = mica_theap_base();
-  if (base != NULL && base->subproc == set) base->subproc = NULL;
+  if (base != NULL && base->thread.subproc == set) base->thread.subproc = NULL;
   mica_heap_end(set, destroy);
 }
 

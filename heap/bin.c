@@ -7,6 +7,7 @@
  * Runs on the heap's thread. */
 #include "heap/bin.h"
 
+#include "heap/first_class/large_pages.h"
 #include "observe/counters.h"
 #include "page/directory.h"
 
@@ -97,7 +98,7 @@ void mica_bin_lift(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page) {
   }
   if (page->place == MICA_PLACE_FULL) {
     age_unlink(theap, page);
-    if (mica_theap_is_sub(theap)) theap->dedicated[bin - theap->bin].fulls--;
+    if (mica_theap_is_sub(theap)) theap->sub.dedicated[bin - theap->bin].fulls--;
   }
   unlink_page(bin, page);
 }
@@ -170,7 +171,7 @@ static void abandon_oldest(mica_theap_t* theap) {
 static void retain(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page) {
   mica_bin_link(bin, page, MICA_PLACE_FULL);
   age_link(theap, page);
-  if (mica_theap_is_sub(theap)) theap->dedicated[bin - theap->bin].fulls++;
+  if (mica_theap_is_sub(theap)) theap->sub.dedicated[bin - theap->bin].fulls++;
 }
 
 void mica_bins_trim(mica_theap_t* theap) {
@@ -253,7 +254,7 @@ void mica_bins_collect(mica_theap_t* theap) {
     mica_bin_collect_list(theap, bin, MICA_PLACE_SPARSE);
     mica_bin_collect_list(theap, bin, MICA_PLACE_READY);
     mica_bin_drop_empty(theap, c);
-    if (theap->cache[c].head == NULL) mica_cache_rebound(theap, c, 0); /* fewer blocks are out than it was made for */
+    if (theap->cache[c].head == NULL) mica_bin_rebound(theap, c, 0); /* fewer blocks are out than it was made for */
   }
 }
 
@@ -275,31 +276,22 @@ static void abandon_page(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page
   mica_page_duty(page, class, duty);
 }
 
-static mica_page_t* some_page(const mica_bin_t* bin) {
-  if (bin->sparse != NULL) return bin->sparse;
-  if (bin->ready != NULL) return bin->ready;
-  return bin->full != NULL ? bin->full : bin->active;
-}
-
 void mica_bins_reduce(mica_theap_t* theap, size_t target) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     mica_bin_t* bin = &theap->bin[c];
-    for (mica_page_t* page; theap->owned_bytes > target && (page = some_page(bin)) != NULL;) {
+    for (mica_page_t* page; theap->owned_bytes > target && (page = mica_bin_some_page(bin)) != NULL;) {
       theap->owned_bytes -= mica_page_bytes(page);
       mica_outstanding_add(bin, -(int32_t)page->used);
       abandon_page(theap, bin, page);
     }
-    if (theap->cache[c].head == NULL) mica_cache_rebound(theap, c, 0);
+    if (theap->cache[c].head == NULL) mica_bin_rebound(theap, c, 0);
   }
 }
 
 void mica_bins_abandon(mica_theap_t* theap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     mica_bin_t* bin = &theap->bin[c];
-    while (bin->full != NULL) abandon_page(theap, bin, bin->full);
-    while (bin->sparse != NULL) abandon_page(theap, bin, bin->sparse);
-    while (bin->ready != NULL) abandon_page(theap, bin, bin->ready);
-    if (bin->active != NULL) abandon_page(theap, bin, bin->active);
+    for (mica_page_t* page; (page = mica_bin_some_page(bin)) != NULL;) abandon_page(theap, bin, page);
     mica_bin_reset(theap, c);
   }
   theap->owned_bytes = theap->kept_bytes = 0;

@@ -8,7 +8,10 @@
  *                            meant. Then it is kept, within a budget over all classes that goes to those who asked last
  *
  * So a heap that is idle because its blocks were freed holds no more than that budget. Runs on the heap's thread. */
-#include "heap/theap.h"
+#include "heap/cache.h"
+
+#include "heap/bin.h"
+#include "heap/outbox.h"
 
 enum {
   HOMINGS = 4,       /* after so many homecomings a class that has carved little is kept */
@@ -21,25 +24,13 @@ enum {
   KEPT_BUDGET = 64 * 1024, /* of all classes together */
 };
 
-static void set_bound(mica_theap_t* theap, unsigned class, unsigned bound, unsigned length) {
-  theap->bin[class].bound = (uint16_t)bound;
-  theap->cache[class].left = (int32_t)bound - (int32_t)length;
-}
-
-void mica_cache_rebound(mica_theap_t* theap, unsigned class, unsigned length) {
-  const mica_bin_t* bin = &theap->bin[class];
-  const uint32_t outstanding = mica_outstanding(bin), reserved = bin->reserved; /* of which some may be borrowed */
-  const uint32_t others = outstanding > reserved ? outstanding - reserved : 0;
-  set_bound(theap, class, others != 0 && others - 1 < bin->cap ? others - 1 : bin->cap, length);
-}
-
 static unsigned length_of(const mica_theap_t* theap, unsigned class) {
   return (unsigned)((int32_t)theap->bin[class].bound - theap->cache[class].left);
 }
 
 /* Fewer blocks are out than the bound was made for: the next free looks at the list, if it must be looked at. */
 static void tighten(mica_theap_t* theap, unsigned class) {
-  if (theap->bin[class].kept == 0) mica_cache_rebound(theap, class, length_of(theap, class));
+  if (theap->bin[class].kept == 0) mica_bin_rebound(theap, class, length_of(theap, class));
 }
 
 /* Blocks that lie in one slice, from first on; sets *last and returns how many. Frees often come in the order of addresses. */
@@ -129,7 +120,7 @@ bool mica_cache_take_reserve(mica_theap_t* theap, unsigned class) {
   theap->cache[class].head = take_reserved(bin, &length);
   bin->overflows = 0;
   mica_cache_unkeep(theap, class);
-  mica_cache_rebound(theap, class, length);
+  mica_bin_rebound(theap, class, length);
   return true;
 }
 
@@ -142,7 +133,7 @@ void mica_cache_flush(mica_theap_t* theap, unsigned class) {
   mica_cache_unkeep(theap, class);
   send_list(theap, class, 0);
   send_reserve(theap, class);
-  set_bound(theap, class, 0, 0);
+  mica_bin_set_bound(theap, class, 0, 0);
 }
 
 void mica_cache_flush_all(mica_theap_t* theap) {
@@ -216,18 +207,18 @@ void mica_cache_overflow(mica_theap_t* theap, unsigned class) {
   }
   if (length <= bin->cap) {
     if (bin->kept != 0)
-      set_bound(theap, class, bin->cap, length);
+      mica_bin_set_bound(theap, class, bin->cap, length);
     else
-      mica_cache_rebound(theap, class, length);
+      mica_bin_rebound(theap, class, length);
     return;
   }
   bin->fills = 0;
   if (bin->overflows < OVERFLOWS && put_aside(theap, class, length)) {
-    mica_cache_rebound(theap, class, STAY);
+    mica_bin_rebound(theap, class, STAY);
     return;
   }
   if (bin->overflows < OVERFLOWS && ++bin->overflows == OVERFLOWS) send_reserve(theap, class);
   const unsigned stay = bin->overflows < OVERFLOWS ? bin->cap / 2 : 0;
   send_list(theap, class, stay);
-  mica_cache_rebound(theap, class, stay);
+  mica_bin_rebound(theap, class, stay);
 }

@@ -4,7 +4,8 @@
  * its default heap meanwhile, whatever heap the allocation is for. */
 #include <errno.h>
 
-#include "heap/first_class/first_class.h"
+#include "heap/callbacks.h"
+#include "heap/theap.h"
 #include "observe/hooks.h"
 #include "segment/limit.h"
 
@@ -13,8 +14,9 @@ static uintptr_t go_out(void) {
   const uintptr_t self = mica_self;
   const mica_theap_t *mine = mica_theap_mine(), *base = mica_theap_base();
   if (base == NULL && !mica_theap_is_sub(mine)) return 0;
-  if (base != NULL && self == base->usual) return 0;
-  mica_self = base != NULL ? base->usual : (uintptr_t)mica_theap_id(&mica_theap_gone); /* past its end, for one call */
+  if (base != NULL && self == base->thread.usual) return 0;
+  mica_self =
+      base != NULL ? base->thread.usual : (uintptr_t)mica_theap_id(&mica_theap_gone); /* past its end, for one call */
   return self;
 }
 
@@ -28,9 +30,9 @@ static void go_in(uintptr_t self) {
 static void callback_limit(mica_theap_t* theap) {
   mi_heap_t* heap = mica_theap_heap(theap);
   size_t wanted, used, limit;
-  if (heap != NULL && theap->refused != 0) {
-    wanted = (size_t)theap->refused;
-    theap->refused = 0;
+  if (heap != NULL && theap->sub.refused != 0) {
+    wanted = (size_t)theap->sub.refused;
+    theap->sub.refused = 0;
     mica_limit_reached(heap, wanted, (size_t)quota_bytes(quota_get(&heap->quota)), (size_t)mica_heap_limit(heap));
   } else if (mica_limit_refused(&wanted, &used, &limit)) {
     mica_limit_reached(NULL, wanted, used, limit);
@@ -47,7 +49,7 @@ bool mica_callback_hush(bool hush) {
 
 void mica_callback_forget(void) {
   mica_theap_t* mine = mica_theap_mine();
-  if (mica_theap_is_sub(mine)) mine->refused = 0;
+  if (mica_theap_is_sub(mine)) mine->sub.refused = 0;
   mica_limit_refused(NULL, NULL, NULL);
 }
 
@@ -71,7 +73,7 @@ void mica_callback_deferred(bool force) {
   const int saved = errno;
   const uintptr_t self = go_out();
   const bool hush = mica_callback_hush(false); /* what it does is its own business */
-  fun(force, ++base->heartbeat, arg);
+  fun(force, ++base->thread.heartbeat, arg);
   mica_callback_hush(hush);
   go_in(self);
   errno = saved;

@@ -1,7 +1,27 @@
 /* collect.c -- asking the whole: giving back what can be, and whether a pointer is in it. */
+#include "heap/collect.h"
+
 #include "heap/alloc.h"
-#include "heap/first_class/first_class.h"
+#include "heap/bin.h"
+#include "heap/cache.h"
+#include "heap/callbacks.h"
+#include "heap/first_class/subheap.h"
+#include "heap/outbox.h"
 #include "segment/purge.h"
+
+void mica_theap_collect(mica_theap_t* theap) {
+  mica_cache_flush_all(theap);
+  mica_outbox_flush(theap);
+  mica_bins_collect(theap);
+}
+
+void mica_theap_collect_and_purge(mica_theap_t* theap) {
+  mica_theap_collect(theap);
+  mica_theap_t* base = mica_theap_base_of(theap);
+  if (base != NULL) mica_sub_drain(base);
+  if (base != NULL && base != theap) mica_theap_collect(base);
+  mica_purge(0);
+}
 
 size_t mica_collect(bool force) {
   mica_callback_deferred(force);

@@ -8,13 +8,22 @@
  * no page. Instructions on the way are counted by a test; each one more must be wanted. */
 #ifndef MICA_FAST_H
 #define MICA_FAST_H
+#include "heap/free.h"
+#include "heap/malloc.h"
 #include "heap/theap.h"
 #include "heap/tracked.h"
 
-/* Takes b, the first block, off the list. */
-MICA_INLINE mica_block_t* mica_cache_pop(mica_cache_t* cache, mica_block_t* b) {
+/* Takes the first block off a cache that is not empty. */
+MICA_INLINE mica_block_t* mica_cache_take(mica_cache_t* cache) {
+  mica_block_t* b = cache->head;
   cache->head = mica_link_get(b);
   cache->left++;
+  return b;
+}
+
+/* The same, where the block is about to be returned. */
+MICA_INLINE mica_block_t* mica_cache_pop(mica_cache_t* cache) {
+  mica_block_t* b = mica_cache_take(cache);
   MICA_RESULT(b);
   return b;
 }
@@ -27,18 +36,16 @@ MICA_INLINE bool mica_cache_push(mica_cache_t* cache, mica_block_t* b) {
 }
 
 MICA_INLINE void* mica_malloc_cached(mica_cache_t* cache, size_t size) {
-  mica_block_t* b = cache->head;
-  if (MICA_UNLIKELY(b == NULL)) return mica_malloc_slow(size);
-  return mica_cache_pop(cache, b);
+  return MICA_UNLIKELY(cache->head == NULL) ? mica_malloc_slow(size) : mica_cache_pop(cache);
 }
 
 MICA_INLINE void* mica_malloc_bare(size_t size) {
   const size_t last = size - 1; /* 0 is not small: it wraps */
-  char* caches = (char*)mica_theap_mine()->cache;
+  mica_theap_t* mine = mica_theap_mine();
   if (MICA_LIKELY(last < MICA_SMALL_MAX))
-    return mica_malloc_cached((mica_cache_t*)(void*)(caches + (last & ~(size_t)(MICA_STEP_SMALL - 1))), size);
+    return mica_malloc_cached(mica_cache_at(mine, last & ~(size_t)(MICA_STEP_SMALL - 1)), size);
   if (MICA_LIKELY(last < MICA_CLASS_MAX))
-    return mica_malloc_cached((mica_cache_t*)(void*)(caches + mica_class_steps[last / MICA_STEP_MEDIUM]), size);
+    return mica_malloc_cached(mica_cache_at(mine, mica_class_steps[last / MICA_STEP_MEDIUM]), size);
   return mica_malloc_slow(size);
 }
 
@@ -61,8 +68,6 @@ MICA_INLINE void mica_free_bare(void* p) {
   mica_cache_t* cache = tag->cache;
   if (MICA_UNLIKELY(mica_cache_push(cache, p))) mica_free_overflow(cache);
 }
-
-void mica_free_examine(const void* p);
 
 /* Frees what this family gave out. NULL is nothing. */
 MICA_INLINE void mica_free_of(void* p, mica_family_t family) {

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <sys/single_threaded.h>
 
-#include "heap/first_class/first_class.h"
+#include "heap/first_class/subheap.h"
 #include "observe/counters.h"
 #include "segment/purge.h"
 

@@ -9,7 +9,11 @@
  *   anybody else's       into the outbox */
 #include <errno.h>
 
+#include "heap/bin.h"
+#include "heap/cache.h"
 #include "heap/fast.h"
+#include "heap/outbox.h"
+#include "heap/thread.h"
 #include "observe/hooks.h"
 #include "segment/arena.h"
 
@@ -44,7 +48,7 @@ static mica_theap_t* one_of_mine(mica_theap_t* mine, uintptr_t owner) {
   if (base == NULL) return NULL;
   if (id == (uintptr_t)mica_theap_id(mine)) return mine;
   if (id == (uintptr_t)mica_theap_id(base)) return base;
-  return base->attached != NULL && *mica_running(base, id) == id ? mica_theap_of(id) : NULL;
+  return base->thread.attached != NULL && *mica_running(base, id) == id ? mica_theap_of(id) : NULL;
 }
 
 static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag, void* p) {

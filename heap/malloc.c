@@ -6,40 +6,23 @@
 #include <string.h>
 
 #include "heap/alloc.h"
+#include "heap/callbacks.h"
+#include "heap/collect.h"
 #include "heap/fast.h"
-#include "heap/first_class/first_class.h"
+#include "heap/first_class/large_pages.h"
+#include "heap/malloc.h"
 #include "heap/memalign.h"
+#include "heap/refill.h"
+#include "heap/thread.h"
 #include "heap/zalloc.h"
 #include "segment/purge.h"
-
-void mica_theap_collect(mica_theap_t* theap) {
-  mica_cache_flush_all(theap);
-  mica_outbox_flush(theap);
-  mica_bins_collect(theap);
-}
-
-void mica_theap_collect_and_purge(mica_theap_t* theap) {
-  mica_theap_collect(theap);
-  mica_theap_t* base = mica_theap_base_of(theap);
-  if (base != NULL) mica_sub_drain(base);
-  if (base != NULL && base != theap) mica_theap_collect(base);
-  mica_purge(0);
-}
-
-static mica_block_t* pop(mica_theap_t* theap, unsigned class) {
-  mica_cache_t* cache = &theap->cache[class];
-  mica_block_t* b = cache->head;
-  cache->head = mica_link_get(b);
-  cache->left++;
-  return b;
-}
 
 static mica_block_t* from_class(mica_theap_t* theap, unsigned class, bool exact) {
   if (theap->cache[class].head == NULL && !mica_refill(theap, class, exact)) {
     mica_theap_collect_and_purge(theap);
     if (!mica_refill(theap, class, exact)) return NULL;
   }
-  return pop(theap, class);
+  return mica_cache_take(&theap->cache[class]);
 }
 
 void* mica_malloc_class(mica_theap_t* mine, unsigned class, bool exact) {

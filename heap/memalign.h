@@ -13,18 +13,18 @@ void* mica_memalign_slow(size_t size, size_t align);
 MICA_INLINE void* mica_memalign_cached(mica_cache_t* cache, size_t align) {
   mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL || ((uintptr_t)b & (align - 1)) != 0)) return NULL;
-  return mica_cache_pop(cache, b);
+  return mica_cache_pop(cache);
 }
 
 /* A bare block that is at hand, or NULL: then the general form is asked. */
 MICA_INLINE void* mica_memalign_try(size_t size, size_t align) {
   const size_t last = (size - 1) | (align - 1); /* of the rounded size. Neither is small if it is 0: it wraps */
-  char* caches = (char*)mica_theap_mine()->cache;
+  mica_theap_t* mine = mica_theap_mine();
   if (MICA_UNLIKELY((align & (align - 1)) != 0)) return NULL;
   if (MICA_LIKELY(last < MICA_SMALL_MAX))
-    return mica_memalign_cached((mica_cache_t*)(void*)(caches + (last & ~(size_t)(MICA_STEP_SMALL - 1))), align);
+    return mica_memalign_cached(mica_cache_at(mine, last & ~(size_t)(MICA_STEP_SMALL - 1)), align);
   if (MICA_LIKELY(last < MICA_CLASS_MAX))
-    return mica_memalign_cached((mica_cache_t*)(void*)(caches + mica_class_steps[last / MICA_STEP_MEDIUM]), align);
+    return mica_memalign_cached(mica_cache_at(mine, mica_class_steps[last / MICA_STEP_MEDIUM]), align);
   return NULL;
 }
 

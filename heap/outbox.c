@@ -2,7 +2,9 @@
  *
  * Invariants: a block in a parcel counts as live, so its page cannot go (R11); a parcel's page has more than one
  * block and is not kept. At most 64 pages and 64 KiB wait. Runs on the heap's thread. */
-#include "heap/first_class/first_class.h"
+#include "heap/outbox.h"
+
+#include "heap/bin.h"
 
 static void push(mica_page_t* page, mica_block_t* first, mica_block_t* last, unsigned n, unsigned class) {
   mica_page_duty(page, class, pw_push(page, first, last, n));
@@ -24,15 +26,15 @@ static void send_parcel(mica_theap_t* theap, mica_parcel_t* parcel) {
   parcel->tag = NULL;
   /* A stale pointer would keep a lost block alive to who looks for leaks. */
   if (MICA_TRACKED) parcel->first = parcel->last = NULL;
-  theap->outbox_credit += (int32_t)(p.count * p.size);
+  theap->thread.outbox_credit += (int32_t)(p.count * p.size);
   push(mica_page_of_tag(p.tag), p.first, p.last, p.count, p.class);
 }
 
 void mica_outbox_flush(mica_theap_t* theap) {
-  if (theap->outbox_credit == MICA_OUTBOX_BYTES) return;
+  if (theap->thread.outbox_credit == MICA_OUTBOX_BYTES) return;
   for (unsigned i = 0; i < MICA_OUTBOX_SETS; i++)
-    for (unsigned k = 0; k < MICA_OUTBOX_WAYS; k++) send_parcel(theap, &theap->outbox[i][k]);
-  mica_assert(theap->outbox_credit == MICA_OUTBOX_BYTES);
+    for (unsigned k = 0; k < MICA_OUTBOX_WAYS; k++) send_parcel(theap, &theap->tables.outbox[i][k]);
+  mica_assert(theap->thread.outbox_credit == MICA_OUTBOX_BYTES);
 }
 
 /* The page's parcel: the one it has, an empty one, or one whose blocks are sent. */
@@ -44,7 +46,7 @@ static mica_parcel_t* parcel_for(mica_theap_t* theap, mica_tag_t* tag) {
     if (set[k].tag == NULL) parcel = &set[k];
   }
   if (parcel == NULL) {
-    parcel = &set[theap->outbox_next_way++ % MICA_OUTBOX_WAYS];
+    parcel = &set[theap->thread.outbox_next_way++ % MICA_OUTBOX_WAYS];
     send_parcel(theap, parcel);
   }
   return parcel;

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "heap/alloc.h"
+#include "heap/callbacks.h"
 #include "heap/fast.h"
+#include "heap/first_class/large_pages.h"
 
 enum {
   SLACK_PART = 8,  /* a single block that has to move to grow gets so much more */

@@ -10,8 +10,13 @@
  *   6. a new page
  *
  * So memory is touched for the first time only when nothing else is left. Runs on the heap's thread. */
+#include "heap/refill.h"
+
 #include "heap/bin.h"
-#include "heap/first_class/first_class.h"
+#include "heap/cache.h"
+#include "heap/first_class/dedicated.h"
+#include "heap/first_class/subheap.h"
+#include "heap/outbox.h"
 #include "observe/counters.h"
 #include "page/directory.h"
 
@@ -200,7 +205,7 @@ bool mica_refill(mica_theap_t* theap, unsigned class, bool exact) {
   if (n < want) n += draw_ready(theap, bin, cache, want - n); /* the active page may have given more than that */
   if (n == 0 && !exact && !growing) n = mica_cache_borrow(theap, class);
   if (n == 0) n = draw_fresh(theap, bin, cache, class, want, growing);
-  mica_cache_rebound(theap, class, n);
+  mica_bin_rebound(theap, class, n);
   mica_bins_trim(theap);
   return n != 0;
 }
@@ -214,6 +219,6 @@ mica_block_t* mica_refill_zero(mica_theap_t* theap, unsigned class) {
   if (b == NULL) return NULL;
   mica_outstanding_add(bin, 1);
   mica_cache_unkeep(theap, class);
-  mica_cache_rebound(theap, class, 0);
+  mica_bin_rebound(theap, class, 0);
   return b;
 }

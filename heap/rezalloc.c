@@ -14,7 +14,9 @@
 
 #include "base/sizes.h"
 #include "heap/alloc.h"
+#include "heap/callbacks.h"
 #include "heap/fast.h"
+#include "heap/first_class/large_pages.h"
 #include "segment/arena.h"
 
 /* A block with a page of its own is made to hold size bytes where it lies. */

@@ -33,10 +33,10 @@ MICA_INLINE void* mica_zalloc_small(mica_cache_t* cache, size_t step, size_t siz
   mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_zalloc_slow(size);
   if (step < MICA_ZERO_LITTLE) { /* no other class is at most an eighth larger */
-    mica_zero_little((char*)mica_cache_pop(cache, b), step);
+    mica_zero_little((char*)mica_cache_pop(cache), step);
     return b;
   }
-  mica_cache_pop(cache, b);
+  mica_cache_pop(cache);
   const mica_tag_t* tag = mica_tag_of(b);
   if (MICA_UNLIKELY(!mica_tag_is_mine(tag) || tag->cache != cache)) return mica_zeroed_whole(b);
   return mica_zeroed(b, step + MICA_STEP_SMALL);
@@ -44,17 +44,17 @@ MICA_INLINE void* mica_zalloc_small(mica_cache_t* cache, size_t step, size_t siz
 
 MICA_INLINE void* mica_zalloc_bare(size_t size) {
   const size_t last = size - 1; /* 0 is not small: it wraps */
-  char* caches = (char*)mica_theap_mine()->cache;
+  mica_theap_t* mine = mica_theap_mine();
   if (MICA_LIKELY(last < MICA_SMALL_MAX)) {
     const size_t step = last & ~(size_t)(MICA_STEP_SMALL - 1);
-    return mica_zalloc_small((mica_cache_t*)(void*)(caches + step), step, size);
+    return mica_zalloc_small(mica_cache_at(mine, step), step, size);
   }
   if (MICA_UNLIKELY(last >= MICA_CLASS_MAX)) return mica_zalloc_slow(size);
   const size_t step = mica_class_steps[last / MICA_STEP_MEDIUM];
-  mica_cache_t* cache = (mica_cache_t*)(void*)(caches + step);
+  mica_cache_t* cache = mica_cache_at(mine, step);
   mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_zalloc_slow(size);
-  return mica_zeroed(mica_cache_pop(cache, b), mica_classes[step / MICA_STEP_SMALL].size);
+  return mica_zeroed(mica_cache_pop(cache), mica_classes[step / MICA_STEP_SMALL].size);
 }
 
 /* size bytes; the block is zero over its whole usable size. */

@@ -9,6 +9,7 @@
  * before it ends. */
 #include <errno.h>
 
+#include "heap/callbacks.h"
 #include "heap/theap.h"
 #include "pool/block_count.h"
 #include "pool/bump.h"

@@ -7,7 +7,8 @@
 #include <mica/heaps.h>
 #include <stddef.h>
 
-#include "heap/first_class/first_class.h"
+#include "heap/first_class/heap.h"
+#include "heap/first_class/subheap.h"
 #include "observe/counters.h"
 #include "segment/limit.h"
 #include "stats/usage.h"

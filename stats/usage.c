@@ -9,7 +9,8 @@
 #include "stats/usage.h"
 
 #include "heap/alloc.h"
-#include "heap/first_class/first_class.h"
+#include "heap/first_class/heap.h"
+#include "heap/first_class/subheap.h"
 #include "observe/counters.h"
 #include "segment/limit.h"
 
@@ -84,7 +85,7 @@ static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
       leave_out_list(tally, pile);
   }
   for (unsigned i = 0; mine != NULL && i < MICA_OUTBOX_SETS * MICA_OUTBOX_WAYS; i++) {
-    const mica_parcel_t* parcel = &mine->outbox[i / MICA_OUTBOX_WAYS][i % MICA_OUTBOX_WAYS];
+    const mica_parcel_t* parcel = &mine->tables.outbox[i / MICA_OUTBOX_WAYS][i % MICA_OUTBOX_WAYS];
     if (parcel->tag != NULL) tally->blocks[parcel->class] -= parcel->count;
   }
 }
@@ -92,8 +93,8 @@ static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
 /* The sub-heap that the calling thread runs in a heap, or NULL. */
 static const mica_theap_t* part_of_thread(const mi_heap_t* heap) {
   const mica_theap_t* base = mica_theap_base();
-  const mica_theap_t* sub = base == NULL ? NULL : base->attached;
-  while (sub != NULL && !is_part(sub, heap)) sub = sub->attached_next;
+  const mica_theap_t* sub = base == NULL ? NULL : base->thread.attached;
+  while (sub != NULL && !is_part(sub, heap)) sub = sub->sub.attached_next;
   return sub;
 }
 
@@ -155,7 +156,7 @@ static int64_t remaining(mica_counter_t born, mica_counter_t gone) {
 /* On one roll. */
 static int64_t rolled(mica_theap_t* theap) {
   int64_t n = 0;
-  for (unsigned i = 0; i < MICA_REGISTRY_SLOTS; i++) n += registry_get(&theap->registry[i]) != NULL;
+  for (unsigned i = 0; i < MICA_REGISTRY_SLOTS; i++) n += registry_get(&theap->sub.registry[i]) != NULL;
   return n;
 }
 
@@ -166,7 +167,7 @@ static void tally_large(mica_tally_t* tally, mi_heap_t* heap, bool named) {
   for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next) {
     if (!is_part(theap, heap)) continue;
     tally->large += rolled(theap);
-    for (mica_theap_t* r = named ? theap->annex : NULL; r != NULL; r = r->annex) tally->large += rolled(r);
+    for (mica_theap_t* r = named ? theap->sub.annex : NULL; r != NULL; r = r->sub.annex) tally->large += rolled(r);
   }
   tally->large_bytes = (int64_t)room_of(heap) - mica_tally_page_bytes(tally);
 }

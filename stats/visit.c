@@ -6,7 +6,9 @@
 
 #include "heap/alloc.h"
 #include "heap/bin.h"
-#include "heap/first_class/first_class.h"
+#include "heap/collect.h"
+#include "heap/first_class/heap.h"
+#include "heap/first_class/subheap.h"
 #include "heap/tracked.h"
 #include "segment/os.h"
 
@@ -28,9 +30,9 @@ static void note_list(note_t* note, mica_page_t* page) {
 }
 
 static void note_registry(note_t* note, mica_theap_t* theap) {
-  for (mica_theap_t* r = theap; r != NULL; r = r->annex)
-    for (unsigned i = 0; i < r->registry_end; i++) {
-      mica_page_t* page = registry_get(&r->registry[i]);
+  for (mica_theap_t* r = theap; r != NULL; r = r->sub.annex)
+    for (unsigned i = 0; i < r->sub.registry_end; i++) {
+      mica_page_t* page = registry_get(&r->sub.registry[i]);
       if (page != NULL) note_page(note, page);
     }
 }

@@ -6,26 +6,14 @@
  *
  * Runs on the sub-heap's thread, or that of who ends the heap, when nobody else has the sub-heap or all others are ordered
  * before. Pages count towards the room of the heap unless it has been deleted meanwhile. */
+#include "heap/first_class/dedicated.h"
+
 #include "heap/bin.h"
-#include "heap/first_class/first_class.h"
+#include "heap/cache.h"
+#include "heap/first_class/large_pages.h"
 #include "heap/tracked.h"
-#include "observe/counters.h"
 
 enum { LOOKS = 16 }; /* full pages looked at in one fill */
-
-bool mica_quota_take(mica_theap_t* theap, uint64_t bytes) {
-  mi_heap_t* heap = mica_theap_heap(theap);
-  if (heap == NULL || !mica_heap_is(heap, mica_theap_serial(theap))) return true;
-  const bool is_there = quota_take(&heap->quota, quota_life_of(mica_theap_serial(theap)), bytes, mica_heap_limit(heap));
-  theap->refused = is_there ? 0 : bytes;
-  return is_there;
-}
-
-void mica_quota_give(const mica_theap_t* theap, uint64_t bytes) {
-  mi_heap_t* heap = mica_theap_heap(theap);
-  if (heap != NULL && mica_heap_is(heap, mica_theap_serial(theap)))
-    quota_give(&heap->quota, quota_life_of(mica_theap_serial(theap)), bytes);
-}
 
 static uint64_t bit_of(unsigned class) { return (uint64_t)1 << mica_notified_bit(class); }
 
@@ -33,16 +21,16 @@ static uint64_t bit_of(unsigned class) { return (uint64_t)1 << mica_notified_bit
 static void drain(mica_theap_t* theap) {
   const uint64_t notified = pw_drain(&theap->shared);
   if (notified == 0) return;
-  theap->pending |= notified;
+  theap->sub.pending |= notified;
   for (unsigned c = 0; c < MICA_CLASSES; c++)
-    if ((notified & bit_of(c)) != 0) theap->dedicated[c].looked = 0;
+    if ((notified & bit_of(c)) != 0) theap->sub.dedicated[c].looked = 0;
 }
 
 void mica_dedicated_look(mica_theap_t* theap, mica_bin_t* bin) {
   const unsigned class = (unsigned)(bin - theap->bin);
-  mica_dedicated_t* dedicated = &theap->dedicated[class];
+  mica_dedicated_t* dedicated = &theap->sub.dedicated[class];
   drain(theap);
-  if ((theap->pending & bit_of(class)) == 0) return;
+  if ((theap->sub.pending & bit_of(class)) == 0) return;
   for (int i = 0; i < LOOKS && dedicated->looked < dedicated->fulls; i++) {
     mica_page_t* page = bin->full->prev;
     if (mica_bin_pushed(page) >= page->enough) {
@@ -60,8 +48,8 @@ void mica_dedicated_look(mica_theap_t* theap, mica_bin_t* bin) {
 void mica_dedicated_reap(mica_theap_t* theap, unsigned class) {
   drain(theap);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    if ((theap->pending & bit_of(c)) == 0 || c % 64 == class % 64) continue;
-    theap->pending &= ~bit_of(c);
+    if ((theap->sub.pending & bit_of(c)) == 0 || c % 64 == class % 64) continue;
+    theap->sub.pending &= ~bit_of(c);
     for (unsigned k = c % 64; k < MICA_CLASSES; k += 64) { /* the classes of this bit */
       mica_bin_t* bin = &theap->bin[k];
       mica_bin_collect_list(theap, bin, MICA_PLACE_FULL);
@@ -74,16 +62,6 @@ void mica_dedicated_reap(mica_theap_t* theap, unsigned class) {
 
 /* ---- the end ---- */
 
-/* Some page of the class, on no list then; NULL: there is none. */
-static mica_page_t* next_page(mica_theap_t* theap, mica_bin_t* bin) {
-  mica_page_t* page = bin->full != NULL     ? bin->full
-                      : bin->sparse != NULL ? bin->sparse
-                      : bin->ready != NULL  ? bin->ready
-                                            : bin->active;
-  if (page != NULL) mica_bin_lift(theap, bin, page);
-  return page;
-}
-
 /* No sub-heap any more. */
 static void end(mica_theap_t* theap) {
   pw_drain(&theap->shared);
@@ -95,7 +73,8 @@ void mica_dedicated_destroy(mica_theap_t* theap) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     theap->cache[c].head = theap->bin[c].reserve = NULL;
     theap->bin[c].reserved = 0;
-    for (mica_page_t* page; (page = next_page(theap, &theap->bin[c])) != NULL;) {
+    for (mica_page_t* page; (page = mica_bin_some_page(&theap->bin[c])) != NULL;) {
+      mica_bin_lift(theap, &theap->bin[c], page);
       mica_forgotten(page);
       pw_retire(page);
       page->local_free = NULL;

@@ -7,16 +7,18 @@
 #define MICA_ENTER_H
 #include "heap/theap.h"
 
-/* The main heap of the process: what is in no other. Of its members the serial number alone is used. */
-extern mi_heap_t mica_main;
-
 bool mica_enter_slow(mi_heap_t* heap, uintptr_t* before);
 void mica_leave_late(uintptr_t before);
 
-/* relaxed: who names the heap was told of it by its maker [U8] */
-static inline uint64_t mica_heap_serial(const mi_heap_t* heap) {
-  return atomic_load_explicit(&heap->serial, memory_order_relaxed);
-}
+/* The calling thread's sub-heap of the heap, made or claimed if need be; of the main heap its base. NULL: no memory. */
+mica_theap_t* mica_sub_of(mi_heap_t* heap);
+
+/* The calling thread runs the sub-heap, which it has begun, from now on; one that is past its end leaves it. */
+void mica_sub_attach(mica_theap_t* sub);
+
+/* The calling thread's sub-heap of a heap that is about to end is its own no more, nor is that heap its default. NULL: it had
+ * none. */
+mica_theap_t* mica_sub_withdraw(mi_heap_t* heap);
 
 /* False: there is no memory for a sub-heap, errno is ENOMEM, and nothing is to be left. *before is for mica_leave. set NULL
  * or the main heap: the thread's own. */
@@ -25,7 +27,7 @@ MICA_INLINE bool mica_enter(mi_heap_t* heap, uintptr_t* before) {
   if (heap == NULL) heap = &mica_main;
   if (MICA_LIKELY(base != NULL)) {
     const uint64_t serial = mica_heap_serial(heap);
-    const mica_seen_t* seen = &base->seen[serial % MICA_SEEN];
+    const mica_seen_t* seen = &base->tables.seen[serial % MICA_SEEN];
     if (MICA_LIKELY(seen->serial == serial)) {
       *before = mica_self;
       mica_theap_run(seen->sub);
@@ -45,7 +47,7 @@ MICA_INLINE void mica_enter_theap(mi_theap_t* theap, uintptr_t* before) {
 MICA_INLINE void mica_leave(uintptr_t before) {
   const mica_theap_t* base = mica_theap_base();
   if (MICA_LIKELY(base != NULL))
-    mica_self = base->usual;
+    mica_self = base->thread.usual;
   else
     mica_leave_late(before);
 }

@@ -3,8 +3,8 @@
  *
  * A registry that is full continues in an annex: another heap's structure, of which nothing else is used. The room that a page
  * takes is counted where it is entered and taken off by who strikes it out. */
-#include "heap/first_class/first_class.h"
-#include "heap/theap.h"
+#include "heap/first_class/large_pages.h"
+
 #include "heap/tracked.h"
 
 /* A free slot: of which structure, and which. */
@@ -15,19 +15,19 @@ typedef struct place_s {
 } place_t;
 
 static bool find(mica_theap_t* theap, place_t* place) {
-  for (mica_theap_t* r = theap; r != NULL; r = r->annex) {
-    const unsigned at = registry_find(r->registry_hints, r->registry, MICA_REGISTRY_SLOTS);
+  for (mica_theap_t* r = theap; r != NULL; r = r->sub.annex) {
+    const unsigned at = registry_find(r->sub.registry_hints, r->sub.registry, MICA_REGISTRY_SLOTS);
     if (at == MICA_REGISTRY_SLOTS) continue;
-    if (at >= r->registry_end) r->registry_end = at + 1;
+    if (at >= r->sub.registry_end) r->sub.registry_end = at + 1;
     *place = (place_t){r, at, mica_theap_serial(theap)};
     return true;
   }
   mica_theap_t* annex = mica_theap_borrow();
   if (annex == NULL) return false;
-  annex->annex = theap->annex;
-  annex->registry_end = 0;
+  annex->sub.annex = theap->sub.annex;
+  annex->sub.registry_end = 0;
   mica_theap_set_serial(annex, mica_theap_serial(theap));
-  theap->annex = annex;
+  theap->sub.annex = annex;
   return find(annex, place);
 }
 
@@ -36,7 +36,7 @@ static void enter(mica_page_t* page, mi_heap_t* heap, place_t place) {
   page->serial = place.serial;
   page->registry = place.registry;
   page->registry_at = (uint16_t)place.at;
-  registry_enter(&place.registry->registry[place.at], page);
+  registry_enter(&place.registry->sub.registry[place.at], page);
 }
 
 /* The least that a page for a block of so many bytes takes. */
@@ -47,7 +47,7 @@ static uint64_t page_for(size_t size) {
 /* Before the page is made: what surely does not fit is not tried. */
 static bool has_quota(mica_theap_t* theap, uint64_t bytes) {
   if (!mica_heap_refuses(mica_theap_heap(theap), bytes)) return true;
-  theap->refused = bytes;
+  theap->sub.refused = bytes;
   return false;
 }
 
@@ -63,7 +63,7 @@ mica_page_t* mica_large_make(mica_theap_t* theap, size_t size, size_t align, siz
     return page;
   }
   if (page != NULL) mica_single_give(page);
-  registry_spare(place.registry->registry_hints, place.at);
+  registry_spare(place.registry->sub.registry_hints, place.at);
   return NULL;
 }
 
@@ -96,7 +96,8 @@ void mica_large_unregister(mica_page_t* page) {
   mica_theap_t* r = page->registry;
   if (r == NULL) return;
   page->registry = NULL;
-  if (registry_remove(r->registry_hints, r->registry, page->registry_at, page)) discount(page, mica_page_bytes(page));
+  if (registry_remove(r->sub.registry_hints, r->sub.registry, page->registry_at, page))
+    discount(page, mica_page_bytes(page));
 }
 
 /* What the heap would have to hold more of, at most, after its block, or another's, was moved to a page for size bytes. */
@@ -124,7 +125,7 @@ mica_page_t* mica_large_move(mica_theap_t* theap, mica_page_t* page, size_t size
   if (to != NULL)
     enter(to, heap, place);
   else
-    registry_spare(place.registry->registry_hints, place.at);
+    registry_spare(place.registry->sub.registry_hints, place.at);
   return to;
 }
 
@@ -132,24 +133,24 @@ mica_page_t* mica_large_move(mica_theap_t* theap, mica_page_t* page, size_t size
 
 /* The annexes go with their heap. */
 static void drop_annexes(mica_theap_t* theap) {
-  while (theap->annex != NULL) {
-    mica_theap_t* annex = theap->annex;
-    theap->annex = annex->annex;
-    annex->annex = NULL;
+  while (theap->sub.annex != NULL) {
+    mica_theap_t* annex = theap->sub.annex;
+    theap->sub.annex = annex->sub.annex;
+    annex->sub.annex = NULL;
     mica_theap_put_idle(annex);
   }
 }
 
 static void unregister_all(mica_theap_t* theap, bool destroy) {
-  for (mica_theap_t* r = theap; r != NULL; r = r->annex) {
-    for (unsigned i = 0; i < r->registry_end; i++) {
-      mica_page_t* page = registry_get(&r->registry[i]);
-      if (page == NULL || !registry_remove(r->registry_hints, r->registry, i, page) || !destroy) continue;
+  for (mica_theap_t* r = theap; r != NULL; r = r->sub.annex) {
+    for (unsigned i = 0; i < r->sub.registry_end; i++) {
+      mica_page_t* page = registry_get(&r->sub.registry[i]);
+      if (page == NULL || !registry_remove(r->sub.registry_hints, r->sub.registry, i, page) || !destroy) continue;
       page->registry = NULL;
       mica_forgotten(page);
       mica_single_give(page);
     }
-    r->registry_end = 0;
+    r->sub.registry_end = 0;
   }
   drop_annexes(theap);
 }

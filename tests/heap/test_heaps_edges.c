@@ -2,7 +2,8 @@
  * memory that runs out, and what the program's own functions are told then. */
 #include <sys/resource.h>
 
-#include "heap/first_class/first_class.h"
+#include "heap/first_class/heap.h"
+#include "heap/first_class/subheap.h"
 #include "tests/heap/heaps.h"
 #include "tests/segment/reserved.h"
 

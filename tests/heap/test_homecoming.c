@@ -1,6 +1,7 @@
 /* test_homecoming.c -- when the last block of a class is freed, its pages go back at once: nobody has to collect then,
  * and it does not matter whether somebody collected while a few blocks were in use. In a thread of its own, so that the
  * heap has nothing else. */
+#include "heap/cache.h"
 #include "heap/theap.h"
 
 #include "tests/heap/thread.h"

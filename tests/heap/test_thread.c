@@ -33,7 +33,7 @@ Test(heap_thread, a_parked_heap_has_nothing) {
   cr_assert_eq(seen->owned_bytes, (size_t)0);
   cr_assert_eq(seen->full_bytes, (size_t)0);
   cr_assert_eq(seen->kept_bytes, (size_t)0);
-  cr_assert_eq(seen->outbox_credit, MICA_OUTBOX_BYTES);
+  cr_assert_eq(seen->thread.outbox_credit, MICA_OUTBOX_BYTES);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     const mica_bin_t* s = &seen->bin[c];
     REQUIRE(seen->cache[c].head == NULL && seen->cache[c].left == 0, "class %u: hot blocks", c);

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "heap/first_class/first_class.h"
+#include "heap/first_class/heap.h"
+#include "heap/first_class/subheap.h"
 #include "heap/theap.h"
 #include "observe/counters.h"
 #include "segment/slices.h"
@@ -100,7 +101,8 @@ static inline void walk_live(walk_t* w, const walk_blocks_t* blocks) {
   const char* first = mica_remote_first(r);
   w->live += page->capacity - blocks->free_count;
   for (unsigned i = 0; i < page->capacity; i++)
-    if ((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0 && walk_is_marked(first + (uint64_t)i * r->size)) w->lost++;
+    if ((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0 && walk_is_marked(first + (uint64_t)i * r->size))
+      w->lost++;
 }
 
 /* ---- a page ---- */
@@ -148,9 +150,9 @@ static inline void walk_abandoned(walk_t* w, walk_blocks_t* blocks, uint64_t wor
 
 /* A page of one block that stands on a registry is where it says. */
 static inline void walk_large(const mica_page_t* page, const mica_theap_t* registry, unsigned at) {
-  WALK_IS(at < registry->registry_end && WALK_LOAD(&registry->registry[at]) == page, "page %p: not on its roll",
+  WALK_IS(at < registry->sub.registry_end && WALK_LOAD(&registry->sub.registry[at]) == page, "page %p: not on its roll",
           (const void*)page);
-  WALK_IS((WALK_LOAD(&registry->registry_hints[at / 64]) >> at % 64 & 1) != 0, "page %p: on a roll without a hint",
+  WALK_IS((WALK_LOAD(&registry->sub.registry_hints[at / 64]) >> at % 64 & 1) != 0, "page %p: on a roll without a hint",
           (const void*)page);
 }
 
@@ -299,7 +301,7 @@ static inline void walk_places(walk_sums_t* sums, const mica_theap_t* heap, unsi
     }
   WALK_IS(mica_outstanding(bin) == sums->used - before, "class %u: %u blocks charged, %llu used", class,
           mica_outstanding(bin), (unsigned long long)(sums->used - before));
-  WALK_IS(!mica_theap_is_sub(heap) || heap->dedicated[class].fulls == sums->fulls - fulls,
+  WALK_IS(!mica_theap_is_sub(heap) || heap->sub.dedicated[class].fulls == sums->fulls - fulls,
           "heap %p, class %u: full pages counted wrongly", (const void*)heap, class);
   unsigned cache = 0, reserved = 0;
   for (const mica_block_t* b = heap->cache[class].head; b != NULL; b = mica_link_get(b))
@@ -313,7 +315,7 @@ static inline void walk_places(walk_sums_t* sums, const mica_theap_t* heap, unsi
 static inline void walk_idle(const mica_theap_t* heap, uint64_t pages) {
   const void* at = heap;
   WALK_IS(pages == 0, "heap %p: parked, and has %llu pages", at, (unsigned long long)pages);
-  WALK_IS(heap->outbox_credit == MICA_OUTBOX_BYTES, "heap %p: parked, and its outbox has blocks", at);
+  WALK_IS(heap->thread.outbox_credit == MICA_OUTBOX_BYTES, "heap %p: parked, and its outbox has blocks", at);
   for (unsigned c = 0; c < MICA_CLASSES; c++)
     WALK_IS(!heap->cache[c].head && !heap->bin[c].reserve, "heap %p: parked, and class %u has a hot list", at, c);
 }
@@ -329,7 +331,7 @@ static inline uint64_t walk_heap(const mica_theap_t* heap) {
   uint64_t aged = 0;
   for (const mica_page_t* page = heap->full; page != NULL; page = page->older) aged += mica_page_bytes(page);
   WALK_IS(aged == sums.full_bytes, "heap %p: the full pages by age are not the full pages", (const void*)heap);
-  if (WALK_LOAD(&heap->thread) == 0 && !mica_theap_is_sub(heap)) walk_idle(heap, sums.pages);
+  if (WALK_LOAD(&heap->thread.id) == 0 && !mica_theap_is_sub(heap)) walk_idle(heap, sums.pages);
   return sums.pages;
 }
 
@@ -338,9 +340,9 @@ static inline uint64_t walk_heap(const mica_theap_t* heap) {
 /* The bytes under the pages of one block on a sub-heap's roll. */
 static inline uint64_t walk_registry(const mica_theap_t* sub) {
   uint64_t bytes = 0;
-  for (const mica_theap_t* registry = sub; registry != NULL; registry = registry->annex)
-    for (unsigned i = 0; i < registry->registry_end; i++) {
-      const mica_page_t* page = WALK_LOAD(&registry->registry[i]);
+  for (const mica_theap_t* registry = sub; registry != NULL; registry = registry->sub.annex)
+    for (unsigned i = 0; i < registry->sub.registry_end; i++) {
+      const mica_page_t* page = WALK_LOAD(&registry->sub.registry[i]);
       if (page == NULL) continue;
       WALK_IS(mica_page_single(page) && page->registry == registry && page->registry_at == i,
               "roll %p, slot %u: page %p is not there", (const void*)registry, i, (const void*)page);
@@ -353,8 +355,8 @@ static inline uint64_t walk_registry(const mica_theap_t* sub) {
 /* Its sub-heaps are its own, and its room is what they have. */
 static inline void walk_set(const mi_heap_t* set) {
   uint64_t bytes = 0;
-  for (const mica_theap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)set); sub != NULL; sub = sub->sibling) {
-    WALK_IS(mica_theap_heap(sub) == set && sub->serial == WALK_LOAD(&set->serial), "heap %p: sub-heap %p is another's",
+  for (const mica_theap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)set); sub != NULL; sub = sub->sub.sibling) {
+    WALK_IS(mica_theap_heap(sub) == set && sub->sub.serial == WALK_LOAD(&set->serial), "heap %p: sub-heap %p is another's",
             (const void*)set, (const void*)sub);
     bytes += sub->owned_bytes + walk_registry(sub);
   }

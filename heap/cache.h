@@ -1,0 +1,25 @@
+/* cache.h -- a theap's caches: when they are looked at, and what goes home from them. Push and pop are in fast.h.
+ *
+ * For the thread that runs the theap. */
+#ifndef MICA_CACHE_H
+#define MICA_CACHE_H
+#include "heap/theap.h"
+
+/* cache[class] reached its bound: some or all of it goes home. */
+void mica_cache_overflow(mica_theap_t* theap, unsigned class);
+
+/* All of it goes home. */
+void mica_cache_flush(mica_theap_t* theap, unsigned class);
+void mica_cache_flush_all(mica_theap_t* theap);
+
+/* The class's cache is empty: it becomes what is in reserve. False: that is empty, too. */
+bool mica_cache_take_reserve(mica_theap_t* theap, unsigned class);
+
+/* Moves blocks to the class's empty cache from that of a class at most an eighth larger, if it has some to spare. Returns how
+ * many. When they are freed they return to their own class, as their page's tag says. */
+unsigned mica_cache_borrow(mica_theap_t* theap, unsigned class);
+
+/* The class is in use again: nothing of it is kept. */
+void mica_cache_unkeep(mica_theap_t* theap, unsigned class);
+
+#endif

@@ -1,0 +1,19 @@
+/* callbacks.h -- the program's own functions, called from within an allocation: for failures, limits, deferred frees. */
+#ifndef MICA_CALLBACKS_H
+#define MICA_CALLBACKS_H
+#include <stdbool.h>
+#include <stddef.h>
+
+/* An allocation of `size` bytes failed: the registered functions are called, and a line is written if wanted. */
+void mica_callback_failure(size_t size);
+
+/* Failures of this thread are told no longer, for what is tried is not needed; or again. Returns what was before. */
+bool mica_callback_hush(bool hush);
+
+/* A limit that refused something did not make the call fail that comes next. */
+void mica_callback_forget(void);
+
+/* Now and then: the registered deferred-free function. */
+void mica_callback_deferred(bool force);
+
+#endif

@@ -1,0 +1,15 @@
+/* free.h -- free behind the fast path (fast.h). */
+#ifndef MICA_FREE_H
+#define MICA_FREE_H
+#include "heap/theap.h"
+
+/* p, a bare block, is of a page that is not the calling thread's theap's, or has inner pointers. */
+void mica_free_slow(void* p);
+
+/* The calling thread's cache is longer than its bound. */
+void mica_free_overflow(mica_cache_t* cache);
+
+/* Debug and secure: ends the program with one line if p is neither NULL nor a block in use, as far as can be seen. */
+void mica_free_examine(const void* p);
+
+#endif
