@@ -1,4 +1,4 @@
-/* alloc.h -- the heap's face to the rooms below it: what `mi_*` and the malloc family are made of.
+/* alloc.h -- what `mi_*`, the malloc family and the pools are made of: the internal functions that allocate.
  *
  * Every function may be called by any thread at any time, before any constructor and after every destructor. Those that
  * allocate return NULL with errno = ENOMEM when memory cannot be had, overflow of a size included; errno is untouched

@@ -1,10 +1,10 @@
-/* bin.c -- the pages a heap owns: which list each is on, taking blocks back, giving pages up.
+/* bin.c -- the pages that a theap owns: which list each is on, taking blocks back, giving pages up.
  *
- * Invariants, between calls, for each class c of a heap:
+ * Invariants, between calls, for each class c of a theap:
  *   every owned page is active or on exactly one of ready, sparse, full, as its free blocks say
- *   charged = the sum of `used` over them; full pages have none free and are on the list by age too
+ *   outstanding = the sum of `used` over them; full pages have none free and are on the list by age too
  *   an empty page is active or gone
- * Runs on the heap's thread. */
+ * Runs on the theap's thread. */
 #include "heap/bin.h"
 
 #include "heap/first_class/large_pages.h"
@@ -13,7 +13,7 @@
 
 enum {
   RETAIN_BYTES = 4 << 20, /* full pages kept owned, at least; or */
-  RETAIN_PART = 16,       /* this part of the heap */
+  RETAIN_PART = 16,       /* this part of the theap's pages */
 };
 
 /* ---- lists ---- */
@@ -175,7 +175,7 @@ static void retain(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page) {
 }
 
 void mica_bins_trim(mica_theap_t* theap) {
-  if (mica_theap_is_sub(theap)) return; /* its pages are kept */
+  if (mica_theap_is_sub(theap)) return; /* its pages are dedicated */
   for (;;) {
     const size_t part = theap->owned_bytes / RETAIN_PART, bound = part > RETAIN_BYTES ? part : RETAIN_BYTES;
     if (theap->full_bytes <= bound || theap->full_oldest == NULL) return;

@@ -1,13 +1,13 @@
 /* cache.c -- caches: when they are looked at, and what goes home from them.
  *
- *   bound = left + length. The list is looked at when a free makes it longer than its bound:
+ *   bound = left + length. A cache is looked at when a free makes it longer than its bound:
  *     bound == cap           it is long: it is put aside, into the class's reserve; or, if that is full, the older half goes
  *                            home. If that happens again and again, all of it does, and the reserve, too
- *     bound == charged - 1   (charged less what is in reserve) every block of the class that this heap's pages have given out
- *                            is here: all go home and the pages back, unless that happens again and again and little memory is
+ *     bound == outstanding - 1   (outstanding less what is in reserve) every block of the class that this theap's pages have
+ *                            given out is here: all go home and the pages back, unless that happens again and again and little memory is
  *                            meant. Then it is kept, within a budget over all classes that goes to those who asked last
  *
- * So a heap that is idle because its blocks were freed holds no more than that budget. Runs on the heap's thread. */
+ * So a theap that is idle because its blocks were freed holds no more than that budget. Runs on the theap's thread. */
 #include "heap/cache.h"
 
 #include "heap/bin.h"
@@ -42,7 +42,7 @@ static unsigned run_of(mica_block_t* first, mica_block_t** last) {
   return n;
 }
 
-/* Blocks of one slice, which may be borrowed ones, or of a page that was abandoned while they were hot: then they go as
+/* Blocks of one slice, which may be borrowed ones, or of a page that was abandoned while they were cached: then they go as
  * others' do. */
 static void send_strange(mica_theap_t* theap, unsigned class, mica_block_t* b, mica_block_t* last, unsigned n) {
   mica_page_t* page = mica_page_of(b);

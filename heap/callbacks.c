@@ -2,9 +2,10 @@
  *
  * They may allocate and free. So they are called before anything is begun, or after all is done; and the thread allocates in
  * its default heap meanwhile, whatever heap the allocation is for. */
+#include "heap/callbacks.h"
+
 #include <errno.h>
 
-#include "heap/callbacks.h"
 #include "heap/theap.h"
 #include "observe/hooks.h"
 #include "segment/limit.h"
@@ -20,7 +21,7 @@ static uintptr_t go_out(void) {
   return self;
 }
 
-/* A function that sets another default, or ends the heap that it was told of, has its will. */
+/* A function may have set another default, or ended the heap that the allocation was for: then that stands. */
 static void go_in(uintptr_t self) {
   const mica_theap_t *theap = mica_theap_of(self), *base = mica_theap_base();
   if (self == 0 || mica_theap_base_of(theap) != base) return;

@@ -1,10 +1,10 @@
 /* fast.h -- the two fast paths, always in line: what malloc(3) and free(3) are.
  *
- *   malloc: the first block of the class's cache; an empty list is the only exception
+ *   malloc: the first block of the class's cache; an empty cache is the only exception
  *   free:   onto the cache of the block's class, if the block's page is ours
  *
  * The bare forms are these paths; the others add what the checker of a variant is told, in most variants nothing.
- * There is no check whether the thread is set up: one that is not has a constant heap whose lists are empty and that owns
+ * There is no check whether the thread is set up: one that is not has a constant theap whose caches are empty and that owns
  * no page. Instructions on the way are counted by a test; each one more must be wanted. */
 #ifndef MICA_FAST_H
 #define MICA_FAST_H
@@ -28,7 +28,7 @@ MICA_INLINE mica_block_t* mica_cache_pop(mica_cache_t* cache) {
   return b;
 }
 
-/* Puts a block onto the list. True: that made it longer than its bound. */
+/* Puts a block into the cache. True: that made it longer than its bound. */
 MICA_INLINE bool mica_cache_push(mica_cache_t* cache, mica_block_t* b) {
   mica_link_set(b, cache->head);
   cache->head = b;
@@ -52,9 +52,9 @@ MICA_INLINE void* mica_malloc_bare(size_t size) {
 /* size bytes, aligned to 16; NULL with ENOMEM. A size of 0 is a block of its own too. */
 MICA_INLINE void* mica_malloc(size_t size) { return mica_given(mica_malloc_bare(mica_padded(size)), size, false); }
 
-/* Whether the tag's page belongs to the heap that the thread allocates in, and a pointer to a block of it is the block's
- * beginning. Then tag->hot is that heap's list of the page's class. relaxed: only the owner reads its own owner id here (R1), and
- * what it then touches is its own [T1] */
+/* Whether the tag's page belongs to the theap that the thread allocates in, and a pointer to a block of it is the block's
+ * beginning. Then tag->cache is that theap's cache of the page's class. relaxed: only the owner reads its own owner id here
+ * (R1), and what it then touches is its own [T1] */
 MICA_INLINE bool mica_tag_is_mine(const mica_tag_t* tag) {
   return (uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed) == mica_self;
 }

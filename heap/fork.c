@@ -42,7 +42,7 @@ static uint64_t threads(void) {
   return mica_counted(MICA_COUNTER_THREADS_BORN) - mica_counted(MICA_COUNTER_THREADS_GONE);
 }
 
-/* Before the fork: whether there may be others, by our count of those with a heap or by the C library's of all. */
+/* Before the fork: whether there may be others, by our count of those with a theap or by the C library's of all. */
 static void before(void) {
   atomic_store_explicit(&others, threads() > 1 || !__libc_single_threaded, memory_order_relaxed);
 }

@@ -2,11 +2,13 @@
  *
  *   the page is          and the block goes
  *   single               with its page, back to the segment (or the system)
- *   mine                 onto the cache (pages of more slices, and inner pointers, miss the fast path)
- *   abandoned, by me      home: the page is taken over again. Rule: only the heap that gave a page up last takes it back on
+ *   mine                 into the cache (pages of more slices, and inner pointers, miss the fast path)
+ *   abandoned, by me     home: the page is reclaimed. Rule: only the theap that gave a page up last takes it back on
  *                        a free, and only if nobody else has freed into it since; so memory that was handed to other
  *                        threads does not return to one that may be idle
  *   anybody else's       into the outbox */
+#include "heap/free.h"
+
 #include <errno.h>
 
 #include "heap/bin.h"
@@ -31,7 +33,7 @@ static bool reclaim_own(mica_theap_t* theap, mica_page_t* page, mica_block_t* b)
   /* relaxed: a look, for policy; pw_reclaim decides [P9] */
   if (pw_count(atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed)) != 0) return false;
   if (mica_arena_is_exclusive(mica_arena_at(mica_page_window(page)), mica_page_slice(page) / MICA_SEGMENT_SLICES))
-    return false; /* this structure was a heap's there */
+    return false; /* this theap was a heap's there */
   mica_block_t* got;
   unsigned n;
   if (!pw_reclaim(page, mica_theap_id(theap), 0, &got, &n)) return false;
@@ -55,7 +57,7 @@ static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag
   /* relaxed: as in the fast path [T1] */
   const uintptr_t named = (uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed);
   mica_theap_t* owner = one_of_mine(mine, named);
-  if (owner != NULL && (named & MICA_MARKS) == 0) { /* a heap that the thread runs, but does not allocate in now */
+  if (owner != NULL && (named & MICA_MARKS) == 0) { /* a theap that the thread runs, but does not allocate in now */
     mica_cache_t* cache = tag->cache;
     if (mica_cache_push(cache, p)) mica_cache_overflow(owner, (unsigned)(cache - owner->cache));
     return;
@@ -79,7 +81,7 @@ static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag
   mica_outbox_send(theap, page, b, class);
 }
 
-/* A run of frees into one page of somebody else's adds to its parcel. A thread without a heap has none. */
+/* A run of frees into one page of somebody else's adds to its parcel. A thread without a theap has none. */
 void mica_free_slow(void* p) {
   mica_theap_t* mine = mica_theap_mine();
   const mica_tag_t* tag = mica_tag_of(p);

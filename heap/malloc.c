@@ -2,6 +2,8 @@
  * blocks, and what is tried before giving up.
  *
  * errno is set here, once, where NULL is about to be returned. */
+#include "heap/malloc.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -10,7 +12,6 @@
 #include "heap/collect.h"
 #include "heap/fast.h"
 #include "heap/first_class/large_pages.h"
-#include "heap/malloc.h"
 #include "heap/memalign.h"
 #include "heap/refill.h"
 #include "heap/thread.h"

@@ -1,7 +1,7 @@
-/* outbox.c -- blocks bound for pages that this thread does not own, gathered by page and pushed as a chain with one CAS.
+/* outbox.c -- blocks on their way to pages that this thread does not own, gathered by page and pushed as a chain with one CAS.
  *
  * Invariants: a block in a parcel counts as live, so its page cannot go (R11); a parcel's page has more than one
- * block and is not kept. At most 64 pages and 64 KiB wait. Runs on the heap's thread. */
+ * block and is not dedicated. At most 64 pages and 64 KiB wait. Runs on the theap's thread. */
 #include "heap/outbox.h"
 
 #include "heap/bin.h"
@@ -10,7 +10,7 @@ static void push(mica_page_t* page, mica_block_t* first, mica_block_t* last, uns
   mica_page_duty(page, class, pw_push(page, first, last, n));
 }
 
-/* A block of a page that was born in a first-class heap: the sub-heap is told, as it was named before the push (R6). */
+/* A block of a page that was born in a first-class heap: the sub-heap is notified, as it was named before the push (R6). */
 static void push_dedicated(mica_page_t* page, mica_block_t* b, unsigned class) {
   mica_theap_t* sub = mica_theap_of(mica_page_owner(page) & ~(uintptr_t)MICA_MARKS);
   const pw_duty_t duty = pw_push(page, b, b, 1);

@@ -15,7 +15,8 @@ enum {
   APPEND_PART = 8, /* a small one that has to move to grow by so little gets as much more */
 };
 
-/* Of a block in use: what is the program's; watched, all of it is shown, or what was asked for. */
+/* Bytes of a block in use that are the program's. Where a checker tracks blocks, it is shown all of them, or what was asked
+ * for. */
 static size_t usable_in(const mica_page_t* page, const void* p) {
   return MICA_TRACKED ? mica_tracked_size(p) : mica_page_usable(page, p);
 }
@@ -38,7 +39,7 @@ size_t mica_good_size(size_t size) {
   return mica_single_good_size(size);
 }
 
-/* Watched: what is to be resized is no block in use. */
+/* Tracked: the program resizes what is no block in use. */
 static void* refused(void) {
   errno = EINVAL;
   return NULL;
@@ -124,7 +125,7 @@ static MICA_NOINLINE void* grown(void* p, size_t size, size_t usable) {
   return copied(p, mica_malloc(with_slack(size, usable)), usable);
 }
 
-/* A block of the heap's own needs no look at its page. */
+/* A block of the theap's own needs no look at its page. */
 void* mica_realloc(void* p, size_t size) {
   if (MICA_TRACKED || MICA_UNLIKELY(p == NULL)) return realloc_general(p, size);
   const mica_tag_t* tag = mica_tag_of(p);

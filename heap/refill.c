@@ -1,15 +1,15 @@
 /* refill.c -- where blocks come from when a cache is empty.
  *
- *   0. the list in reserve
+ *   0. what is in reserve
  *   1. the active page: what was freed into it, here or by others
  *   2. ready pages; failing that, old full pages that others have freed into
  *   3. the caches of classes a little larger, if they have more than they need (unless the class only grows)
  *   4. the active page's uncarved part
  *   5. sparse pages that others have freed into; an abandoned page that was offered (by hint bits, in any arena). A sub-heap
- *      has none abandoned: it looks through its own pages instead (kept.c)
+ *      has none abandoned: it looks through its own pages instead (first_class/dedicated.c)
  *   6. a new page
  *
- * So memory is touched for the first time only when nothing else is left. Runs on the heap's thread. */
+ * So memory is touched for the first time only when nothing else is left. Runs on the theap's thread. */
 #include "heap/refill.h"
 
 #include "heap/bin.h"

@@ -47,7 +47,7 @@ static void enlist(mica_theap_t* theap) {
   mica_count(MICA_COUNTER_THEAPS, 1);
 }
 
-/* Where there are no more addresses there may still be slices: one for several heaps, for good. */
+/* Where there are no more addresses there may still be slices: one for several theaps, for good. */
 static mica_theap_t* make_theaps_in_slice(void) {
   mica_run_t run;
   mica_hint_t nowhere = {0};

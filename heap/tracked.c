@@ -1,4 +1,4 @@
-/* tracked.c -- blocks with a record, and what is told to the checker when they change hands.
+/* tracked.c -- blocks with a record, and what the checker learns when they change hands.
  *
  * The record lies in the block's last bytes and is hidden but for the moment in which it is read or written, by the thread
  * that holds the block. mark = p ^ MARK only while the block at p is the program's, so that a second free, or a free of

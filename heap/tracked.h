@@ -1,12 +1,12 @@
-/* tracked.h -- where the interface meets watch.h: blocks given to the program, taken back, resized.
+/* tracked.h -- where the interface meets base/track.h: blocks given to the program, taken back, resized.
  *
- * In the variants that tell nobody anything all of it is constants, and no code comes of it. With a record (MICA_PAD != 0) a
+ * In the variants without a checker all of it is constants, and no code comes of it. With a record (MICA_PAD != 0) a
  * block knows what was asked for and by which family of functions:
  *
  *   p                     p + size                          end of the block
  *   | the program's bytes | hidden ...............| record  |
  *
- * Used by the functions of alloc.h and fast.h, at the interface only: within the heap blocks are bare, that is hidden. */
+ * Used by the functions of alloc.h and fast.h, at the interface only: inside, blocks are bare, that is hidden. */
 #ifndef MICA_TRACKED_H
 #define MICA_TRACKED_H
 #include "base/config.h"

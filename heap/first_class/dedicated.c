@@ -1,11 +1,11 @@
 /* dedicated.c -- the shared pages of a sub-heap: they stay with it from birth to its end (PW_DEDICATED).
  *
- * Invariants: no dedicated page is abandoned or taken. What other threads free into one is pushed onto its word; whoever pushes
- * onto an empty list tells the sub-heap the class. A class that was told of stands in `heard` until as many full pages as
- * there are have been looked at without success.
+ * Invariants: no dedicated page is abandoned or reclaimed. What other threads free into one is pushed onto its word; a thread that
+ * pushes onto an empty list notifies the sub-heap of the class. Such a class stands in `pending` until all its full pages have
+ * been looked at without success.
  *
- * Runs on the sub-heap's thread, or that of who ends the heap, when nobody else has the sub-heap or all others are ordered
- * before. Pages count towards the room of the heap unless it has been deleted meanwhile. */
+ * Runs on the sub-heap's thread, or on the thread that ends the heap, when nobody else has the sub-heap or all others are
+ * ordered before. Pages count towards the heap's quota unless it has been deleted meanwhile. */
 #include "heap/first_class/dedicated.h"
 
 #include "heap/bin.h"
@@ -17,7 +17,7 @@ enum { LOOKS = 16 }; /* full pages looked at in one fill */
 
 static uint64_t bit_of(unsigned class) { return (uint64_t)1 << mica_notified_bit(class); }
 
-/* Classes told of since the last time begin a new round of looks. */
+/* Classes notified of since the last time begin a new round of looks. */
 static void drain(mica_theap_t* theap) {
   const uint64_t notified = pw_drain(&theap->shared);
   if (notified == 0) return;
@@ -66,7 +66,7 @@ void mica_dedicated_reap(mica_theap_t* theap, unsigned class) {
 static void end(mica_theap_t* theap) {
   pw_drain(&theap->shared);
   atomic_store_explicit(&theap->heap, NULL,
-                        memory_order_relaxed); /* relaxed: the bond or the parking publishes it [U7] */
+                        memory_order_relaxed); /* relaxed: the ownership word or the idle stack publishes it [U7] */
 }
 
 void mica_dedicated_destroy(mica_theap_t* theap) {

@@ -1,8 +1,8 @@
-/* large_pages.c -- pages of one block in a first-class heap: they belong to their holder as any, and stand on a registry (roll.h) so
- * that the heap finds them.
+/* large_pages.c -- pages of one block in a first-class heap: they belong to their holder as any page of one block does, and
+ * stand in a registry (large_registry.h), so that the heap finds them.
  *
- * A registry that is full continues in an annex: another heap's structure, of which nothing else is used. The room that a page
- * takes is counted where it is entered and taken off by who strikes it out. */
+ * A registry that is full continues in an annex: another theap, of which nothing else is used. A page's bytes are
+ * taken from the quota where it is entered, and given back by the thread that removes it. */
 #include "heap/first_class/large_pages.h"
 
 #include "heap/tracked.h"
@@ -107,7 +107,8 @@ static uint64_t more_for(const mica_page_t* page, mi_heap_t* heap, size_t size) 
   return !same ? most : most > has ? most - has : 0;
 }
 
-/* The room is taken first; what the strike gives back is added, or what was too much taken off, when it is known. */
+/* The quota is taken first, and set right when it is known what the new page takes; the old one's is given back where it is
+ * removed. */
 mica_page_t* mica_large_move(mica_theap_t* theap, mica_page_t* page, size_t size, mica_hint_t* near) {
   mi_heap_t* heap = mica_theap_heap(theap);
   if (heap == NULL) return mica_single_move(page, size, near, mica_large_unregister);

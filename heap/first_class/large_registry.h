@@ -1,17 +1,17 @@
-/* large_registry.h -- the registry of a sub-heap: in which its pages of one block are written down, so that its heap can find them.
+/* large_registry.h -- the registry of a sub-heap's pages of one block, in which its heap finds them.
  *
  *   slots   one page each, or NULL
- *   hints   one bit a slot: set before the slot is filled, cleared after it was emptied by who emptied it
+ *   hints   one bit a slot: set before the slot is filled, cleared after it was emptied, by the thread that emptied it
  *
- * The thread that runs the sub-heap enters pages. Who frees the block, any thread, strikes its page out; or who ends the heap
- * does, at the same time perhaps: the CAS from the page itself decides, and only the thread that succeeded goes on as the one
- * that struck it out. Slots are type-stable, and a page can be entered again only by who has freed its block: so a
- * striker that comes late finds another page or NULL, and leaves it alone. It must come before the page's lines are given back.
+ * The thread that runs the sub-heap enters pages. The thread that frees the block, any thread, removes its page; or the one
+ * that ends the heap does, at the same time perhaps: the CAS from the page itself decides, and only the thread that succeeded
+ * goes on as the remover. Slots are type-stable, and a page can be entered again only after its block was freed: so a remover
+ * that comes late finds another page or NULL, and leaves it alone. It must come before the page's lines are given back.
  *
- * All relaxed: the pages' lines are not handed on here. Who reads them through a slot ends the heap with its blocks, or looks
- * through it: the program orders that after each allocation in it and each free.
+ * All relaxed: the pages' lines are not handed on here. A thread that reads them through a slot ends the heap with its blocks,
+ * or looks through it: the program orders that after each allocation in it and each free.
  *
- * Before it is included there must be registry_page_t. Used by heap.h and, unmodified, by the model (tests/model): hence the
+ * Before it is included there must be registry_page_t. Used by theap.h and, unmodified, by the model (tests/model): hence the
  * _Atomic(T) spelling and the *_explicit calls only. Wait-free. */
 #ifndef LARGE_REGISTRY_H
 #define LARGE_REGISTRY_H

@@ -1,22 +1,23 @@
-/* ownership_word.h -- who has a sub-heap: one word.
+/* ownership_word.h -- which thread has a sub-heap: one word.
  *
- *             bind: made                         leave: its thread ends
+ *           attach: made                         leave: its thread ends
  *      NONE ------------> RUN <----------------------------------------> IDLE
  *       ^                  |              claim: a thread wants one        |
  *       | its thread sees  |                                              | end: who ends the heap
- *       | it, and parks    v  end: its heap is destroyed, or deleted      | has it, and parks it
+ *       | it, and puts     v  end: its heap is destroyed, or deleted      | has it, and puts it
+ *       | it back          |                                             | back
  *       +---------- DEAD, ORPHAN                                          v
  *       +---------------------------------------------------------------- NONE
  *
- *      DEAD: it was emptied before. ORPHAN: its blocks live on, and its thread gives its pages up before it parks it
+ *      DEAD: it was emptied before. ORPHAN: its blocks live on, and its thread gives its pages up before it puts it back
  *
- * Invariants: RUN: the thread that bound it or claimed it has it. IDLE: nobody; who claims it sees all that its last thread
- * wrote. Of a heap that goes, each sub-heap is parked exactly once: by its thread if it ran, else by who ended the heap.
+ * Invariants: RUN: the thread that attached it or claimed it has it. IDLE: nobody; who claims it sees all that its last thread
+ * wrote. Of a heap that goes, each sub-heap is put back exactly once: by its thread if it ran, else by who ended the heap.
  * The thread of a sub-heap need not know of the end, nor wait for it; it only must not be allocating in that heap. Before a
  * heap is destroyed no block of it is freed any more, so that its sub-heaps are at rest; when it is deleted their threads
  * may be freeing blocks, so what they run is left to them.
  *
- * Used by subheap.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only,
+ * Used by subheap.c, enter.c and life.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only,
  * and the named memory orders. Wait-free. */
 #ifndef OWNERSHIP_WORD_H
 #define OWNERSHIP_WORD_H

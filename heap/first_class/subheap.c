@@ -136,7 +136,7 @@ void mica_sub_leave_all(mica_theap_t* base) {
 
 void mica_sub_forget_others(void) {
   mica_theap_t* base = mica_theap_base();
-  if (base != NULL) pw_notify(&base->shared, 1); /* who was about to tell is not here */
+  if (base != NULL) pw_notify(&base->shared, 1); /* the thread that was about to notify is not here */
   for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
     if (mica_theap_is_sub(theap) && (base == NULL || mica_theap_base_of(theap) != base)) theap->sub.lost = true;
 }
