@@ -6,7 +6,7 @@
  * handlers included as far as vsnprintf goes. */
 #include "observe/output.h"
 
-#include "observe/hooks.h"
+#include "observe/hook_guard.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>

@@ -15,6 +15,8 @@ typedef mica_arena_t at_arena_t;
 static _Atomic(mica_arena_t*) arenas[MICA_ARENAS_MAX];
 static _Atomic(unsigned) arena_count;
 static _Atomic(int64_t) mapped_bytes; /* a figure [F1] */
+_Atomic(int64_t) mica_used_slices;
+_Atomic(int64_t) mica_dirty_slices;
 
 /* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
 enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
@@ -144,6 +146,12 @@ bool mica_arena_holds(const mica_arena_t* arena, const void* p) {
   if (segment == 0 && arena->fixed) return atomic_load_explicit(&arena->reserve[0], memory_order_relaxed) != 0;
   /* relaxed: a segment that has been mapped stays so, and p came from it after that [S10] */
   return (atomic_load_explicit(&arena->absent, memory_order_relaxed) >> segment & 1) == 0;
+}
+
+bool mica_is_ours(const void* p) {
+  const mica_window_t kind = mica_window_kind(p);
+  if (kind != MICA_WINDOW_ARENA) return kind == MICA_WINDOW_SINGLE;
+  return mica_arena_holds(mica_arena_at(mica_window_of(p)), p);
 }
 
 /* relaxed: the bits stand for addresses, and only the CAS decides [S10] [S11] */

@@ -50,6 +50,14 @@ static_assert(sizeof(mica_arena_t) <= MICA_OWNER_LINES - MICA_WORDS, "the words 
 
 enum { MICA_ARENAS_MAX = 16384 };
 
+/* A run of slices. */
+typedef struct mica_run_s {
+  mica_arena_t* arena;
+  unsigned first; /* slice in the arena */
+  unsigned count;
+  bool clean; /* known to be zero */
+} mica_run_t;
+
 /* The arena's words lie a little behind its base. */
 MICA_INLINE uintptr_t mica_arena_base(const mica_arena_t* arena) { return (uintptr_t)arena - MICA_WORDS; }
 MICA_INLINE mica_arena_t* mica_arena_at(uintptr_t window) { return (mica_arena_t*)(window + MICA_WORDS); }
@@ -89,10 +97,28 @@ static inline bool mica_arena_is_exclusive(const mica_arena_t* arena, unsigned s
 size_t mica_mapped_bytes(void);
 void mica_mapped_add(int64_t bytes);
 
+/* Slices in use, and free but dirty (of pinned arenas: none), in the process. Relaxed: figures, which may be off for the moment
+ * between a claim and its count, never for longer. */
+extern MICA_HIDDEN _Atomic(int64_t) mica_used_slices;  /* [F1] */
+extern MICA_HIDDEN _Atomic(int64_t) mica_dirty_slices; /* [F1] */
+static inline int64_t mica_slices_used(void) { return atomic_load_explicit(&mica_used_slices, memory_order_relaxed); }
+static inline int64_t mica_slices_dirty(void) { return atomic_load_explicit(&mica_dirty_slices, memory_order_relaxed); }
+static inline void mica_slices_add_used(int64_t n) {
+  atomic_fetch_add_explicit(&mica_used_slices, n, memory_order_relaxed);
+}
+static inline void mica_slices_add_dirty(mica_arena_t* arena, int64_t n) {
+  if (n == 0) return;
+  atomic_fetch_add_explicit(&arena->dirty, n, memory_order_relaxed);
+  if (!arena->pinned) atomic_fetch_add_explicit(&mica_dirty_slices, n, memory_order_relaxed);
+}
+
 /* Which windows are mica's. An arena's is found for ever, a mapping's of its own (all its windows) until it goes. */
 typedef enum mica_window_e { MICA_WINDOW_FOREIGN, MICA_WINDOW_ARENA, MICA_WINDOW_SINGLE } mica_window_t;
 mica_window_t mica_window_kind(const void* p);
 void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind);
+
+/* Whether p lies in memory that mica manages. No pointer is too foreign to ask. */
+bool mica_is_ours(const void* p);
 
 /* The first window at or behind `from` where a mapping of its own begins; 0: there is none. And where the one begins that p
  * points into. */

@@ -5,11 +5,7 @@
 #include <errno.h>
 
 #include "segment/os.h"
-
-typedef mica_arena_t sw_arena_t;
-#define SW_COUNT_DIRTY(arena, n) ((void)(arena), (void)(n))
-#define SW_ASSERT(x) ((void)(x))
-#include "segment/slice_word.h"
+#include "segment/segment.h"
 
 void mica_commit_none(mica_arena_t* arena, unsigned segment, uint64_t mask) {
   /* relaxed: the holder's bits; the release that follows publishes them [S14] */

@@ -5,7 +5,7 @@
  * without any lock held, by any thread, for slices that the caller holds; it must not allocate. Used by segment only. */
 #ifndef MICA_COMMIT_H
 #define MICA_COMMIT_H
-#include "segment/slices.h"
+#include "segment/arena.h"
 
 /* Slices of one segment that we hold, and that nobody has used yet, are not committed. */
 void mica_commit_none(mica_arena_t* arena, unsigned segment, uint64_t mask);

@@ -8,6 +8,7 @@
 #include "observe/options.h"
 #include "segment/commit.h"
 #include "segment/os.h"
+#include "segment/segment.h"
 
 enum {
   REGRET_MS = 1000,
@@ -105,7 +106,7 @@ static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) 
   const unsigned first = (unsigned)__builtin_ctzll(mask);
   const unsigned count = (unsigned)__builtin_popcountll(mask); /* one run of bits */
   const bool ok = mica_commit_drop(&(mica_run_t){arena, segment * MICA_SEGMENT_SLICES + first, count, false});
-  mica_segment_release(arena, segment, mask, ok);
+  sw_release(arena, segment, mask, ok);
   return ok ? (int64_t)count : -1;
 }
 
@@ -128,7 +129,7 @@ static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most
     const uint64_t mask = next_dirty(arena, segment);
     if (mask == 0) break;
     atomic_fetch_add_explicit(&holders, 1, memory_order_relaxed);
-    const int64_t n = mica_segment_claim(arena, segment, mask) ? purge_held(arena, segment, mask) : 0;
+    const int64_t n = sw_claim(arena, segment, mask) ? purge_held(arena, segment, mask) : 0;
     atomic_fetch_sub_explicit(&holders, 1, memory_order_relaxed);
     if (n < 0) return -1;
     done += n;

@@ -10,7 +10,7 @@
  * together. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
-#include "segment/slices.h"
+#include "segment/arena.h"
 
 /* After giving dirty slices back, and after claiming clean ones while dirty ones stay on credit. */
 void mica_purge_if_over(void);

@@ -11,7 +11,7 @@
 #include "observe/options.h"
 #include "segment/commit.h"
 #include "segment/os.h"
-#include "segment/slices.h"
+#include "segment/segment.h"
 
 typedef struct reserve_s {
   char* start;
@@ -137,7 +137,7 @@ static bool part_add(const mica_brought_t* m, part_t part, uint32_t number) {
     /* relaxed: published by the release of its slices [S13] */
     atomic_store_explicit(&arena->reserve[s], reserve, memory_order_relaxed);
     if (!m->committed && m->commit != NULL) mica_commit_none(arena, s, mask);
-    mica_segment_release(arena, s, mask, m->zero || (!m->committed && m->commit != NULL));
+    sw_release(arena, s, mask, m->zero || (!m->committed && m->commit != NULL));
   }
   mica_mapped_add((int64_t)__builtin_popcountll(part.segments) * (int64_t)MICA_SEGMENT);
   return true;

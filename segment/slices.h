@@ -8,13 +8,6 @@
 #define MICA_SLICES_H
 #include "segment/arena.h"
 
-typedef struct mica_run_s {
-  mica_arena_t* arena;
-  unsigned first; /* slice in the arena */
-  unsigned count;
-  bool clean; /* known to be zero */
-} mica_run_t;
-
 /* Where a heap last found something: searches begin there, so that threads do not meet. Zero is a good start. Only the
  * memory of the reservation `only` is taken, if it is not 0; else any but what a reservation has for its own heaps. */
 typedef struct mica_hint_s {
@@ -37,15 +30,7 @@ void mica_run_release(const mica_run_t* run);
 /* From now on no slice is taken for clean: in the child of a fork, whose words and memory are not of the same moment. */
 void mica_slices_distrust(void);
 
-/* Slices in use, and free but dirty, in the process. */
-int64_t mica_slices_used(void);
-int64_t mica_slices_dirty(void);
-
 /* Whether all slices of a run from one in `first`'s segment on to `last`'s are of the same reservation, or of none. */
 bool mica_run_is_one(mica_arena_t* arena, unsigned first, unsigned last);
-
-/* ---- for purge.c: exact slices of one segment ---- */
-bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask);
-void mica_segment_release(mica_arena_t* arena, unsigned segment, uint64_t mask, bool clean);
 
 #endif
