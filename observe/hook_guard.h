@@ -1,6 +1,6 @@
 /* hook_guard.h -- a bit a thread for each kind of the program's functions: no thread is in two calls of a kind at a time.
  *
- * Any room, any thread, any time. */
+ * Anybody, any thread, any time. */
 #ifndef MICA_HOOK_GUARD_H
 #define MICA_HOOK_GUARD_H
 #include <stdbool.h>

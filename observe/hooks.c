@@ -1,4 +1,4 @@
-/* hooks.c -- errors and warnings, and the program's functions that are told of what happens.
+/* hooks.c -- errors and warnings, and the calls of the functions that the program registered.
  *
  * Invariants: a function is called with the argument it was registered with (pair.h), and in each thread by one call of its
  * kind at a time (hook_guard.h). errno is as it was when a function returns. Anybody may call. */
@@ -14,7 +14,7 @@ typedef void mica_function_t(void); /* any of the program's functions, while it 
 
 static mica_pair_t error_pair, deferred_pair, limit_pair;
 
-/* How many lines there have been, or would have been. Figures. */
+/* Lines put out, or that would have been. Figures. */
 static _Atomic(long) errors;   /* [F1] */
 static _Atomic(long) warnings; /* [F1] */
 

@@ -1,6 +1,6 @@
 /* hooks.h -- errors and warnings, and the calls of the program's own functions (mica/hooks.h).
  *
- * Any room, any thread, any time. No allocation but by the functions called; errno is untouched. */
+ * Anybody, any thread, any time. No allocation but by the functions called; errno is untouched. */
 #ifndef MICA_HOOKS_H
 #define MICA_HOOKS_H
 #include "base/config.h"
@@ -11,7 +11,7 @@
  * most MICA_MAX_ERRORS in a process; then the registered function, with code. */
 void mica_error(int code, const char* format, ...) MICA_PRINTF(2, 3);
 
-/* The function alone, for what was said otherwise. */
+/* The function alone, where the message was given otherwise. */
 void mica_error_callback(int code);
 
 /* A misuse by the program that cannot be survived: one line on stderr, whatever the options are; the registered function, with

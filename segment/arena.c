@@ -1,4 +1,4 @@
-/* arena.c -- making and growing arenas, the table of them, and the map of windows that are mica's.
+/* arena.c -- making and growing arenas, the table of them, the map of windows that are mica's, and the counts over all of them.
  *
  * The table (arena_table.h) only grows. Two threads that make an arena at the same time end up with one: address space is not
  * spent on races. */
@@ -188,7 +188,7 @@ void mica_arena_map(mica_arena_t* arena, unsigned segment) {
   const uint64_t bit = mica_bits_mask(segment, 1);
   if (!can_grow(arena)) return;
   if ((atomic_load_explicit(&arena->absent, memory_order_relaxed) & bit) == 0) return; /* relaxed: a hint [S10] */
-  /* relaxed: as in mica_arena_grow; who cleared the bit maps the segment [S11] */
+  /* relaxed: as in mica_arena_grow; the thread that cleared the bit maps the segment [S11] */
   if ((atomic_fetch_and_explicit(&arena->absent, ~bit, memory_order_relaxed) & bit) != 0)
     map_segments(arena, segment, 1);
 }

@@ -1,6 +1,7 @@
 /* segment.h -- slice_word.h on mica's arenas: exact slices of a segment, or exact runs, are claimed and given back.
  *
- * Neither limits nor the use of slices are looked at here: that is for slices.c, which claims for pages. Used by this room only. */
+ * The one place where the two meet. No limit is looked at here and no use counted: slices.c, which claims for pages, does that.
+ * Used by segment/ only. */
 #ifndef MICA_SEGMENT_H
 #define MICA_SEGMENT_H
 #include "observe/output.h"

@@ -1,7 +1,6 @@
-/* slices.c -- runs of slices: where one is looked for, and what is counted.
+/* slices.c -- runs of slices for pages: the search for one, its charge, and the way back.
  *
- * The words, their invariants and memory orders: slice_word.h. Counts (`used`, `dirty`) are sums that may be off for the
- * moment between a claim and its count, never for longer. */
+ * The words, their invariants and memory orders: slice_word.h. */
 #include "segment/slices.h"
 
 #include "observe/counters.h"
@@ -21,7 +20,7 @@ static _Atomic(bool) distrusted; /* relaxed: set while there is one thread [F3] 
 
 void mica_slices_distrust(void) { atomic_store_explicit(&distrusted, true, memory_order_relaxed); }
 
-/* How many slices of a run that we hold are clean. */
+/* The number of clean slices in a run that we hold. */
 static unsigned clean_in(const mica_run_t* run) {
   if (atomic_load_explicit(&distrusted, memory_order_relaxed)) return 0;
   if (sw_run_clean(run->arena, run->first, run->count)) return run->count;
@@ -88,7 +87,7 @@ static uint64_t candidates(mica_arena_t* arena, unsigned segment, want_t want, b
 }
 
 /* Whether a search for this reservation's memory, or for any (0), may take slices of the segment. relaxed: written before
- * the segment's slices could be claimed for the first time; who has claimed one sees it, to others it is a hint [S13] */
+ * the segment's slices could be claimed for the first time; the claimer of one sees it, to others it is a hint [S13] */
 static bool allowed(mica_arena_t* arena, unsigned segment, uint32_t only) {
   const unsigned reserve = atomic_load_explicit(&arena->reserve[segment], memory_order_relaxed);
   return only == 0 ? (reserve & 1) == 0 : reserve / 2 == only;
@@ -190,7 +189,7 @@ static bool claim_more(mica_run_t* run, const mica_hint_t* near) {
   return false;
 }
 
-/* What of this arena a search may take, as it is at this moment. relaxed: a hint, the claim decides [S1] */
+/* The slices of this arena that a search may take, as they are at this moment. relaxed: a hint, the claim decides [S1] */
 static void view_of(mica_arena_t* arena, uint32_t only, mica_span_view_t* view) {
   const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed);
   for (unsigned s = 0; s < MICA_ARENA_SEGMENTS; s++) {
@@ -212,7 +211,7 @@ static bool claim_span(mica_run_t* run, uint32_t only) {
   return committed(run);
 }
 
-/* The very slices that the last long run had, if they are free again, and dirty (or those at their place, if the spot has gone
+/* The very slices that the last long run had, if they are free again, and dirty (or those at their place, if the hint has gone
  * to another arena since). */
 static bool claim_same(mica_run_t* run, const mica_hint_t* near) {
   const unsigned segment = near->slice / MICA_SEGMENT_SLICES, bit = near->slice % MICA_SEGMENT_SLICES;
@@ -223,8 +222,8 @@ static bool claim_same(mica_run_t* run, const mica_hint_t* near) {
   return claim_span(run, near->only);
 }
 
-/* The dirty slices where the last run was taken, if they are just as many: soon found, and given back since, it seems. Not
- * for a block that grows: it would fill the hole, and have to move again. */
+/* The dirty slices where the last run was taken, if they are just that many: found at once, and given back since, it seems.
+ * Not for a block that grows: it would fill the hole, and have to move again. */
 static bool claim_again(mica_run_t* run, const mica_hint_t* near) {
   run->arena = mica_arena(near->arena);
   if (near->grows || run->arena == NULL || run->count > MICA_SEGMENT_SLICES) return false;
