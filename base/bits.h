@@ -16,5 +16,11 @@ static inline unsigned mica_bits_find(uint64_t m, unsigned n) {
 static inline uint64_t mica_bits_mask(unsigned first, unsigned n) {
   return (n >= 64 ? ~(uint64_t)0 : (((uint64_t)1 << n) - 1)) << first;
 }
+/* The lowest set bits of m, which has one, up to a bit that is not set. */
+static inline uint64_t mica_bits_lowest(uint64_t m) {
+  const unsigned first = (unsigned)__builtin_ctzll(m);
+  const uint64_t rest = ~(m >> first);
+  return mica_bits_mask(first, rest == 0 ? 64 : (unsigned)__builtin_ctzll(rest));
+}
 
 #endif

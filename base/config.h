@@ -44,8 +44,8 @@
 /* *product = a * b, true if it does not fit. */
 #define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
 
-/* MICA_CHECKS: 1 in the debug variant: every invariant is asserted. MICA_EXAMINES: 1 in the debug and secure variants: what the
- * program gives back is examined. */
+/* MICA_CHECKS: 1 in the debug variant: every invariant is asserted. MICA_EXAMINES: 1 in the debug and secure variants: each
+ * pointer that the program gives back is examined. */
 #if defined(MICA_DEBUG)
 #define MICA_CHECKS 1
 #define MICA_EXAMINES 1
@@ -57,7 +57,7 @@
 #define MICA_EXAMINES 0
 #endif
 
-/* Whom the life of blocks is shown to: see watch.h. NOLINTBEGIN(bugprone-macro-parentheses): names of headers */
+/* The checker that is told of the life of blocks (track.h). NOLINTBEGIN(bugprone-macro-parentheses): names of headers */
 #if defined(MICA_TRACK_ASAN)
 #define MICA_TRACK_FORM "base/track_asan.h"
 #elif defined(MICA_TRACK_VALGRIND)

@@ -12,7 +12,7 @@
  *
  * A pointer p belongs to the slice of p - 1: slice i answers for the pointers base + i * SLICE < p <= base + (i + 1) * SLICE.
  * So a block never starts at its page's first byte, and a block aligned to 256 MiB or more may lie right behind the window
- * that describes it. Any room may include this file; it has no code that runs. */
+ * that describes it. Any file may include this one; it has no code that runs. */
 #ifndef MICA_GEOMETRY_H
 #define MICA_GEOMETRY_H
 #include <assert.h>

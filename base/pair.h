@@ -1,11 +1,11 @@
 /* pair.h -- a function and its argument, replaced as one: nobody sees the one of this registration with the other of that, and
  * nobody waits.
  *
- * Holds: a word that names the slot of the present pair and that slot's turn, and a few slots. A slot is free (its turn is
- * even) or taken (odd): claimed by a thread that fills it, then named by the word until another pair is.
+ * Holds: a word that names the slot of the present pair and that slot's generation, and a few slots. A slot is free (its
+ * generation is even) or taken (odd): claimed by a thread that fills it, then named by the word until another pair is.
  * Invariants: a slot's pair changes only while its claimer alone knows it; the slot that the word names is not claimed; a word
- * never comes back, as turns only grow. So a reader that finds the word unchanged after it has read the pair has read the pair
- * of that word; if it is changed, a registration has succeeded meanwhile, and the reader looks again: lock-free.
+ * never comes back, as generations only grow. So a reader that finds the word unchanged after it has read the pair has read the
+ * pair of that word; if it is changed, a registration has succeeded meanwhile, and the reader looks again: lock-free.
  *
  * Before it is included there must be mica_function_t, the type of any function; it is called by the type that it was
  * registered with. Used by hooks.c and output.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling
@@ -26,7 +26,7 @@ typedef struct mica_pair_slot_s {
 
 /* All zero: no function. */
 typedef struct mica_pair_s {
-  _Atomic(uint64_t) now; /* 0: no function; else turn << MICA_PAIR_SHIFT | slot */
+  _Atomic(uint64_t) now; /* 0: no function; else generation << MICA_PAIR_SHIFT | slot */
   mica_pair_slot_t slots[MICA_PAIR_SLOTS];
 } mica_pair_t;
 
@@ -38,7 +38,7 @@ static inline mica_function_t* mica_pair_get(mica_pair_t* pair, void** arg) {
     *arg = NULL;
     if (word == 0) return NULL;
     mica_pair_slot_t* slot = &pair->slots[word & (MICA_PAIR_SLOTS - 1)];
-    /* Acquire: pair with the stores in mica_pair_set. Who reads a half of a later pair sees, below, that the word has changed,
+    /* Acquire: pair with the stores in mica_pair_set. A reader of half of a later pair sees, below, that the word has changed,
      * because the slot was claimed after that. [O3] */
     mica_function_t* function = atomic_load_explicit(&slot->function, memory_order_acquire);
     *arg = atomic_load_explicit(&slot->arg, memory_order_acquire); /* likewise [O3] */
@@ -47,7 +47,7 @@ static inline mica_function_t* mica_pair_get(mica_pair_t* pair, void** arg) {
   }
 }
 
-/* A slot of which the caller alone knows; its turn as it is now, odd. 0: none is free. */
+/* A slot of which the caller alone knows; its generation as it is now, odd. 0: none is free. */
 static inline uint64_t pair_claim(mica_pair_t* pair, unsigned* number) {
   for (unsigned i = 0; i < MICA_PAIR_SLOTS; i++) {
     /* Relaxed: the CAS decides. [O5] */
@@ -65,8 +65,8 @@ static inline uint64_t pair_claim(mica_pair_t* pair, unsigned* number) {
 
 /* Makes word the present one, and the slot of the former one free. */
 static inline void pair_put(mica_pair_t* pair, uint64_t word) {
-  /* Release: pairs with the load in mica_pair_get. Acquire: with the release of who put the former word, whose writes to the
-   * slot come so before those of its next claimer. [O7] */
+  /* Release: pairs with the load in mica_pair_get. Acquire: with the release that put the former word, so that its thread's
+   * writes to the slot come before those of its next claimer. [O7] */
   const uint64_t former = atomic_exchange_explicit(&pair->now, word, memory_order_acq_rel);
   if (former == 0) return;
   mica_pair_slot_t* slot = &pair->slots[former & (MICA_PAIR_SLOTS - 1)];

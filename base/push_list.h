@@ -1,11 +1,11 @@
 /* push_list.h -- a list that any thread pushes onto; nothing leaves it, or all at once.
  *
- * Invariants: an item is linked before it is seen, and who reads a link sees what its pusher wrote to the item before. Nothing
- * is popped singly, so an equal head is an equal list.
+ * Invariants: an item is linked before it is seen, and the reader of a link sees what its pusher wrote to the item before.
+ * Nothing is popped singly, so an equal head is an equal list.
  *
- * Before it is included there must be list_item_t and LIST_NEXT(item), the link. Used by os.c (ranges that could not be
- * unmapped), thread.c (every heap ever made) and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling,
- * the *_explicit calls only, and the named memory orders. */
+ * Before it is included there must be list_item_t and LIST_NEXT(item), the link. Used, among others, by segment/os.c (ranges
+ * that could not be unmapped), heap/ (every theap ever made) and, unmodified, by the models (tests/model): hence the _Atomic(T)
+ * spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef PUSH_LIST_H
 #define PUSH_LIST_H
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-/* track_asan.h -- the form of watch.h for AddressSanitizer: hidden bytes are poisoned.
+/* track_asan.h -- the form of track.h for AddressSanitizer: hidden bytes are poisoned.
  *
  * Of each eight bytes the sanitizer can hide the last ones, not the first: a block's end is hidden to the byte. A block of no
  * bytes shows its first, so that a live block is never wholly hidden. */

@@ -1,4 +1,4 @@
-/* track_none.h -- the form of watch.h that tells nobody anything: every variant but asan and valgrind. No code comes of it. */
+/* track_none.h -- the form of track.h without a checker: every variant but asan and valgrind. No code comes of it. */
 #ifndef MICA_TRACK_NONE_H
 #define MICA_TRACK_NONE_H
 #include "base/config.h"

@@ -1,4 +1,4 @@
-/* track_valgrind.h -- the form of watch.h for valgrind: requests to whichever of its tools runs the program, no-ops elsewhere.
+/* track_valgrind.h -- the form of track.h for valgrind: requests to whichever of its tools runs the program, no-ops elsewhere.
  *
  * Transparent to helgrind and DRD: the allocator's own words are exempt from their checks, hidden bytes too, and a block
  * changes hands as if it were new, with no happens-before made up but what the interface promises (passed, got). So the

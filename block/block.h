@@ -2,7 +2,7 @@
  *
  * A free block's first word is its link. A list ends with NULL. Whole lists can be piled up: then the first block of each has
  * a second word, which leads to the list below and says how long its own is. Nothing else of a free block is read or
- * written. Who may touch these words: whoever holds the block, and nobody else.
+ * written. Only the block's holder touches these words.
  *
  *   pile -> first block: | next block | length:16, list below:48 |
  */

@@ -1,8 +1,8 @@
 /* class.c -- the tables of the size classes, and the searches that the slow paths make in them. */
 #include "block/class.h"
 
-/* How many blocks may wait on a heap's cache: 64, at most 64 KiB of a class, at least 2; and in reserve, of small blocks, 12
- * KiB. A burst of small frees is then put aside by the list, without touching a block. */
+/* The blocks of a class that a theap's cache holds at most: 64, and no more than 64 KiB, but at least 2; and in reserve, of
+ * small blocks, 12 KiB. So a burst of small frees is put aside list by list, without touching a block. */
 #define CACHE_MAX(size) ((uint8_t)(65536u / (size) > 64u ? 64u : 65536u / (size) < 2u ? 2u : 65536u / (size)))
 #define RESERVE_MAX(size) ((uint16_t)((size) <= 128u ? 12288u / (size) : 0u))
 #define SLICES(size) ((size) <= 8192 ? 1 : 8)

@@ -7,8 +7,9 @@
  *   88..98    64, 128 ... 65536, for blocks that may be given out by a pointer into their middle
  *
  * Above 1 KiB there are four classes a doubling. A class holds what is asked for and wastes less than 16 bytes up to 1 KiB,
- * less than a fifth above. Blocks lie against their page's end, so that one whose size is a multiple of a power of two
- * up to MICA_SLICE is aligned to it. Larger requests get a page of their own (one block). Constants only; any room above. */
+ * less than a fifth above. Blocks lie against their page's end, so that one whose size is a multiple of a power of two up to
+ * MICA_SLICE is aligned to it. Larger requests get a page of their own (one block). Constants only; any file may include this
+ * one. */
 #ifndef MICA_CLASS_H
 #define MICA_CLASS_H
 #include "base/config.h"
@@ -33,15 +34,15 @@ static_assert(MICA_CLASS_MAX == MICA_SMALL_MAX << 6, "24 classes are six doublin
 typedef struct mica_class_s {
   uint32_t size;        /* bytes in a block */
   uint16_t slices;      /* in a page */
-  uint16_t reserve_max; /* blocks that a heap has in reserve behind its cache, at most */
-  uint8_t cache_max;    /* blocks on a heap's cache, at most */
+  uint16_t reserve_max; /* blocks in reserve behind a theap's cache, at most */
+  uint8_t cache_max;    /* blocks on a theap's cache, at most */
   bool inner;           /* pointers into a block's middle are given out */
 } mica_class_t;
 
 extern const mica_class_t mica_classes[MICA_CLASSES];
 
 /* Of a size s: entry (s - 1) / MICA_STEP_MEDIUM, for s in 1..MICA_CLASS_MAX; exact above MICA_SMALL_MAX. The entries are
- * classes times MICA_STEP_SMALL, which is what an entry of a heap's table of lists takes: malloc need not scale. */
+ * classes times MICA_STEP_SMALL, the size of a mica_cache_t: malloc need not scale. */
 extern const uint16_t mica_class_steps[MICA_CLASS_MAX / MICA_STEP_MEDIUM];
 
 /* size: 1..MICA_CLASS_MAX */

@@ -28,9 +28,6 @@ size_t mica_usable_size(const void* p);
 /* The usable size that a request of this size gets. */
 size_t mica_good_size(size_t size);
 
-/* Whether p lies in memory that mica manages. No pointer is too foreign to ask. */
-bool mica_is_ours(const void* p);
-
 /* The calling thread's remote frees are sent, its empty pages go back; force: everything that can be purged in the whole
  * process is. Returns the number of bytes that went back to the system. */
 size_t mica_collect(bool force);

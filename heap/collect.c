@@ -1,4 +1,4 @@
-/* collect.c -- asking the whole: giving back what can be, and whether a pointer is in it. */
+/* collect.c -- giving back what can be given back. */
 #include "heap/collect.h"
 
 #include "heap/alloc.h"
@@ -32,10 +32,4 @@ size_t mica_collect(bool force) {
     mica_theap_collect(base);
   }
   return force ? (size_t)mica_purge(0) << MICA_SLICE_SHIFT : 0;
-}
-
-bool mica_is_ours(const void* p) {
-  const mica_window_t kind = mica_window_kind(p);
-  if (kind != MICA_WINDOW_ARENA) return kind == MICA_WINDOW_SINGLE;
-  return mica_arena_holds(mica_arena_at(mica_window_of(p)), p);
 }

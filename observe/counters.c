@@ -1,13 +1,15 @@
-/* counters.c -- the counters and peaks of stats.h; the counters in eight shards on cache lines of their own.
+/* counters.c -- counters and peaks; the counters in eight shards on cache lines of their own.
  *
- * Invariants: a counter's value is the sum over the shards; each cell only grows. Which shard a thread adds to is a matter of
- * speed alone, so the address of a local variable picks it: thread stacks lie megabytes apart. A peak only grows, but for a
+ * Invariants: a counter's value is the sum over the shards; each cell only grows. A thread may add to any shard,
+ * so the address of a local variable picks one: thread stacks lie megabytes apart. A peak only grows, but for a
  * restart. Anybody may call. */
 #include "observe/counters.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 
 enum { SHARDS = 8, CACHE_LINE = 64 };
+static_assert((SHARDS & (SHARDS - 1)) == 0, "a mask picks a shard");
 
 typedef struct shard_s {
   _Alignas(CACHE_LINE) _Atomic(uint64_t) cells[MICA_COUNTER_COUNT]; /* [F1] */
@@ -15,7 +17,7 @@ typedef struct shard_s {
 
 static shard_t shards[SHARDS];
 
-/* What the counters were at the last restart. */
+/* The counters' values at the last restart. */
 static _Atomic(uint64_t) bases[MICA_COUNTER_COUNT]; /* [F4] */
 static _Atomic(int64_t) peaks[MICA_PEAK_COUNT];     /* [F4] */
 
@@ -26,24 +28,24 @@ static unsigned shard_of_caller(void) {
   return (unsigned)((address >> 16 ^ address >> 23) & (SHARDS - 1));
 }
 
-void mica_count(mica_counter_t stat, uint64_t n) {
+void mica_count(mica_counter_t counter, uint64_t n) {
   /* Relaxed: a counter orders nothing; only the total of the additions matters. */
-  atomic_fetch_add_explicit(&shards[shard_of_caller()].cells[stat], n, memory_order_relaxed);
+  atomic_fetch_add_explicit(&shards[shard_of_caller()].cells[counter], n, memory_order_relaxed);
 }
 
-uint64_t mica_counted(mica_counter_t stat) {
+uint64_t mica_counted(mica_counter_t counter) {
   uint64_t sum = 0;
   for (unsigned i = 0; i < SHARDS; i++) {
-    /* Relaxed: as the additions; the sum is exact when whoever counted happens before the caller. */
-    sum += atomic_load_explicit(&shards[i].cells[stat], memory_order_relaxed);
+    /* Relaxed: as the additions; the sum is exact when all counting happens before the call. */
+    sum += atomic_load_explicit(&shards[i].cells[counter], memory_order_relaxed);
   }
   return sum;
 }
 
-uint64_t mica_counted_since(mica_counter_t stat) {
+uint64_t mica_counted_since(mica_counter_t counter) {
   /* Relaxed: a figure. Read first: the counter has passed it, unless others restart at this moment. */
-  const uint64_t base = atomic_load_explicit(&bases[stat], memory_order_relaxed);
-  const uint64_t now = mica_counted(stat);
+  const uint64_t base = atomic_load_explicit(&bases[counter], memory_order_relaxed);
+  const uint64_t now = mica_counted(counter);
   return now > base ? now - base : 0;
 }
 

@@ -1,8 +1,8 @@
-/* counters.h -- what mica counts: events of whole pages and runs of slices, never of single blocks; and peaks.
+/* counters.h -- counters of events of whole pages and runs of slices, never of single blocks; and peaks.
  *
  * Counters only grow; "in use" is the difference of two. They are kept in a few shards, chosen by the caller's stack, so
- * that threads seldom meet on a cache line. A peak is the largest value that it was told. Any thread, any time; no
- * initialisation. */
+ * that threads seldom meet on a cache line. A peak is the largest value that was reported for it. Any thread, any
+ * time; no initialisation. */
 #ifndef MICA_COUNTERS_H
 #define MICA_COUNTERS_H
 #include <mica/stats.h>
@@ -11,7 +11,7 @@
 typedef enum mica_counter_e {
   MICA_COUNTER_PAGES_BORN,      /* pages made */
   MICA_COUNTER_PAGES_GONE,      /* pages given back */
-  MICA_COUNTER_PAGES_ABANDONED, /* full or settled pages given up by their heap */
+  MICA_COUNTER_PAGES_ABANDONED, /* pages given up by their theap */
   MICA_COUNTER_PAGES_RECLAIMED, /* abandoned pages owned again */
   MICA_COUNTER_SLICES_CLAIMED,  /* slices taken from segments */
   MICA_COUNTER_SLICES_RETURNED, /* slices given back to segments */
@@ -23,8 +23,8 @@ typedef enum mica_counter_e {
   MICA_COUNTER_ARENAS,       /* arenas made; never unmapped */
   MICA_COUNTER_WINDOWS_BORN, /* mappings of their own, for blocks no arena can hold */
   MICA_COUNTER_WINDOWS_GONE,
-  MICA_COUNTER_THEAPS,       /* heap structures made; never unmapped */
-  MICA_COUNTER_THREADS_BORN, /* threads that got a heap */
+  MICA_COUNTER_THEAPS,       /* theaps made; never unmapped */
+  MICA_COUNTER_THREADS_BORN, /* threads that got a theap */
   MICA_COUNTER_THREADS_GONE, /* threads that gave theirs back */
   MICA_COUNTER_MMAP,         /* system calls */
   MICA_COUNTER_MUNMAP,
@@ -34,13 +34,13 @@ typedef enum mica_counter_e {
 } mica_counter_t;
 
 /* Adds n to a counter. */
-void mica_count(mica_counter_t stat, uint64_t n);
+void mica_count(mica_counter_t counter, uint64_t n);
 
 /* The sum over all shards. Exact when no other thread is counting. */
-uint64_t mica_counted(mica_counter_t stat);
+uint64_t mica_counted(mica_counter_t counter);
 
 /* The same, since the last mica_counters_restart. */
-uint64_t mica_counted_since(mica_counter_t stat);
+uint64_t mica_counted_since(mica_counter_t counter);
 
 typedef enum mica_peak_e {
   MICA_PEAK_RESERVED,       /* bytes of address space */
@@ -58,10 +58,10 @@ typedef enum mica_peak_e {
   MICA_PEAK_COUNT = MICA_PEAK_CLASS_PAGES + MI_BIN_HUGE + 1,
 } mica_peak_t;
 
-/* Tells a peak of a value, and returns the peak: as a rule one load; a write only where the value is a new peak. */
+/* Reports a value to a peak, and returns the peak: as a rule one load; a write only where the value is a new peak. */
 int64_t mica_peak(mica_peak_t peak, int64_t value);
 
-/* Peaks forget what they were told; counters go on, but mica_counted_since begins at 0 again. */
+/* Peaks begin anew; counters go on, but mica_counted_since begins at 0 again. */
 void mica_counters_restart(void);
 
 #endif

@@ -1,7 +1,7 @@
-/* hooks.c -- errors and warnings, and the program's functions that are told of what happens.
+/* hooks.c -- errors and warnings, and the calls of the functions that the program registered.
  *
  * Invariants: a function is called with the argument it was registered with (pair.h), and in each thread by one call of its
- * kind at a time: a bit of the thread's guard says so. errno is as it was when a function returns. Anybody may call. */
+ * kind at a time (hook_guard.h). errno is as it was when a function returns. Anybody may call. */
 #include "observe/hooks.h"
 
 #include "observe/options.h"
@@ -14,20 +14,9 @@ typedef void mica_function_t(void); /* any of the program's functions, while it 
 
 static mica_pair_t error_pair, deferred_pair, limit_pair;
 
-/* How many lines there have been, or would have been. Figures. */
+/* Lines put out, or that would have been. Figures. */
 static _Atomic(long) errors;   /* [F1] */
 static _Atomic(long) warnings; /* [F1] */
-
-/* The kinds of functions that this thread is in. */
-static MICA_TLS unsigned char inside;
-
-bool mica_hook_enter(mica_hook_t kind) {
-  if ((inside & kind) != 0) return false;
-  inside |= (unsigned char)kind;
-  return true;
-}
-
-void mica_hook_leave(mica_hook_t kind) { inside &= (unsigned char)~kind; }
 
 /* Whether there may be one line more. A negative bound is none. */
 static bool within(_Atomic(long)* lines, mica_option_t bound) {

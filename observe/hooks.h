@@ -1,16 +1,17 @@
 /* hooks.h -- errors and warnings, and the calls of the program's own functions (mica/hooks.h).
  *
- * Any room, any thread, any time. No allocation but by the functions called; errno is untouched. */
+ * Anybody, any thread, any time. No allocation but by the functions called; errno is untouched. */
 #ifndef MICA_HOOKS_H
 #define MICA_HOOKS_H
 #include "base/config.h"
+#include "observe/hook_guard.h"
 #include <mica/hooks.h>
 
 /* An error. With MICA_SHOW_ERRORS the message, "mica: " and the text, newline included by the caller, of which there are at
  * most MICA_MAX_ERRORS in a process; then the registered function, with code. */
 void mica_error(int code, const char* format, ...) MICA_PRINTF(2, 3);
 
-/* The function alone, for what was said otherwise. */
+/* The function alone, where the message was given otherwise. */
 void mica_error_callback(int code);
 
 /* A misuse by the program that cannot be survived: one line on stderr, whatever the options are; the registered function, with
@@ -20,20 +21,8 @@ _Noreturn void mica_misuse(int code, const char* format, ...) MICA_PRINTF(2, 3);
 /* A warning: the message as for an error with MICA_SHOW_ERRORS or MICA_VERBOSE, and MICA_MAX_WARNINGS; there is no function. */
 void mica_warn(const char* format, ...) MICA_PRINTF(1, 2);
 
-/* The registered function and its argument; NULL: there is none. The caller guards its call: */
+/* The registered function and its argument; NULL: there is none. The caller guards its call (hook_guard.h). */
 mi_deferred_free_fun* mica_deferred_hook(void** arg);
-
-/* The kinds of functions that mica calls, as bits of a thread's guard. */
-typedef enum mica_hook_e {
-  MICA_HOOK_OUTPUT = 1,
-  MICA_HOOK_ERROR = 2,
-  MICA_HOOK_DEFERRED = 4,
-  MICA_HOOK_LIMIT = 8,
-} mica_hook_t;
-
-/* False if this thread is in a function of that kind already, and must not call it. True: call it, then leave. */
-bool mica_hook_enter(mica_hook_t kind);
-void mica_hook_leave(mica_hook_t kind);
 
 /* An allocation of wanted bytes does not fit below limit, of which used are taken: the registered function, if any, is called.
  * heap NULL: the process's limit. */

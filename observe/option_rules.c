@@ -1,6 +1,6 @@
 /* option_rules.c -- the table of options, and how names and values are read.
  *
- * Invariant: what the table says of defaults and effects is what mica/options.h says. No state, no allocation; errno is
+ * Invariant: the table's defaults and effects are those that mica/options.h states. No state, no allocation; errno is
  * untouched. Called by options.c alone. */
 #include "observe/option_rules.h"
 
@@ -121,7 +121,7 @@ static bool parse_digits(const char** text, long* value) {
   return true;
 }
 
-/* What follows a size: K, M or G, also as KiB, KB and so on; the value becomes KiB. Without one it is in KiB already, or in
+/* The suffix of a size: K, M or G, also as KiB, KB and so on; the value becomes KiB. Without one it is in KiB already, or in
  * bytes, rounded up, where mimalloc's name was used, because that is mimalloc's rule. */
 static bool parse_suffix(const char* text, bool bare_bytes, long* value) {
   if (*text == '\0') {

@@ -1,5 +1,5 @@
-/* option_rules.h -- what is known about each option from the start, and how its name and its value are read. Used by options.c
- * alone. No state. */
+/* option_rules.h -- each option's name, kind, default and bounds, and how names and values are read. Used by options.c alone.
+ * No state. */
 #ifndef MICA_OPTION_RULES_H
 #define MICA_OPTION_RULES_H
 #include "base/config.h"
@@ -48,7 +48,7 @@ typedef enum mica_option_name_e {
   MICA_NAME_OTHER,    /* it is not */
 } mica_option_name_t;
 
-/* What the name, of that length and without the family's prefix, is to the option. One name may be several options'. */
+/* How the name, of that length and without the family's prefix, is the option's. One name may be several options'. */
 mica_option_name_t mica_option_named(mica_option_t option, mica_option_family_t family, const char* name,
                                      size_t length);
 

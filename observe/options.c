@@ -20,6 +20,7 @@ typedef enum source_e { BUILT_IN, BY_DEFAULT, BY_ENVIRONMENT, BY_CALL, SOURCES }
 /* value * SOURCES + source; 0: the rule's default. Each stands alone: relaxed throughout. */
 static _Atomic(long) words[MICA_OPTION_COUNT]; /* [O1] */
 static_assert(MICA_OPTION_MOST <= LONG_MAX / SOURCES - 1, "a value and its source fit a word");
+static_assert((SOURCES & (SOURCES - 1)) == 0, "a mask gives the source");
 
 static bool known(mica_option_t option) { return (unsigned)option < MICA_OPTION_COUNT; }
 
@@ -55,14 +56,14 @@ void mica_option_set_default(mica_option_t option, long value) { put(option, val
 
 /* ---- the environment ---- */
 
-/* What the environment says of an option: the text behind the best of its names. */
+/* An option's entry in the environment: the text behind the best of its names. */
 typedef struct entry_s {
   const char* variable; /* "NAME=text"; NULL: nothing */
   const char* text;
   mica_option_name_t name;
 } entry_t;
 
-/* How much of a name a message shows. */
+/* The length of a name in a message. */
 static int shown(size_t length) { return length < 60 ? (int)length : 60; }
 
 /* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. False: it
@@ -84,13 +85,13 @@ static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
   return named || family != MICA_FAMILY_MICA;
 }
 
-/* Such a name may be another program's; who wants to know is told. */
-static void tell_strays(entry_t entries[MICA_OPTION_COUNT]) {
+/* Such a name may be another program's: a message only if mica is to be verbose. */
+static void report_strays(entry_t entries[MICA_OPTION_COUNT]) {
   for (char** variable = environ; *variable != NULL; variable++)
     if (!note(*variable, entries)) mica_message("%.*s is no option\n", shown(strcspn(*variable, "=")), *variable);
 }
 
-/* What an earlier reading found is forgotten. */
+/* The value of an earlier reading is forgotten. */
 static void forget(mica_option_t option) {
   long old = load(option);
   while (source_of(old) == BY_ENVIRONMENT) {
@@ -118,7 +119,7 @@ void mica_options_read(void) {
   const bool is_read = environ != NULL && getauxval(AT_SECURE) == 0;
   for (char** variable = environ; is_read && *variable != NULL; variable++) note(*variable, entries);
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, entries[i]);
-  if (is_read && mica_option(MICA_OPTION_VERBOSE) != 0) tell_strays(entries);
+  if (is_read && mica_option(MICA_OPTION_VERBOSE) != 0) report_strays(entries);
   errno = saved;
 }
 

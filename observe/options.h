@@ -2,7 +2,7 @@
  * in mica/options.h.
  *
  * Before the library's constructor has run the defaults hold, or what was set by call. Any thread may read or set any option
- * at any time; what is set counts from the next read on. */
+ * at any time; a value counts from the next read on. */
 #ifndef MICA_OPTIONS_H
 #define MICA_OPTIONS_H
 #include "base/config.h"

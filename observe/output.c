@@ -1,12 +1,12 @@
 /* output.c -- text for people, formatted on the stack and put out by the line.
  *
- * Invariants: no allocation, no lock, no stdio stream; errno is as it was when a function returns. What goes to stderr before
- * a function of the program's is registered is kept, too, in a buffer that only grows: a line's place is had by one addition,
- * its length is stored behind its text, so that who reads sees whole lines only. Any room, any thread, any time, signal
+ * Invariants: no allocation, no lock, no stdio stream; errno is as it was when a function returns. Lines that go to stderr
+ * before a function of the program's is registered are kept, too, in a buffer that only grows: a line's place is had by one
+ * addition, its length is stored behind its text, so that a reader sees whole lines only. Anybody, any thread, any time, signal
  * handlers included as far as vsnprintf goes. */
 #include "observe/output.h"
 
-#include "observe/hooks.h"
+#include "observe/hook_guard.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ static void line_begin(line_t* line, const char* prefix) {
   memcpy(line->text, prefix, line->length + 1);
 }
 
-/* What does not fit is cut, and the line ended there. */
+/* Text that does not fit is cut, and the line ended there. */
 static MICA_PRINTF(2, 0) void line_add(line_t* line, const char* format, va_list args) {
   const size_t space = sizeof line->text - line->length;
   const int wanted = vsnprintf(line->text + line->length, space, format, args);
@@ -45,7 +45,7 @@ static MICA_PRINTF(2, 0) void line_add(line_t* line, const char* format, va_list
   line->text[LINE_MAX_BYTES - 1] = '\n';
 }
 
-/* ---- what has gone to stderr ---- */
+/* ---- the lines that have gone to stderr ---- */
 
 /* Of each kept line the length with the terminating zero, then the text; a length of 0: the line is not there yet. */
 static _Atomic(unsigned) kept[KEPT_SIZE];
@@ -68,9 +68,9 @@ static void keep(const line_t* line) {
   atomic_store_explicit(&kept[at], (unsigned)length, memory_order_release);
 }
 
-/* All whole lines, by whoever is the first to ask. Behind one that is being put there nothing is handed over. */
+/* All whole lines, to the first call. Behind a line that is being put there nothing is handed over. */
 static void hand_over(mica_output_t* out, void* arg) {
-  /* Relaxed: who is the first is all that it decides; the lengths show the lines. [O11] */
+  /* Relaxed: it decides only which call is the first; the lengths show the lines. [O11] */
   const size_t end = atomic_exchange_explicit(&kept_end, KEPT_CLOSED, memory_order_relaxed);
   if (end >= KEPT_CLOSED) return;
   for (size_t at = 0; at < end && at < KEPT_SIZE;) {
@@ -82,7 +82,7 @@ static void hand_over(mica_output_t* out, void* arg) {
   }
 }
 
-/* A message that cannot be written is dropped: there is nobody to tell. */
+/* A message that cannot be written is dropped: there is no other way. */
 static void to_stderr(const line_t* line) {
   const ssize_t written = write(STDERR_FILENO, line->text, line->length);
   (void)written;

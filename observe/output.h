@@ -1,7 +1,7 @@
 /* output.h -- lines for people: formatted on the stack, then given whole to the function of mi_register_output, or written by
  * one write(2) to stderr. No allocation, no lock.
  *
- * errno is untouched. Lines longer than 500 bytes are cut. Any room, any thread, any time. */
+ * errno is untouched. Lines longer than 500 bytes are cut. Anybody, any thread, any time. */
 #ifndef MICA_OUTPUT_H
 #define MICA_OUTPUT_H
 #include "base/config.h"
@@ -18,14 +18,14 @@ void mica_message_list(const char* format, va_list args) MICA_PRINTF(1, 0);
 /* Formatted text to out(text, arg); where out is NULL, as a message, but without "mica: ". */
 void mica_print(mica_output_t* out, void* arg, const char* format, ...) MICA_PRINTF(3, 4);
 
-/* A broken invariant or what else cannot be survived: one line on stderr, then abort(). No function of the program's is called
- * any more. (A misuse by the program: mica_misuse, hooks.h.) */
+/* A broken invariant, or another state that cannot be survived: one line on stderr, then abort(). No function of the program's
+ * is called any more. (A misuse by the program: mica_misuse, hooks.h.) */
 _Noreturn void mica_fatal(const char* format, ...) MICA_PRINTF(1, 2);
 
 /* The line alone. */
 void mica_last_words(const char* format, va_list args) MICA_PRINTF(1, 0);
 
-/* As mi_register_output: the function gets first what has gone to stderr so far, once in a process. */
+/* As mi_register_output: the function gets first the lines that have gone to stderr so far, once in a process. */
 void mica_output_register(mica_output_t* out, void* arg);
 
 /* Asserted in the debug variant only; the expression is always compiled. */

@@ -1,4 +1,5 @@
-/* process.h -- what the kernel tells about this process. No allocation; errno is untouched; any thread, any time. */
+/* process.h -- time, memory and page faults of this process, from the kernel. No allocation; errno is untouched; any thread,
+ * any time. */
 #ifndef MICA_PROCESS_H
 #define MICA_PROCESS_H
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /* page.c -- the birth of pages, carving, and the arithmetic of their blocks.
  *
  * Plain fields are written at birth by the one thread that holds the slices; every later reader holds a block of the page,
- * or took the page through its word. */
+ * or reclaimed the page through its word. */
 #include "page/page.h"
 
 #include "observe/output.h"
 
-/* A page worth taking has an eighth of its blocks free; one worth filling from again, this part. */
+/* A page worth reclaiming has an eighth of its blocks free; one worth filling from again, this part. */
 enum { OFFER_PART = 8, ENOUGH_PART = 32 };
 
 /* Carving goes on to the end of an OS page where memory is untouched; further where it is likely to be resident. */
@@ -70,7 +70,7 @@ mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, m
   }
   mica_page_set_owner(page, of.owner, of.cache);
   mica_page_remote(page)->dedicated = of.dedicated;
-  /* relaxed: a stalled seeker finds nothing to take before and after; everybody else got a block from us [P8] */
+  /* relaxed: a stalled seeker finds nothing to reclaim before and after; everybody else got a block from us [P8] */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(of.dedicated ? PW_DEDICATED : PW_OWNED, 0, 0),
                         memory_order_relaxed);
   return page;
@@ -143,7 +143,7 @@ size_t mica_page_usable(const mica_page_t* page, const void* p) {
   return (size_t)(end - (const char*)p);
 }
 
-/* relaxed: who frees the block holds it [P9] */
+/* relaxed: the caller, who frees the block, holds it [P9] */
 bool mica_page_plausible(const mica_page_t* page, const void* p) {
   const mica_remote_t* r = mica_page_remote(page);
   const unsigned class = mica_page_class(page);

@@ -12,10 +12,10 @@
  *
  * Blocks lie against the page's end, and never at base (a pointer belongs to the slice of the byte before it).
  *
- *   carved blocks = those in somebody's hands or on a cache or in an outbox (used) + those on local_free
+ *   carved blocks = those in somebody's hands, in a cache or in an outbox (used) + those on local_free
  *                   (those pushed onto the word count as used until they are collected)
  *
- * The lines are type-stable: mapped as long as their arena; zero is "no page here". Used by segment and heap. */
+ * The lines are type-stable: mapped as long as their arena; zero is "no page here". Used by segment/ and heap/. */
 #ifndef MICA_PAGE_H
 #define MICA_PAGE_H
 #include "base/config.h"
@@ -30,27 +30,27 @@
 typedef mica_block_t pw_block_t;
 typedef struct pw_page_s mica_page_t;
 
-/* The part of a heap that others touch; a heap begins with it. Type-stable. */
+/* The part of a theap that other threads touch. Type-stable. */
 typedef struct pw_theap_s {
   _Atomic(uint64_t) notified; /* one bit per class: a dedicated page of that class got blocks */
 } pw_theap_t;
 
 typedef struct mica_tag_s {
-  _Atomic(pw_theap_t*) owner; /* the owner's owner id; marks below. Others only compare it with their own */
-  void* cache;                /* the owner's alone: its cache for the class */
+  _Atomic(pw_theap_t*) owner; /* its id, and marks (below). Others only compare it with their own */
+  void* cache;                /* the owner's alone: its cache of the class */
 } mica_tag_t;
 static_assert(sizeof(mica_tag_t) == MICA_TAG_SIZE, "the tags are an array");
 
-/* Marks in the low bits of tag->heap. A marked pointer equals no thread's heap, so the fast path misses. */
+/* Marks in the low bits of tag->owner. A marked id is no theap's, so the fast path misses. */
 enum {
   MICA_MARK_INNER = 1,    /* owned; a pointer may be into a block's middle */
-  MICA_MARK_PREVIOUS = 2, /* nobody owns it; that heap gave it up last */
+  MICA_MARK_PREVIOUS = 2, /* nobody owns it; that theap gave it up last */
   MICA_MARKS = 3,
 };
 
 /* Which of its owner's lists a page is on. */
 typedef enum mica_place_e {
-  MICA_PLACE_NONE,   /* in nobody's: abandoned, or one block */
+  MICA_PLACE_NONE,   /* on nobody's: abandoned, or one block */
   MICA_PLACE_ACTIVE, /* the one that its class is filled from */
   MICA_PLACE_READY,  /* enough free blocks to be the next active page */
   MICA_PLACE_SPARSE, /* some free blocks */
@@ -65,37 +65,38 @@ struct pw_page_s {
   mica_page_t* next; /* in its place's list */
   mica_page_t* prev;
   union {
-    mica_page_t* newer;     /* full pages of a heap by age */
-    struct mi_heap_s* heap; /* one block: the first-class heap it was allocated in, if it is on a registry; */
+    mica_page_t* newer;     /* full pages of a theap by age */
+    struct mi_heap_s* heap; /* one block: the first-class heap it was allocated in, if it is on a registry */
   };
   union {
     mica_page_t* older;
-    uint64_t serial; /* and that one's number */
+    uint64_t serial; /* and that heap's number */
   };
   uint16_t total;                /* as in the remote line */
-  uint16_t enough;               /* so many free blocks make it ready */
+  uint16_t enough;               /* free blocks that make it ready */
   uint8_t place;                 /* mica_place_t */
   bool zeroed;                   /* what was never carved is zero; of a single block, that it was when made */
-  uint16_t registry_at;          /* one block: its slot */
-  struct mica_theap_s* registry; /* on this structure's roll; NULL: on none, and always with more blocks */
+  uint16_t registry_at;          /* one block: its slot on the registry */
+  struct mica_theap_s* registry; /* one block: the sub-heap on whose registry it is; NULL: on none */
 };
 
 typedef struct mica_remote_s {
   _Atomic(uint64_t) word; /* page_word.h */
   mica_block_t* base;     /* the page's memory; the word's head counts from here */
   uint32_t lead;   /* bytes from there to its first block; 0: no page. No pointer, or it would keep a block alive to
-                           * who looks for leaks */
+                           * a search for leaks */
   unsigned total;  /* all blocks, carved or not */
-  unsigned offer;  /* an abandoned page with so many free blocks is offered to everyone */
+  unsigned offer;  /* free blocks with which an abandoned page is offered to everyone */
   uint32_t size;   /* bytes in a block; 0: one block, up to the page's end */
   uint32_t slices; /* of a page of one block, changed by its holder only */
   uint64_t extent; /* bytes from base to the page's end; likewise */
-  _Atomic(uint32_t) kind; /* the class, or MICA_CLASS_NONE for a page of one block. relaxed: who asks holds a block.
-                           * Atomic only for those who look at pages of which they hold nothing */
+  _Atomic(uint32_t) kind; /* the class, or MICA_CLASS_NONE for a page of one block. relaxed: the reader holds a block.
+                           * Atomic only for readers of pages of which they hold nothing */
   uint32_t back;          /* of every slice of a page: slices from here back to its first */
   bool dedicated;         /* born in a first-class heap, with blocks of a class */
 } mica_remote_t;
 static_assert(sizeof(mica_page_t) <= MICA_LINE_SIZE && sizeof(mica_remote_t) <= MICA_LINE_SIZE, "one line each");
+static_assert(8 * MICA_SLICE / MICA_STEP_SMALL <= UINT16_MAX, "the number of a page's blocks fits `total`");
 
 /* ---- arithmetic ---- */
 
@@ -145,8 +146,8 @@ typedef mica_page_t pw_page_t;
 
 /* ---- life ---- */
 
-/* Whose a page is born: the owner's owner id (marked at birth where the class wants it) and its cache for the class; keeps:
- * the owner is a first-class heap's. */
+/* The owner that a page is born with: its id (marked at birth where the class wants it) and its cache of the class; dedicated:
+ * it is a first-class heap's. */
 typedef struct mica_parent_s {
   pw_theap_t* owner;
   void* cache;
@@ -157,7 +158,7 @@ typedef struct mica_parent_s {
  * zero. No block is carved yet. */
 mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, mica_parent_t of, bool zeroed);
 
-/* Owner of a page just taken: it answers to the owner id, marked where the class wants it, and to the cache. */
+/* Owner of a page just reclaimed: writes the owner's id, marked where the class wants it, and its cache. */
 void mica_page_set_owner(mica_page_t* page, pw_theap_t* owner, void* cache);
 
 /* Makes a page of one block, ABANDONED: extent bytes at base in the given window; the block starts at first, whose byte
@@ -165,7 +166,7 @@ void mica_page_set_owner(mica_page_t* page, pw_theap_t* owner, void* cache);
 mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, uint64_t extent);
 
 /* Owner: carves up to *count blocks, to the end of an OS page, and puts them before tail; of a class that only grows, to the
- * end of a few OS pages where they are likely to be resident. They count as used. Sets *count to how many they are, 0 when
+ * end of a few OS pages where they are likely to be resident. They count as used. Sets *count to their number, 0 when
  * all have been carved before. Returns the list. */
 mica_block_t* mica_page_carve(mica_page_t* page, unsigned* count, mica_block_t* tail, bool growing);
 
@@ -182,13 +183,13 @@ static inline bool mica_page_single(const mica_page_t* page) { return mica_page_
 static inline uint64_t mica_class_extent(unsigned class) {
   return (uint64_t)mica_classes[class].slices << MICA_SLICE_SHIFT;
 }
-/* How many blocks a page of the class has: none lies at base. */
+/* The number of a page's blocks, of this class: none lies at base. */
 static inline unsigned mica_class_total(unsigned class) {
   return (unsigned)((mica_class_extent(class) - 1) / mica_classes[class].size);
 }
 static inline size_t mica_page_bytes(const mica_page_t* page) { return (size_t)mica_page_remote(page)->extent; }
 
-/* Owner: blocks that can be had without asking anybody. */
+/* Owner: blocks that are local or were never carved. */
 static inline unsigned mica_page_free_count(const mica_page_t* page) { return (unsigned)page->total - page->used; }
 
 /* Bytes from p, a pointer given out from this page, to its block's end. */

@@ -1,12 +1,18 @@
-/* page_word.h -- the cross-thread protocol of a page: one 64-bit atomic word, two states, and one for first-class heaps.
+/* page_word.h -- the cross-thread protocol of a page: one 64-bit atomic word with three states.
  *
  *   word = { state:2 | count:30 | head:32 }
  *   head    the first block freed by other threads (index + 1; 0 = none), linked through block->next
- *   count   how many free blocks the word accounts for. OWNED, DEDICATED: the length of the list.
+ *   count   the free blocks that the word accounts for. OWNED, DEDICATED: the length of the list.
  *           ABANDONED: that, and the blocks on local_free, and those never carved. count == total: wholly free
- *   OWNED     one heap owns the page, or the slices are free. Zero is OWNED: purged, zeroed metadata is untakeable
- *   ABANDONED  nobody owns it; whoever moves it to OWNED by CAS does
- *   DEDICATED      owned for good by a first-class heap: as OWNED, but the first push onto an empty list tells the heap
+ *   OWNED       one theap owns the page, or the slices are free. Zero is OWNED: purged, zeroed metadata cannot be reclaimed
+ *   ABANDONED   nobody owns it; the thread that moves it to OWNED by CAS does
+ *   DEDICATED   owned for good by a sub-heap of a first-class heap: as OWNED, but the first push onto an empty list notifies it
+ *
+ *               pw_abandon_full, pw_abandon
+ *     OWNED  --------------------------------->  ABANDONED
+ *       ^    <---------------------------------
+ *       |     pw_reclaim; the last pw_push (EMPTY)
+ *       +----- pw_undedicate ----- DEDICATED
  *
  * The page's line is type-stable: its memory is always mapped, its atomics are only accessed atomically, also when a
  * new page is made there. A thread that neither owns the page nor holds a block of it touches nothing but `word` (pw_reclaim).
@@ -33,7 +39,7 @@ typedef struct pw_block_s {
   PW_VAR(struct pw_block_s*) next;
 } pw_block_t;
 
-typedef struct pw_theap_s {   /* the part of a heap others touch; type-stable */
+typedef struct pw_theap_s {   /* the part of a theap that other threads touch; type-stable */
   _Atomic(uint64_t) notified; /* one bit per class: a dedicated page of that class got blocks */
 } pw_theap_t;
 
@@ -48,7 +54,7 @@ typedef struct pw_page_s {
   _Atomic(uint64_t) word;
   PW_VAR(pw_block_t*) base;
   PW_VAR(unsigned) total; /* all blocks, carved or not */
-  PW_VAR(unsigned) offer; /* an abandoned page with so many free blocks is offered to everyone */
+  PW_VAR(unsigned) offer; /* free blocks with which an abandoned page is offered to everyone */
 } pw_page_t;
 #define PW_OWNER(p) (&(p)->owner)
 #define PW_REMOTE(p) (p)
@@ -58,7 +64,7 @@ typedef struct pw_page_s {
 #endif
 /* ---- memory orders, each the weakest that verifies (notes/protocol.md says what pairs with what) ---- */
 #ifndef PW_MO_PUSH
-#define PW_MO_PUSH memory_order_release /* push: contents of the block -> collect, take, empty */
+#define PW_MO_PUSH memory_order_release /* push: contents of the block -> collect, reclaim, empty */
 #endif
 #ifndef PW_MO_COLLECT
 #define PW_MO_COLLECT memory_order_acquire /* owner takes the list: pairs with push */
@@ -70,7 +76,7 @@ typedef struct pw_page_s {
 #define PW_MO_RECLAIM memory_order_acquire /* new owner: pairs with abandon (owner line) and push (blocks) */
 #endif
 #ifndef PW_MO_EMPTY
-#define PW_MO_EMPTY memory_order_acquire /* last pusher becomes owner: as take */
+#define PW_MO_EMPTY memory_order_acquire /* last pusher becomes owner: as reclaim */
 #endif
 #ifndef PW_MO_OFFER
 #define PW_MO_OFFER memory_order_release /* set the bit after the push */
@@ -79,14 +85,14 @@ typedef struct pw_page_s {
 #define PW_MO_SEEK memory_order_acquire /* clear the bit before the look: pairs with offer */
 #endif
 #ifndef PW_MO_NOTIFY
-#define PW_MO_NOTIFY memory_order_release /* as offer, for a first-class heap */
+#define PW_MO_NOTIFY memory_order_release /* as offer, of a dedicated page */
 #endif
 #ifndef PW_MO_DRAIN
 #define PW_MO_DRAIN memory_order_acquire /* as seek */
 #endif
 
 enum { PW_OWNED = 0, PW_ABANDONED = 1, PW_DEDICATED = 2 };
-/* page->heap of a page that nobody owns. Not NULL: a thread may compare it with its own heap pointer before that is set up. */
+/* The owner of a page that nobody owns. Not NULL: a thread may compare it with its own owner id before that is set up. */
 #define PW_NOBODY ((struct pw_theap_s*)(uintptr_t)1)
 
 /* what the pusher must do next */
@@ -94,7 +100,7 @@ typedef enum {
   PW_DONE,   /* nothing. After a push the page may be gone: do not touch its line */
   PW_EMPTY,  /* the page is wholly free and exclusively yours: give it back */
   PW_OFFER,  /* set the page's bit in the directory (pw_offer) */
-  PW_NOTIFY, /* set the class's bit of page->heap, read before the push (pw_notify) */
+  PW_NOTIFY, /* set the class's bit of the owner, read before the push (pw_notify) */
 } pw_duty_t;
 
 static inline uint64_t pw_make(unsigned state, unsigned count, uint32_t head) {
@@ -120,7 +126,7 @@ static inline pw_duty_t pw_push(pw_page_t* p, pw_block_t* first, pw_block_t* las
   for (;;) {
     state = pw_state(w);
     count = pw_count(w) + n;
-    if (state == PW_ABANDONED && count == total) { /* we hold every live block: take the page instead */
+    if (state == PW_ABANDONED && count == total) { /* we hold every live block: own the page instead */
       if (atomic_compare_exchange_weak_explicit(&PW_REMOTE(p)->word, &w, pw_make(PW_OWNED, 0, 0), PW_MO_EMPTY,
                                                 memory_order_relaxed))
         return PW_EMPTY;
@@ -159,7 +165,7 @@ static inline bool pw_abandon_full(pw_page_t* p) {
 }
 
 /* Anyone, holding a block of the page or not: own an abandoned page that has at least `least` free blocks.
- * Re-owning on a local free is least = 0 (holding a block); taking from the directory is least = 1. [P1] [P6] [T2] */
+ * On a local free least is 0 (the caller holds a block); after a hint of the directory it is 1. [P1] [P6] [T2] */
 static inline bool pw_reclaim(pw_page_t* p, pw_theap_t* me, unsigned least, pw_block_t** got, unsigned* n) {
   uint64_t w = atomic_load_explicit(&PW_REMOTE(p)->word, memory_order_relaxed);
   while (pw_state(w) == PW_ABANDONED && pw_count(w) >= least) {
@@ -178,10 +184,10 @@ static inline bool pw_reclaim(pw_page_t* p, pw_theap_t* me, unsigned least, pw_b
 static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
   p->used = p->used - n;
   pw_block_t* local = p->local_free;
-  if (local == NULL) {
+  if (local == NULL) { /* the usual case: no walk */
     p->local_free = got;
     return;
-  } /* the usual case: no walk */
+  }
   while (got != NULL) {
     pw_block_t* next = PW_LINK_GET(got);
     PW_LINK_SET(got, local);
@@ -194,13 +200,13 @@ static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
 /* Owner of a page none of whose blocks is in anybody's hands: it ceases to be. The caller gives the slices back. [T3] [P7] */
 static inline void pw_retire(pw_page_t* p) {
   atomic_store_explicit(PW_OWNER(p), PW_NOBODY, memory_order_relaxed);
-  atomic_store_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0),
-                        memory_order_relaxed); /* a dedicated page becomes zero too */
+  /* a dedicated page becomes zero too */
+  atomic_store_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
 }
 
-/* Owner: give the page up with its free blocks (thread exit; a heap with enough pages of the class). Not a dedicated page. What is
- * local stays in the owner line, for the next owner, and is counted in the word; what others pushed stays in the word: no
- * block is touched. [T1] [T3] [P1] [P5] */
+/* Owner: give the page up with its free blocks (thread exit; a theap with enough pages of the class). Not a dedicated page. The
+ * local blocks stay in the owner line, for the next owner, and are counted in the word; those that others pushed stay in the
+ * word: no block is touched. [T1] [T3] [P1] [P5] */
 static inline pw_duty_t pw_abandon(pw_page_t* p) {
   const unsigned total = PW_REMOTE(p)->total, offer = PW_REMOTE(p)->offer; /* read before the page is given up */
   const unsigned mine = total - p->used;                                   /* local, or never carved */
@@ -221,23 +227,24 @@ static inline pw_duty_t pw_abandon(pw_page_t* p) {
   }
 }
 
-/* The directory: one bit per page and class, set when an abandoned page is worth taking. A hint: a set bit promises
- * nothing (pw_reclaim decides), but an abandoned page with offer or more free blocks has its bit set or somebody about to. [H7] */
+/* The directory: one bit per page and class, set when an abandoned page is worth reclaiming. A hint: a set bit promises nothing
+ * (pw_reclaim decides), but an abandoned page with offer or more free blocks has its bit set, or a thread is about to. [H7] */
 static inline void pw_offer(_Atomic(uint64_t)* dir, uint64_t bit) { atomic_fetch_or_explicit(dir, bit, PW_MO_OFFER); }
 /* [H8] [H9] */
 static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) { /* clear first, look afterwards */
   if ((atomic_load_explicit(dir, memory_order_relaxed) & bit) == 0) return false;
   return (atomic_fetch_and_explicit(dir, ~bit, PW_MO_SEEK) & bit) != 0;
 }
-/* First-class heaps: told after the push. h is page->heap as the pusher read it before its push, while it held a block:
- * exact, for no page becomes DEDICATED but by birth. Heaps are type-stable: telling one that is gone is harmless. [K1] */
+/* Dedicated pages: their owner is notified after the push. h is the owner as the pusher read it before its push, while it held
+ * a block: exact, for no page becomes DEDICATED but by birth. Theaps are type-stable: notifying one that is idle is harmless.
+ * [K1] */
 static inline void pw_notify(pw_theap_t* h, uint64_t bit) { atomic_fetch_or_explicit(&h->notified, bit, PW_MO_NOTIFY); }
-/* [K2] [K3] */
+/* Owner: the classes notified since the last call; before it looks at their pages. [K2] [K3] */
 static inline uint64_t pw_drain(pw_theap_t* h) {
   if (atomic_load_explicit(&h->notified, memory_order_relaxed) == 0) return 0;
   return atomic_exchange_explicit(&h->notified, (uint64_t)0, PW_MO_DRAIN);
 }
-/* Owner of a dedicated page whose heap is deleted: from now on an ordinary page of heap `to`. [P4] [T2] */
+/* Owner of a dedicated page whose heap is deleted: from now on an ordinary page of theap `to`. [P4] [T2] */
 static inline pw_block_t* pw_undedicate(pw_page_t* p, pw_theap_t* to, unsigned* n) {
   uint64_t w = atomic_exchange_explicit(&PW_REMOTE(p)->word, pw_make(PW_OWNED, 0, 0), PW_MO_COLLECT);
   atomic_store_explicit(PW_OWNER(p), to, memory_order_relaxed);

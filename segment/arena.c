@@ -1,4 +1,4 @@
-/* arena.c -- making and growing arenas, the table of them, and the map of windows that are mica's.
+/* arena.c -- making and growing arenas, the table of them, the map of windows that are mica's, and the counts over all of them.
  *
  * The table (arena_table.h) only grows. Two threads that make an arena at the same time end up with one: address space is not
  * spent on races. */
@@ -15,6 +15,8 @@ typedef mica_arena_t at_arena_t;
 static _Atomic(mica_arena_t*) arenas[MICA_ARENAS_MAX];
 static _Atomic(unsigned) arena_count;
 static _Atomic(int64_t) mapped_bytes; /* a figure [F1] */
+_Atomic(int64_t) mica_used_slices;
+_Atomic(int64_t) mica_dirty_slices;
 
 /* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
 enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
@@ -146,6 +148,12 @@ bool mica_arena_holds(const mica_arena_t* arena, const void* p) {
   return (atomic_load_explicit(&arena->absent, memory_order_relaxed) >> segment & 1) == 0;
 }
 
+bool mica_is_ours(const void* p) {
+  const mica_window_t kind = mica_window_kind(p);
+  if (kind != MICA_WINDOW_ARENA) return kind == MICA_WINDOW_SINGLE;
+  return mica_arena_holds(mica_arena_at(mica_window_of(p)), p);
+}
+
 /* relaxed: the bits stand for addresses, and only the CAS decides [S10] [S11] */
 bool mica_arena_take_absent(mica_arena_t* arena, uint64_t segments) {
   uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
@@ -180,7 +188,7 @@ void mica_arena_map(mica_arena_t* arena, unsigned segment) {
   const uint64_t bit = mica_bits_mask(segment, 1);
   if (!can_grow(arena)) return;
   if ((atomic_load_explicit(&arena->absent, memory_order_relaxed) & bit) == 0) return; /* relaxed: a hint [S10] */
-  /* relaxed: as in mica_arena_grow; who cleared the bit maps the segment [S11] */
+  /* relaxed: as in mica_arena_grow; the thread that cleared the bit maps the segment [S11] */
   if ((atomic_fetch_and_explicit(&arena->absent, ~bit, memory_order_relaxed) & bit) != 0)
     map_segments(arena, segment, 1);
 }

@@ -1,4 +1,5 @@
-/* arena.h -- arenas: 256 MiB windows of address space, the words that say which slices are free, and the hint bits.
+/* arena.h -- arenas: 256 MiB windows of address space, the words of their free slices, the hint bits; and the windows that are
+ * mica's, and the counts over all arenas.
  *
  * Synchronization, one bit a segment in `absent` and `whole`, one bit a slice in `slices_free` and `slices_dirty`:
  *
@@ -8,13 +9,13 @@
  *   absent         CAS, relaxed                      fetch_or, relaxed             (address space only)
  *   whole          CAS, acquire                      fetch_or, release             each other: the slices' contents and lines
  *   slices_free    CAS, acquire                      fetch_or, release             each other, likewise
- *   slices_dirty   written only by who holds the slice's bit of slices_free (or of whole); relaxed, read exactly by the same
+ *   slices_dirty   written only by the holder of the slice (its bit of slices_free, or of whole); relaxed, exact to the same
  *   slices_gone    likewise
- *   reserve        written once, by who took the segment's bit of absent; relaxed, read exactly by who claimed a slice
+ *   reserve        written once, by the taker of the segment's bit of absent; relaxed, exact to the holder of a slice
  *
- * Whoever cleared a bit holds that segment or slice and nobody else does. A segment's bit in `whole` and all its bits in
+ * The thread that cleared a bit holds that segment or slice, and no other does. A segment's bit in `whole` and all its bits in
  * slices_free are never set together. Progress: every loop repeats only when somebody else's CAS succeeded; nobody waits.
- * Arenas are never unmapped. Used by segment and, for the hints, heap. */
+ * Arenas are never unmapped. Lock-free; any thread, any time. The words are for segment/, the hints and questions for all. */
 #ifndef MICA_ARENA_H
 #define MICA_ARENA_H
 #include "base/config.h"
@@ -40,15 +41,23 @@ typedef struct mica_arena_s {
   void* commit_arg;
   _Atomic(uint64_t) slices_free[MICA_ARENA_SEGMENTS];
   _Atomic(uint64_t) slices_dirty[MICA_ARENA_SEGMENTS];
-  _Atomic(uint64_t) slices_gone[MICA_ARENA_SEGMENTS]; /* not committed; kept and read as slices_dirty */
+  _Atomic(uint64_t) slices_gone[MICA_ARENA_SEGMENTS]; /* not committed; written and read as slices_dirty */
   _Atomic(uint16_t) reserve[MICA_ARENA_SEGMENTS]; /* reservation * 2, + 1: for its own heaps only; 0: ordinary memory */
-  /* the hints of page_word.h and directory.h: abandoned pages worth taking */
+  /* the hints of directory.h: abandoned pages worth reclaiming */
   _Atomic(uint64_t) offered_segments[MICA_CLASSES];
   _Atomic(uint64_t) offered[MICA_ARENA_SEGMENTS][MICA_CLASSES];
 } mica_arena_t;
 static_assert(sizeof(mica_arena_t) <= MICA_OWNER_LINES - MICA_WORDS, "the words and hints lie before the lines");
 
 enum { MICA_ARENAS_MAX = 16384 };
+
+/* A run of slices. */
+typedef struct mica_run_s {
+  mica_arena_t* arena;
+  unsigned first; /* slice in the arena */
+  unsigned count;
+  bool clean; /* known to be zero */
+} mica_run_t;
 
 /* The arena's words lie a little behind its base. */
 MICA_INLINE uintptr_t mica_arena_base(const mica_arena_t* arena) { return (uintptr_t)arena - MICA_WORDS; }
@@ -61,7 +70,7 @@ MICA_INLINE char* mica_slice_address(const mica_arena_t* arena, unsigned slice) 
 unsigned mica_arena_count(void);
 mica_arena_t* mica_arena(unsigned number);
 
-/* A new arena, of at least so many segments beyond its first unless another thread made one meanwhile; NULL: not to be had. */
+/* A new arena, with `segments` beyond its first at least, unless another thread made one meanwhile; NULL: not to be had. */
 mica_arena_t* mica_arena_make(unsigned segments);
 
 /* A window of memory from elsewhere, whose head is there and zero but for the constants above, becomes an arena. All its
@@ -89,10 +98,29 @@ static inline bool mica_arena_is_exclusive(const mica_arena_t* arena, unsigned s
 size_t mica_mapped_bytes(void);
 void mica_mapped_add(int64_t bytes);
 
-/* Which windows are mica's. An arena's is found for ever, a mapping's of its own (all its windows) until it goes. */
+/* Slices in use, and free but dirty (of pinned arenas: none), in the process. Relaxed: figures, which may be off for the moment
+ * between a claim and its count, never for longer. */
+extern MICA_HIDDEN _Atomic(int64_t) mica_used_slices;  /* [F1] */
+extern MICA_HIDDEN _Atomic(int64_t) mica_dirty_slices; /* [F1] */
+static inline int64_t mica_slices_used(void) { return atomic_load_explicit(&mica_used_slices, memory_order_relaxed); }
+static inline int64_t mica_slices_dirty(void) { return atomic_load_explicit(&mica_dirty_slices, memory_order_relaxed); }
+static inline void mica_slices_add_used(int64_t n) {
+  atomic_fetch_add_explicit(&mica_used_slices, n, memory_order_relaxed);
+}
+static inline void mica_slices_add_dirty(mica_arena_t* arena, int64_t n) {
+  if (n == 0) return;
+  atomic_fetch_add_explicit(&arena->dirty, n, memory_order_relaxed);
+  if (!arena->pinned) atomic_fetch_add_explicit(&mica_dirty_slices, n, memory_order_relaxed);
+}
+
+/* Which windows are mica's. An arena's is found for ever, a mapping's of its own (all its windows) until
+ * the mapping is given back. */
 typedef enum mica_window_e { MICA_WINDOW_FOREIGN, MICA_WINDOW_ARENA, MICA_WINDOW_SINGLE } mica_window_t;
 mica_window_t mica_window_kind(const void* p);
 void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind);
+
+/* Whether p lies in memory that mica manages. No pointer is too foreign to ask. */
+bool mica_is_ours(const void* p);
 
 /* The first window at or behind `from` where a mapping of its own begins; 0: there is none. And where the one begins that p
  * points into. */

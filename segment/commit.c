@@ -1,15 +1,11 @@
-/* commit.c -- committing runs of slices before they are used, and dropping them. What is committed is known slice by slice, so
- * that the program's function is called for what needs it only. */
+/* commit.c -- committing runs of slices before they are used, and dropping them. Each slice has a bit for it, so that
+ * the program's function is called for slices that need it only. */
 #include "segment/commit.h"
 
 #include <errno.h>
 
 #include "segment/os.h"
-
-typedef mica_arena_t sw_arena_t;
-#define SW_COUNT_DIRTY(arena, n) ((void)(arena), (void)(n))
-#define SW_ASSERT(x) ((void)(x))
-#include "segment/slice_word.h"
+#include "segment/segment.h"
 
 void mica_commit_none(mica_arena_t* arena, unsigned segment, uint64_t mask) {
   /* relaxed: the holder's bits; the release that follows publishes them [S14] */
@@ -42,13 +38,6 @@ static bool commit_slices(mica_arena_t* arena, unsigned segment, uint64_t mask) 
   return true;
 }
 
-/* The lowest run of bits in m, which has one. */
-static uint64_t lowest_run(uint64_t m) {
-  const unsigned first = (unsigned)__builtin_ctzll(m);
-  const uint64_t rest = ~(m >> first);
-  return mica_bits_mask(first, rest == 0 ? SW_SLICES : (unsigned)__builtin_ctzll(rest));
-}
-
 bool mica_commit_run(const mica_run_t* run) {
   mica_arena_t* arena = run->arena;
   if (arena->commit == NULL) return true;
@@ -57,7 +46,7 @@ bool mica_commit_run(const mica_run_t* run) {
     /* relaxed: the holder's bits [S15] */
     uint64_t gone = atomic_load_explicit(&arena->slices_gone[s], memory_order_relaxed) & ours;
     while (gone != 0) {
-      const uint64_t part = lowest_run(gone);
+      const uint64_t part = mica_bits_lowest(gone);
       if (!commit_slices(arena, s, part)) return false;
       gone &= ~part;
     }

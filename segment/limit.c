@@ -1,12 +1,12 @@
-/* limit.c -- charging against the limit, and purging what stands in the way.
+/* limit.c -- charging against the limit, and purging dirty slices that stand in the way.
  *
  * The word and its orders: limit_word.h. The option is read at each charge, so a limit set by call holds for the next one. */
 #include "segment/limit.h"
 
 #include "base/config.h"
-
 #include "observe/counters.h"
 #include "observe/options.h"
+#include "segment/arena.h"
 #include "segment/limit_word.h"
 #include "segment/purge.h"
 
@@ -33,8 +33,8 @@ static bool refuse(int64_t wanted, int64_t most) {
   return false;
 }
 
-/* Whether what is charged and what is dirty fit, after purging as much as is in the way. */
-static bool make_room(int64_t most) {
+/* Whether the charged and the dirty slices fit, after purging dirty ones that stand in the way. */
+static bool purge_to_fit(int64_t most) {
   for (int i = 0; i < TRIES; i++) {
     const int64_t used = lm_charged(&charged);
     if (used + mica_slices_dirty() <= most) return true;
@@ -47,7 +47,7 @@ bool mica_limit_charge(int64_t slices) {
   const int64_t most = limit();
   refusal.wanted = 0;
   if (!lm_charge(&charged, slices, most)) return refuse(slices, most);
-  if (most == LM_NONE || make_room(most)) return true;
+  if (most == LM_NONE || purge_to_fit(most)) return true;
   lm_discharge(&charged, slices);
   return refuse(slices, most);
 }
@@ -60,7 +60,7 @@ void mica_limit_note_peak(void) {
 
 void mica_limit_discharge(int64_t slices) { lm_discharge(&charged, slices); }
 
-static void tell(size_t* where, int64_t slices) {
+static void put_bytes(size_t* where, int64_t slices) {
   if (where != NULL) *where = (size_t)slices << MICA_SLICE_SHIFT;
 }
 
@@ -68,9 +68,9 @@ bool mica_limit_refused(size_t* wanted, size_t* used, size_t* limit_bytes) {
   const refusal_t r = refusal;
   if (r.wanted == 0) return false;
   refusal.wanted = 0;
-  tell(wanted, r.wanted);
-  tell(used, r.used);
-  tell(limit_bytes, r.most);
+  put_bytes(wanted, r.wanted);
+  put_bytes(used, r.used);
+  put_bytes(limit_bytes, r.most);
   return true;
 }
 

@@ -3,8 +3,8 @@
  * charged = all that is handed out, or about to be: it is counted before it is taken, and until it has been given back. So at
  * no moment is more handed out than the word says, and no charge makes the word exceed the limit of that charge.
  *
- * Who gives something back that goes on costing memory (dirty slices) counts that first and discharges afterwards. So who has
- * charged, and reads the other count afterwards, finds every slice in one of the two at least.
+ * A thread that gives back slices that go on costing memory (dirty ones) counts those first and discharges afterwards. So a
+ * thread that has charged, and reads the other count afterwards, finds every slice in one of the two at least.
  *
  * Used by limit.c; pure, so that a model can compile it: hence the _Atomic(T) spelling and the *_explicit calls only. */
 #ifndef LIMIT_WORD_H

@@ -25,7 +25,7 @@ typedef range_t list_item_t;
 #include "base/push_list.h"
 
 enum { BELOW_TRIES = 3, BELOW_TRIES_LAST = 64 };
-enum { MOVE_SHIFT = 21 };            /* page tables of so many bytes move as one */
+enum { MOVE_SHIFT = 21 };            /* page tables move in steps of this many bytes */
 enum { HUGE_2M = 21, HUGE_1G = 30 }; /* sizes of huge OS pages, as powers of two */
 
 static _Atomic(mica_os_fault_t*) fault_hook; /* [F3] */
@@ -120,7 +120,7 @@ void* mica_os_map(size_t size, size_t align, size_t offset) {
   return at != NULL ? at : map_below((uintptr_t)p, size, align, offset, BELOW_TRIES_LAST);
 }
 
-/* Addresses are found for ordinary memory first. Who maps there meanwhile gets them. */
+/* Addresses are found for ordinary memory first. Another thread may map there meanwhile. */
 void* mica_os_map_kind(size_t size, size_t align, mica_os_kind_t kind) {
   static const int flags[] = {MAP_NORESERVE, 0, MAP_HUGETLB | HUGE_2M << MAP_HUGE_SHIFT,
                               MAP_HUGETLB | HUGE_1G << MAP_HUGE_SHIFT};

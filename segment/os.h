@@ -18,7 +18,7 @@ typedef enum mica_os_call_e {
 } mica_os_call_t;
 
 /* For tests: asked before every system call; true makes the call fail. It is not made, but for an mremap to a fixed
- * address, which unmaps what is there before it fails, as some kernels' does. */
+ * address, which unmaps the target before it fails, as some kernels' does. */
 typedef bool mica_os_fault_t(mica_os_call_t call);
 void mica_os_set_fault(mica_os_fault_t* fault);
 

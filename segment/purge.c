@@ -1,13 +1,14 @@
 /* purge.c -- the dirty limit and the clock hand.
  *
- * A slice is purged only by who has claimed it, as if for a page, so a purge is never seen by anybody else; while it lasts
- * these slices are in nobody's reach, and a malloc that finds nothing looks again before it gives up. */
+ * A slice is purged only by the thread that has claimed it, as if for a page, so a purge is never seen by others; while it
+ * lasts these slices are in nobody's reach, and a malloc that finds nothing looks again before it gives up. */
 #include "segment/purge.h"
 
 #include "observe/counters.h"
 #include "observe/options.h"
 #include "segment/commit.h"
 #include "segment/os.h"
+#include "segment/segment.h"
 
 enum {
   REGRET_MS = 1000,
@@ -16,7 +17,7 @@ enum {
   MIB_SLICES = (1 << 20) >> MICA_SLICE_SHIFT,
   CREDIT_MOST = 256 * MIB_SLICES,
   STEP_MOST = 2 * MIB_SLICES, /* purged beyond the excess, at most */
-  PEAK_PART = 8,              /* so much of the peak is granted on top of it: dirty slices that are of no use */
+  PEAK_PART = 8,              /* this part of the peak is granted on top of it: dirty slices that are of no use */
 };
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
@@ -35,7 +36,7 @@ static uint64_t since(uint64_t now, uint64_t then) { return now > then ? now - t
 
 static int64_t halved(int64_t n, uint64_t times) { return times > 40 ? 0 : n >> times; }
 
-/* The credit halves with every second, whatever else happens, and what the peak is above the present use. */
+/* The credit halves with every second, whatever else happens, and so does the peak's distance from the present use. */
 static int64_t credit_at(uint64_t now, int64_t used) {
   const int64_t c = atomic_load_explicit(&credit, memory_order_relaxed);
   const uint64_t halvings = since(now, atomic_load_explicit(&decayed_at, memory_order_relaxed)) / HALVING_MS;
@@ -47,15 +48,15 @@ static int64_t credit_at(uint64_t now, int64_t used) {
   return rest;
 }
 
-/* What may stay on credit: with what is in use, little more than was in use lately. */
+/* The slices that may stay on credit: with those in use, little more than were in use lately. */
 static int64_t on_credit(void) {
   const int64_t used = mica_slices_used(), c = credit_at(mica_os_clock(), used);
   const int64_t most = atomic_load_explicit(&peak, memory_order_relaxed);
-  const int64_t room = most + most / PEAK_PART - used;
-  return room <= 0 ? 0 : c < room ? c : room;
+  const int64_t rest = most + most / PEAK_PART - used;
+  return rest <= 0 ? 0 : c < rest ? c : rest;
 }
 
-/* How many of so many dirty slices may stay: all, none, or the limit. The clock is read only when the credit matters. */
+/* The number of these dirty slices that may stay: all, none, or the limit. The clock is read only when the credit matters. */
 static int64_t may_stay(int64_t dirty) {
   const long delay = mica_option(MICA_OPTION_PURGE_DELAY);
   if (delay <= 0) return delay < 0 ? dirty : 0;
@@ -105,7 +106,7 @@ static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) 
   const unsigned first = (unsigned)__builtin_ctzll(mask);
   const unsigned count = (unsigned)__builtin_popcountll(mask); /* one run of bits */
   const bool ok = mica_commit_drop(&(mica_run_t){arena, segment * MICA_SEGMENT_SLICES + first, count, false});
-  mica_segment_release(arena, segment, mask, ok);
+  sw_release(arena, segment, mask, ok);
   return ok ? (int64_t)count : -1;
 }
 
@@ -115,10 +116,7 @@ static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
   const uint64_t free =
       whole != 0 ? ~(uint64_t)0 : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
   const uint64_t m = free & atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
-  if (m == 0) return 0;
-  const unsigned first = (unsigned)__builtin_ctzll(m);
-  const uint64_t rest = ~(m >> first);
-  return mica_bits_mask(first, rest == 0 ? 64 : (unsigned)__builtin_ctzll(rest));
+  return m == 0 ? 0 : mica_bits_lowest(m);
 }
 
 /* Returns the slices purged; -1 if the system refused. */
@@ -128,7 +126,7 @@ static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most
     const uint64_t mask = next_dirty(arena, segment);
     if (mask == 0) break;
     atomic_fetch_add_explicit(&holders, 1, memory_order_relaxed);
-    const int64_t n = mica_segment_claim(arena, segment, mask) ? purge_held(arena, segment, mask) : 0;
+    const int64_t n = sw_claim(arena, segment, mask) ? purge_held(arena, segment, mask) : 0;
     atomic_fetch_sub_explicit(&holders, 1, memory_order_relaxed);
     if (n < 0) return -1;
     done += n;

@@ -1,16 +1,16 @@
 /* purge.h -- freed memory goes back to the system by volume.
  *
- * The limit on free dirty slices: a floor, plus a part of what is in use, plus a credit. The credit grows by four times what
- * is claimed clean within a second after a purge (it would not have cost a fault, had it been kept), up to 256 MiB, and
- * halves with each second. It never lets the process keep more than it was lately seen to need: on credit, what is in use
- * and what is dirty stay below the peak of what was in use, and an eighth of it; this peak sinks half-way to the present
- * with each second. Both are seen when slices are claimed or given back next: a process that does neither keeps what it has.
+ * The limit on free dirty slices: a floor, plus a part of the slices in use, plus a credit. The credit grows by four times the
+ * slices that are claimed clean within a second after a purge (they would not have cost a fault, had they been kept), up to
+ * 256 MiB, and halves with each second. It never lets the process keep more than it was lately seen to need: on credit, slices
+ * in use and dirty ones together stay below the peak of those in use, and an eighth of it; this peak sinks half-way to the
+ * present with each second. Both are seen when slices are claimed or given back next: a process that does neither keeps them.
  * Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but
  * no more than 2 MiB beyond the excess, by a clock hand over all segments; runs that lie side by side in a segment go
  * together. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
-#include "segment/slices.h"
+#include "segment/arena.h"
 
 /* After giving dirty slices back, and after claiming clean ones while dirty ones stay on credit. */
 void mica_purge_if_over(void);
@@ -21,13 +21,13 @@ int64_t mica_purge(int64_t keep);
 /* A run about to be given back that is larger than the whole limit is purged here. True: it is clean now. */
 bool mica_purge_directly(const mica_run_t* run);
 
-/* Whether slices are being purged at this moment, which a claim may have missed for it. */
+/* Whether slices are being purged at this moment: a claim may have missed them for that. */
 bool mica_purge_holds_slices(void);
 
-/* Child of a fork: nobody purges any more. */
+/* Child of a fork: the threads that purged are not here. */
 void mica_purge_forget_holders(void);
 
-/* A run was claimed, of which so many slices are clean. */
+/* A run was claimed, and `clean` of its slices are clean. */
 void mica_purge_note_claimed(unsigned clean);
 
 #endif

@@ -2,7 +2,7 @@
  *
  * The segments of a reservation are taken out of `absent`, all of one window or none, so a segment has one reservation at most.
  * Then they are ours: their words are written, and they are given to their arena like any slices that go back. The table's
- * places are filled once, before the number is told to anybody. */
+ * places are filled once, before anybody has the number. */
 #include "segment/reserve.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "observe/options.h"
 #include "segment/commit.h"
 #include "segment/os.h"
-#include "segment/slices.h"
+#include "segment/segment.h"
 
 typedef struct reserve_s {
   char* start;
@@ -19,12 +19,13 @@ typedef struct reserve_s {
 } reserve_t;
 
 static reserve_t reserves[MICA_RESERVES_MAX]; /* number n stands at n - 1 */
+static_assert(2 * MICA_RESERVES_MAX + 1 <= UINT16_MAX, "a segment's `reserve` holds a number and a bit");
 static _Atomic(uint32_t) reserve_count;
 
 /* ---- numbers ---- */
 
-/* A number that nobody else has; 0: there are no more. relaxed, here and below: what stands at its place is told with it, by
- * the program's own means [A4] */
+/* A number that nobody else has; 0: there are no more. relaxed, here and below: the number, and what stands at its place, reach
+ * other threads by the program's own means [A4] */
 static uint32_t number_take(void) {
   uint32_t n = atomic_load_explicit(&reserve_count, memory_order_relaxed);
   while (n < MICA_RESERVES_MAX)
@@ -137,7 +138,7 @@ static bool part_add(const mica_brought_t* m, part_t part, uint32_t number) {
     /* relaxed: published by the release of its slices [S13] */
     atomic_store_explicit(&arena->reserve[s], reserve, memory_order_relaxed);
     if (!m->committed && m->commit != NULL) mica_commit_none(arena, s, mask);
-    mica_segment_release(arena, s, mask, m->zero || (!m->committed && m->commit != NULL));
+    sw_release(arena, s, mask, m->zero || (!m->committed && m->commit != NULL));
   }
   mica_mapped_add((int64_t)__builtin_popcountll(part.segments) * (int64_t)MICA_SEGMENT);
   return true;
@@ -232,7 +233,7 @@ static bool can_map_huge(size_t gib, mica_os_kind_t kind) {
   return at != NULL;
 }
 
-/* As many GiB as there are, at most `most`, in pages of one kind: if not all, found by halving what is not known. */
+/* As many GiB as there are, at most `most`, in pages of one kind: if not all, the number is found by halving. */
 static char* map_most(size_t most, mica_os_kind_t kind, size_t* got) {
   char* at = map_huge(most, kind);
   size_t low = at != NULL ? most : 0;

@@ -1,4 +1,4 @@
-/* single.c -- pages of one block. The page's lines belong to the holder of the block, from birth to the last push. */
+/* single.c -- pages of one block. The page's lines belong to the holder of the block, from birth to its free. */
 #include "segment/single.h"
 
 #include "observe/counters.h"
@@ -113,7 +113,7 @@ static void trim(mica_run_t* run, uint64_t lead, size_t size) {
 }
 
 static mica_page_t* run_make(size_t size, size_t align, size_t offset, bool want_clean, mica_hint_t* near) {
-  /* A run begins at a multiple of SLICE; for larger alignments there must be room to choose. */
+  /* A run begins at a multiple of SLICE; for larger alignments there must be a choice of places. */
   const uint64_t reach = align <= MICA_SLICE ? place(0, LEAD, align, offset) : align + LEAD;
   const uintptr_t count = slices_for(reach + size);
   if (count > MICA_ARENA_SLICES - MICA_SEGMENT_SLICES) return NULL;
@@ -224,14 +224,14 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near,
   char* source = mica_remote_first(r) - skew;
   char* target = mica_remote_first(t) - skew;
   const size_t have = (size_t)((char*)r->base + r->extent - source),
-               room = (size_t)((char*)t->base + t->extent - target);
-  mica_track_leave(source, have); /* what is told of a block does not move with it */
-  mica_track_leave(target, room);
-  const mica_os_moved_t moved = mica_os_move(source, target, have < room ? have : room);
+               fits = (size_t)((char*)t->base + t->extent - target);
+  mica_track_leave(source, have); /* a checker's knowledge of a block does not move with it */
+  mica_track_leave(target, fits);
+  const mica_os_moved_t moved = mica_os_move(source, target, have < fits ? have : fits);
   if (moved == MICA_OS_STAYED) give(to, false);
   if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
   mica_track_fresh(source, have);
   if (leaving != NULL) leaving(page);
-  give(page, source == (char*)r->base && have <= room);
+  give(page, source == (char*)r->base && have <= fits);
   return to;
 }

@@ -6,8 +6,8 @@
  *   window   | words, tags, lines | .......... | block ... |  a 256 MiB-aligned header of an arena's form, all its own
  *            base                              first
  *
- * Such a page is ABANDONED from birth and has no owner: who frees the block gives everything back (the last push
- * takes). Whoever holds the block may resize the page, as nobody else may touch it. Used by heap. */
+ * Such a page is ABANDONED from birth and has no owner: the thread that frees the block gives everything back (any push is
+ * the last). The block's holder may resize the page, as nobody else may touch it. Used by heap/. */
 #ifndef MICA_SINGLE_H
 #define MICA_SINGLE_H
 #include "segment/slices.h"
@@ -27,8 +27,8 @@ mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool wan
 /* The block is free and the page ours (pw_push said PW_EMPTY). */
 void mica_single_give(mica_page_t* page);
 
-/* Holder of the block: makes room for size bytes where it is, or gives back what is not needed for them. False: it
- * cannot grow here. */
+/* Holder of the block: it gets size bytes where it is, or the slices that it does not need for them go back. False: it cannot
+ * grow here. */
 bool mica_single_resize(mica_page_t* page, size_t size);
 
 /* Holder of a huge block: a new page of at least size bytes into which the OS pages of the old one are moved, at the same

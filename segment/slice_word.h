@@ -1,15 +1,15 @@
-/* slice_word.h -- the words that say which slices are free: claim, give back, break a segment, make it whole again.
+/* slice_word.h -- the words of the free slices: claim, give back, break a segment, make it whole again.
  *
  *   whole             one bit a segment: its 64 slices are free, and its word in slices_free is 0
  *   slices_free[s]    one bit a slice: it is free, and the segment is in pieces
- *   slices_dirty[s]   one bit a slice: its memory may not be zero. Written and read exactly by who holds the slice; anybody
- *                     else reads a hint
+ *   slices_dirty[s]   one bit a slice: its memory may not be zero. Written, and read exactly, by the slice's holder; to
+ *                     others it is a hint
  *
- * Who cleared a slice's bit, or its segment's in `whole`, holds it, and nobody else does. A segment's bit in `whole` and bits
- * of its word are never set together: who moves a segment from one to the other holds all of its slices at that moment.
+ * The thread that cleared a slice's bit, or its segment's in `whole`, holds it, and no other does. A segment's bit in `whole`
+ * and bits of its word are never set together: a thread that moves a segment from one to the other holds all of its slices.
  *
- * Before it is included there must be sw_arena_t, with these three words, SW_COUNT_DIRTY(arena, n), told of each change of
- * the number of free dirty slices, and SW_ASSERT(x). Used by slices.c and, unmodified, by the model (tests/model): hence
+ * Before it is included there must be sw_arena_t, with these three words, SW_COUNT_DIRTY(arena, n), called at each change of
+ * the number of free dirty slices, and SW_ASSERT(x). Used by segment.h and, unmodified, by the model (tests/model): hence
  * the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef SLICE_WORD_H
 #define SLICE_WORD_H
@@ -81,14 +81,14 @@ static inline void sw_word_release(sw_arena_t* arena, unsigned segment, uint64_t
   SW_ASSERT((free & mask) == 0);
   if ((free | mask) != SW_FULL) return;
   free = SW_FULL;
-  /* All slices are ours then, the others' contents too. It fails if somebody has claimed one meanwhile, and then the
+  /* All slices are ours then, the others' contents too. It fails if another thread has claimed one meanwhile, and then the
    * release of that one sees to it. */
   if (atomic_compare_exchange_strong_explicit(&arena->slices_free[segment], &free, (uint64_t)0, SW_MO_FULL,
                                               memory_order_relaxed))
     sw_whole_release(arena, segment);
 }
 
-/* Which of these slices, that we hold, are dirty. relaxed: the holder's bits; the claim was the acquire [S8] */
+/* Those of these slices, that we hold, that are dirty. relaxed: the holder's bits; the claim was the acquire [S8] */
 static inline uint64_t sw_dirty(sw_arena_t* arena, unsigned segment, uint64_t mask) {
   return atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed) & mask;
 }

@@ -1,14 +1,13 @@
-/* slices.c -- runs of slices: where one is looked for, and what is counted.
+/* slices.c -- runs of slices for pages: the search for one, its charge, and the way back.
  *
- * The words, their invariants and memory orders: slice_word.h. Counts (`used`, `dirty`) are sums that may be off for the
- * moment between a claim and its count, never for longer. */
+ * The words, their invariants and memory orders: slice_word.h. */
 #include "segment/slices.h"
 
 #include "observe/counters.h"
-#include "observe/output.h"
 #include "segment/commit.h"
 #include "segment/limit.h"
 #include "segment/purge.h"
+#include "segment/segment.h"
 #include "segment/span.h"
 
 enum {
@@ -17,41 +16,13 @@ enum {
   PURGE_TRIES = 64,       /* while another thread's purge holds slices that would do */
 };
 
-/* relaxed: figures, on a line of their own */
-static _Atomic(int64_t) used_slices;  /* [F1] */
-static _Atomic(int64_t) dirty_slices; /* [F1] */
-static _Atomic(bool) distrusted;      /* [F3] */
-
-int64_t mica_slices_used(void) { return atomic_load_explicit(&used_slices, memory_order_relaxed); }
-int64_t mica_slices_dirty(void) { return atomic_load_explicit(&dirty_slices, memory_order_relaxed); }
+static _Atomic(bool) distrusted; /* relaxed: set while there is one thread [F3] */
 
 void mica_slices_distrust(void) { atomic_store_explicit(&distrusted, true, memory_order_relaxed); }
 
-static void add_dirty(mica_arena_t* arena, int64_t n) {
-  if (n == 0) return;
-  atomic_fetch_add_explicit(&arena->dirty, n, memory_order_relaxed);
-  if (!arena->pinned) atomic_fetch_add_explicit(&dirty_slices, n, memory_order_relaxed);
-}
-
-/* ---- one segment ---- */
-
-typedef mica_arena_t sw_arena_t;
-#define SW_COUNT_DIRTY(arena, n) add_dirty((arena), (n))
-#define SW_ASSERT(x) mica_assert(x)
-#include "segment/slice_word.h"
-static_assert((int)SW_SLICES == (int)MICA_SEGMENT_SLICES, "a segment's slices have one word");
-
-bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask) { return sw_claim(arena, segment, mask); }
-
-void mica_segment_release(mica_arena_t* arena, unsigned segment, uint64_t mask, bool clean) {
-  sw_release(arena, segment, mask, clean);
-}
-
-/* ---- runs over segments ---- */
-
-/* How many slices of a run that we hold are clean. */
+/* The number of clean slices in a run that we hold. */
 static unsigned clean_in(const mica_run_t* run) {
-  if (atomic_load_explicit(&distrusted, memory_order_relaxed)) return 0; /* relaxed: set while there is one thread */
+  if (atomic_load_explicit(&distrusted, memory_order_relaxed)) return 0;
   if (sw_run_clean(run->arena, run->first, run->count)) return run->count;
   unsigned dirty = 0;
   for (unsigned s = sw_first(run->first); s <= sw_last(run->first, run->count); s++)
@@ -62,7 +33,7 @@ static unsigned clean_in(const mica_run_t* run) {
 static void claimed(mica_run_t* run) {
   const unsigned clean = clean_in(run);
   run->clean = clean == run->count;
-  atomic_fetch_add_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
+  mica_slices_add_used(run->count);
   mica_count(MICA_COUNTER_SLICES_CLAIMED, run->count);
   mica_limit_note_peak();
   mica_purge_note_claimed(clean);
@@ -93,7 +64,7 @@ bool mica_run_claim_at(mica_run_t* run) {
 }
 
 void mica_run_release(const mica_run_t* run) {
-  atomic_fetch_sub_explicit(&used_slices, run->count, memory_order_relaxed); /* relaxed: a figure */
+  mica_slices_add_used(-(int64_t)run->count);
   mica_count(MICA_COUNTER_SLICES_RETURNED, run->count);
   /* A run that alone exceeds what may stay dirty goes back in one call. */
   const bool clean = run->clean || mica_purge_directly(run);
@@ -116,7 +87,7 @@ static uint64_t candidates(mica_arena_t* arena, unsigned segment, want_t want, b
 }
 
 /* Whether a search for this reservation's memory, or for any (0), may take slices of the segment. relaxed: written before
- * the segment's slices could be claimed for the first time; who has claimed one sees it, to others it is a hint [S13] */
+ * the segment's slices could be claimed for the first time; the claimer of one sees it, to others it is a hint [S13] */
 static bool allowed(mica_arena_t* arena, unsigned segment, uint32_t only) {
   const unsigned reserve = atomic_load_explicit(&arena->reserve[segment], memory_order_relaxed);
   return only == 0 ? (reserve & 1) == 0 : reserve / 2 == only;
@@ -136,7 +107,7 @@ static bool claim_in_segment(mica_run_t* run, unsigned segment, want_t want, uin
     const unsigned bit = mica_bits_find(candidates(run->arena, segment, want, whole), run->count);
     if (bit == 64 || !allowed(run->arena, segment, only)) return false;
     const uint64_t mask = mica_bits_mask(bit, run->count);
-    if (mica_segment_claim(run->arena, segment, mask)) {
+    if (sw_claim(run->arena, segment, mask)) {
       run->first = segment * MICA_SEGMENT_SLICES + bit;
       if (allowed(run->arena, segment, only)) return true;
       sw_unclaim(run->arena, segment, mask);
@@ -218,7 +189,7 @@ static bool claim_more(mica_run_t* run, const mica_hint_t* near) {
   return false;
 }
 
-/* What of this arena a search may take, as it is at this moment. relaxed: a hint, the claim decides [S1] */
+/* The slices of this arena that a search may take, as they are at this moment. relaxed: a hint, the claim decides [S1] */
 static void view_of(mica_arena_t* arena, uint32_t only, mica_span_view_t* view) {
   const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed);
   for (unsigned s = 0; s < MICA_ARENA_SEGMENTS; s++) {
@@ -240,7 +211,7 @@ static bool claim_span(mica_run_t* run, uint32_t only) {
   return committed(run);
 }
 
-/* The very slices that the last long run had, if they are free again, and dirty (or those at their place, if the spot has gone
+/* The very slices that the last long run had, if they are free again, and dirty (or those at their place, if the hint has gone
  * to another arena since). */
 static bool claim_same(mica_run_t* run, const mica_hint_t* near) {
   const unsigned segment = near->slice / MICA_SEGMENT_SLICES, bit = near->slice % MICA_SEGMENT_SLICES;
@@ -251,8 +222,8 @@ static bool claim_same(mica_run_t* run, const mica_hint_t* near) {
   return claim_span(run, near->only);
 }
 
-/* The dirty slices where the last run was taken, if they are just as many: soon found, and given back since, it seems. Not
- * for a block that grows: it would fill the hole, and have to move again. */
+/* The dirty slices where the last run was taken, if they are just that many: found at once, and given back since, it seems.
+ * Not for a block that grows: it would fill the hole, and have to move again. */
 static bool claim_again(mica_run_t* run, const mica_hint_t* near) {
   run->arena = mica_arena(near->arena);
   if (near->grows || run->arena == NULL || run->count > MICA_SEGMENT_SLICES) return false;

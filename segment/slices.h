@@ -1,28 +1,21 @@
 /* slices.h -- claiming and giving back runs of slices. Lock-free; any thread, anywhere.
  *
  * A run of up to 8 slices lies in one segment; a longer one where the most dirty slices are. Dirty slices are taken before
- * clean ones (they are resident already), unless the caller wants clean ones. At every moment
- * resident <= in use + dirty limit: who gives slices back over the limit purges some (purge.c). Runs are charged against the
- * process's limit (limit.h) and committed where that is the program's affair (commit.h). */
+ * clean ones (they are resident already), unless the caller wants clean ones. At every moment resident <= in use + dirty limit:
+ * a thread that gives slices back over the limit purges some (purge.c). Runs are charged against the process's limit (limit.h)
+ * and committed where that is the program's affair (commit.h). Used by heap/ and single.c. */
 #ifndef MICA_SLICES_H
 #define MICA_SLICES_H
 #include "segment/arena.h"
 
-typedef struct mica_run_s {
-  mica_arena_t* arena;
-  unsigned first; /* slice in the arena */
-  unsigned count;
-  bool clean; /* known to be zero */
-} mica_run_t;
-
-/* Where a heap last found something: searches begin there, so that threads do not meet. Zero is a good start. Only the
- * memory of the reservation `only` is taken, if it is not 0; else any but what a reservation has for its own heaps. */
+/* Where a theap last found something: searches begin there, so that threads do not meet. Zero is a good start. Only the
+ * memory of the reservation `only` is taken, if it is not 0; else any but that which reservations have for their own heaps. */
 typedef struct mica_hint_s {
   unsigned arena;
   unsigned segment;
   uint32_t only;
   unsigned slice; /* where the last long run began: it may have been given back since */
-  bool grows;     /* what is sought now is for a block that moves because it grows */
+  bool grows;     /* the next run is for a block that moves because it grows */
 } mica_hint_t;
 
 /* Claims count slices (1 up to 63 segments). False: there is no memory for them. */
@@ -37,15 +30,7 @@ void mica_run_release(const mica_run_t* run);
 /* From now on no slice is taken for clean: in the child of a fork, whose words and memory are not of the same moment. */
 void mica_slices_distrust(void);
 
-/* Slices in use, and free but dirty, in the process. */
-int64_t mica_slices_used(void);
-int64_t mica_slices_dirty(void);
-
 /* Whether all slices of a run from one in `first`'s segment on to `last`'s are of the same reservation, or of none. */
 bool mica_run_is_one(mica_arena_t* arena, unsigned first, unsigned last);
-
-/* ---- for purge.c: exact slices of one segment ---- */
-bool mica_segment_claim(mica_arena_t* arena, unsigned segment, uint64_t mask);
-void mica_segment_release(mica_arena_t* arena, unsigned segment, uint64_t mask, bool clean);
 
 #endif

@@ -45,7 +45,7 @@ static void look(const mica_span_view_t* view, mica_span_t here, unsigned count,
 }
 
 /* The best of the runs within the free slices from..end: each begins with a dirty one that has no dirty one before it, or
- * ends with `end`. looks: how many were compared, in all. */
+ * ends with `end`. looks: the runs compared so far, in all. */
 static void look_within(const mica_span_view_t* view, unsigned from, unsigned end, unsigned count, unsigned* looks,
                         mica_span_t* best) {
   const unsigned last = end - count;

@@ -1,6 +1,6 @@
-/* span.h -- where a long run lies best: among the free slices of an arena, there where most of them are dirty.
+/* span.h -- the best place for a long run: among the free slices of an arena, where most of them are dirty.
  *
- * Dirty slices are resident: a run that takes them costs no fault, and leaves less that has to be given back. Everything here
+ * Dirty slices are resident: a run that takes them costs no fault, and leaves less to be given back. Everything here
  * is a hint from relaxed loads; the claim decides. Used by slices.c. */
 #ifndef MICA_SPAN_H
 #define MICA_SPAN_H
@@ -16,7 +16,7 @@ typedef struct mica_span_view_s {
 
 typedef struct mica_span_s {
   unsigned first;
-  unsigned dirty; /* how many of its slices are; 0: there is no such run, or none of its slices is */
+  unsigned dirty; /* of its slices; 0: there is no such run, or none of its slices is */
   unsigned gap;   /* the free slices side by side that it is a part of */
 } mica_span_t;
 

@@ -36,6 +36,19 @@ Test(bits, find_gives_the_lowest_run) {
   }
 }
 
+Test(bits, lowest_are_the_first_neighbours) {
+  uint64_t random = 7;
+  for (int i = 0; i < 20000; i++) {
+    const uint64_t a = random_next(&random), m = (i % 2 == 0 ? a : ~(a & random_next(&random))) << i % 64;
+    uint64_t lowest = 0;
+    for (unsigned bit = 0; bit < 64 && (lowest == 0 || (m >> bit & 1) != 0); bit++) lowest |= m & (uint64_t)1 << bit;
+    REQUIRE(m == 0 || mica_bits_lowest(m) == lowest, "word %016lx: %016lx", (unsigned long)m, (unsigned long)lowest);
+  }
+  for (unsigned first = 0; first < 64; first++)
+    for (unsigned n = 1; n <= 64 - first; n++)
+      REQUIRE(mica_bits_lowest(mica_bits_mask(first, n)) == mica_bits_mask(first, n), "%u bits from %u", n, first);
+}
+
 Test(bits, mask_has_exactly_those_bits) {
   for (unsigned first = 0; first < 64; first++)
     for (unsigned n = 0; n <= 64 - first; n++) {
