@@ -19,7 +19,7 @@
  *
  * Plain C11; compiles unmodified under GenMC and, with PW_SHIM, as C++ under Relacy. The only concessions:
  * _Atomic(T) spelling, *_explicit calls, PW_VAR(T) around plain shared fields, named memory orders (PW_MO_*).
- * Rules R1..R13 and the proofs: notes/protocol.md. */
+ * Rules R1..R13: notes/protocol.md; why they are right: notes/protocol-proofs.md. */
 #ifndef PAGE_WORD_H
 #define PAGE_WORD_H
 #ifdef PW_SHIM
