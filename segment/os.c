@@ -29,6 +29,7 @@ enum { MOVE_SHIFT = 21 };            /* page tables move in steps of this many b
 enum { HUGE_2M = 21, HUGE_1G = 30 }; /* sizes of huge OS pages, as powers of two */
 
 static _Atomic(mica_os_fault_t*) fault_hook; /* [F3] */
+static _Atomic(mica_os_clock_t*) clock_hook; /* [F3] */
 static _Atomic(range_t*) refused;
 
 void mica_os_set_fault(mica_os_fault_t* fault) {
@@ -236,8 +237,14 @@ size_t mica_os_address_limit(void) {
   return known && limit.rlim_cur != RLIM_INFINITY ? (size_t)limit.rlim_cur : SIZE_MAX;
 }
 
+void mica_os_set_clock(mica_os_clock_t* clock) {
+  atomic_store_explicit(&clock_hook, clock, memory_order_relaxed); /* relaxed: as fault_hook */
+}
+
 uint64_t mica_os_clock(void) {
   struct timespec t;
+  mica_os_clock_t* hook = atomic_load_explicit(&clock_hook, memory_order_relaxed); /* relaxed: as fault_hook */
+  if (hook != NULL) return hook();
   if (clock_gettime(CLOCK_MONOTONIC_COARSE, &t) != 0) return 0;
   return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }

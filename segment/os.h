@@ -63,7 +63,12 @@ mica_os_moved_t mica_os_move(void* from, void* to, size_t size);
 /* Bytes of address space that the process may have; SIZE_MAX: no limit. */
 size_t mica_os_address_limit(void);
 
-/* Milliseconds of a clock that only goes forward, cheaply. */
+/* Milliseconds of a clock that only goes forward, cheaply. The one place where policy reads the time. */
 uint64_t mica_os_clock(void);
+
+/* For tests: the clock that is read from now on; NULL: the system's. A test that judges what happens in a second moves the
+ * clock itself, however long it takes. */
+typedef uint64_t mica_os_clock_t(void);
+void mica_os_set_clock(mica_os_clock_t* clock);
 
 #endif

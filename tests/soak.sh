@@ -33,11 +33,8 @@ soak_add_stress() {
 # The steps of a sanitizer that need no seed.
 soak_add_once() {
   local variant=$1 folder=$2 test arguments=
-  case "$variant" in
-  ubsan) arguments="--timeout 600" ;;
-  *) for test in $(sanitized_left_out "$variant" unit); do arguments+=" ^$test"; done ;;
-  esac
-  soak_add "$folder: unit tests" "$folder unit" "tests/sanitized/run.sh build/$folder build/$folder/tests/mica-unit -j2 $arguments"
+  for test in $(sanitized_left_out "$variant" unit); do arguments+=" ^$test"; done
+  soak_add "$folder: unit tests" "$folder unit" "tests/sanitized/run.sh build/$folder build/$folder/tests/mica-unit -j2 --timeout 3600$arguments"
   soak_add "$folder: faults, every call" "$folder faults" \
     "tests/sanitized/run.sh build/$folder build/$folder/tests/plain/faults"
 }

@@ -1,14 +1,15 @@
 # suite.sh -- runs the tests and counts them. Read by `./build.sh test`, whose build_variant and say it uses.
 #
 # Kinds of test, each counted one by one:
-#   unit      the Criterion tests of build/<variant>/tests/mica-unit, by Criterion's own summary
+#   unit      the tests of build/<variant>/tests/mica-unit, by the summary that Criterion prints, and tests/runner as well
 #   plain     tests/plain/*.c, *.cc: programs of their own; exit status 0 is a pass
 #   programs  tests/programs/*.sh: real programs, with mica and without
 #   measured  tests/golden/*.sh, tests/memory/*.sh, tests/model/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
 #   valgrind  tests/valgrind/run.sh LIBRARY: likewise
 #   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
 # The variants of the sanitizers have their unit and plain tests, and mutants: tests/sanitized/suite.sh.
-# Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at.
+# Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at. Time limits only end what hangs:
+# no busy machine reaches them. tests/README.md says more of each kind.
 # shellcheck shell=bash
 
 # shellcheck source=tests/sanitized/suite.sh
@@ -17,6 +18,20 @@
 suite_passed=0
 suite_failed=0
 suite_failures=()
+suite_parts=() # NAME<tab>TESTS<tab>FAILED<tab>SECONDS, in the order in which they were begun
+
+# suite_part NAME: what is counted from here on is of this part, and the part before has ended. suite_part_ends: it has ended.
+suite_part_name='' suite_part_begin=0 suite_part_passed=0 suite_part_failed=0
+suite_part() {
+  suite_part_ends
+  suite_part_name=$1 suite_part_begin=$SECONDS suite_part_passed=$suite_passed suite_part_failed=$suite_failed
+}
+suite_part_ends() {
+  local failed=$((suite_failed - suite_part_failed))
+  [ -z "$suite_part_name" ] || suite_parts+=("$(printf '%s\t%d\t%d\t%d' "$suite_part_name" \
+    $((suite_passed - suite_part_passed + failed)) $failed $((SECONDS - suite_part_begin)))")
+  suite_part_name=''
+}
 
 suite_pass() {
   suite_passed=$((suite_passed + 1))
@@ -40,11 +55,12 @@ suite_judge() {
   suite_fail "$1"
 }
 
-# suite_one NAME SECONDS COMMAND...: one test.
+# suite_one NAME SECONDS COMMAND...: one test. It is told how long it took if that was long.
 suite_one() {
-  local output status=0
+  local output status=0 begin=$SECONDS took=''
   output=$(timeout -k 10 "$2" "${@:3}" 2>&1 </dev/null) || status=$?
-  suite_judge "$1" "$2" $status "$output"
+  [ $((SECONDS - begin)) -lt 5 ] || took=" ($((SECONDS - begin)) s)"
+  suite_judge "$1$took" "$2" $status "$output"
 }
 
 # suite_beside NAME SECONDS COMMAND...: one test beside the one before it; suite_settle waits for both. They are told of in the
@@ -76,7 +92,7 @@ suite_unit() {
     suite_fail "$1: unit: mica-unit was not built"
     return
   fi
-  timeout -k 10 "${suite_seconds:-600}" "${@:2}" 2>&1 </dev/null | tee "$output" || status=$?
+  timeout -k 10 "${suite_seconds:-3600}" "${@:2}" 2>&1 </dev/null | tee "$output" || status=$?
   read -r tested passing < <(sed -n 's/.*Tested: \([0-9]*\) | Passing: \([0-9]*\) |.*/\1 \2/p' "$output" | tail -n 1) || true
   if [ -z "${passing:-}" ]; then
     suite_fail "$1: unit: no summary, exit status $status"
@@ -98,17 +114,20 @@ suite_variant() {
   # A program that an earlier build left behind is no test of this one.
   rm -rf "$top/build/$variant/tests/plain" "$top/build/$variant/tests/mica-unit"
   mkdir -p "$top/build/$variant/tests"
+  suite_part "$variant: build"
   build_variant "$variant" -DMICA_TESTS=ON -- all || suite_fail "$variant: build"
   export MICA_BUILD=$top/build/$variant MICA_LIBRARY=$top/build/$variant/libmica.so
-  suite_unit "$variant" "$MICA_BUILD/tests/mica-unit" -j2 --timeout 120 --verbose --color=never
+  suite_part "$variant: unit"
+  suite_unit "$variant" "$MICA_BUILD/tests/mica-unit" -j2 --timeout 900 --verbose --color=never
+  suite_part "$variant: plain, programs"
   for source in "$top"/tests/plain/*.c "$top"/tests/plain/*.cc; do
     [ -e "$source" ] || continue
     name=$(basename "${source%.*}")
-    suite_beside "$variant: plain: $name" 600 "$MICA_BUILD/tests/plain/$name"
+    suite_beside "$variant: plain: $name" 1800 "$MICA_BUILD/tests/plain/$name"
   done
   for source in "$top"/tests/programs/*.sh; do
     [ -e "$source" ] || continue
-    suite_beside "$variant: program: $(basename "$source" .sh)" 300 "$source"
+    suite_beside "$variant: program: $(basename "$source" .sh)" 1800 "$source"
   done
   suite_settle
 }
@@ -124,7 +143,7 @@ suite_lines() {
     *) printf '%s\n' "$line" ;;
     esac
   done < <(
-    { timeout -k 10 "${suite_seconds:-900}" "${@:2}" 2>&1 </dev/null && echo "exit status 0"; } || echo "exit status $?"
+    { timeout -k 10 "${suite_seconds:-3600}" "${@:2}" 2>&1 </dev/null && echo "exit status 0"; } || echo "exit status $?"
   )
   [ "$suite_failed" -eq "$before" ] || return 0
   if [ "$status" != 0 ] || [ $seen -eq 0 ]; then suite_fail "$name: exit status $status"; fi
@@ -136,6 +155,7 @@ suite_measured() {
   printf '\n==== measured\n'
   export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
   for script in "$top"/tests/golden/*.sh "$top"/tests/memory/*.sh "$top"/tests/model/*.sh; do
+    suite_part "measured: ${script#"$top/tests/"}"
     [ ! -e "$script" ] || suite_lines "${script#"$top/tests/"}" "$script" "$MICA_LIBRARY"
   done
 }
@@ -144,6 +164,7 @@ suite_measured() {
 suite_valgrind() {
   [ -e "$top/tests/valgrind/run.sh" ] || return 0
   printf '\n==== valgrind\n'
+  suite_part valgrind
   if build_variant valgrind; then
     suite_lines valgrind "$top/tests/valgrind/run.sh" "$top/build/valgrind/libmica-valgrind.so"
   else
@@ -155,15 +176,28 @@ suite_valgrind() {
 suite_house() {
   local check
   printf '\n==== house\n'
+  suite_part house
   export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
   for check in "$top"/tests/house/check_*; do
-    suite_one "house: $(basename "${check%.*}")" 300 "$check"
+    suite_one "house: $(basename "${check%.*}")" 1800 "$check"
   done
 }
 
-# suite_count: what failed, and the count, which is the last line.
+# suite_table: the parts, their tests, and the time. Those of a sanitizer's two compilers run side by side.
+suite_table() {
+  local part name tests failed seconds
+  printf '\n%-32s %7s %7s %7s\n' part tests failed time
+  for part in "${suite_parts[@]}" "$(printf 'all\t%d\t%d\t%d' $((suite_passed + suite_failed)) $suite_failed $SECONDS)"; do
+    IFS=$'\t' read -r name tests failed seconds <<<"$part"
+    printf '%-32s %7d %7d %4d:%02d\n' "$name" "$tests" "$failed" $((seconds / 60)) $((seconds % 60))
+  done
+}
+
+# suite_count: what was run, what failed, and the count, which is the last line.
 suite_count() {
   local name
+  suite_part_ends
+  suite_table
   printf '\n'
   for name in "${suite_failures[@]}"; do printf 'failed: %s\n' "$name"; done
   printf '%d passed, %d failed\n' $suite_passed $suite_failed

@@ -7,7 +7,7 @@
 #include <mica.h>
 #include <stdlib.h>
 
-#include "check.h"
+#include "tests/support/pointers.h"
 
 static mi_heap_t* forms_heap;
 

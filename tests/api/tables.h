@@ -4,9 +4,11 @@
  * functions with one are to use. */
 #ifndef MICA_TESTS_OVERRIDE_TABLES_H
 #define MICA_TESTS_OVERRIDE_TABLES_H
-#include "check.h"
 
 #include <mica.h>
+#include <stdlib.h>
+
+#include "tests/support/pointers.h"
 
 typedef struct maker_s {
   const char* name;

@@ -1,10 +1,15 @@
 /* test_aligned.c -- the functions that take an alignment. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "api/family.h"
+#include <criterion/criterion.h>
 #include <malloc.h>
 #include <mica.h>
+#include <stdlib.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 typedef struct maker_s {
   const char* name;
@@ -47,7 +52,7 @@ Test(aligned, every_power_of_two_up_to_64_mib) {
         cr_assert_geq(malloc_usable_size(p), size == 0 ? 1 : size, "%s: %zu bytes at %zu", makers[m].name, size,
                       alignment);
         if (makers[m].zero) cr_assert(all_zero(p, size), "%s: %zu bytes at %zu", makers[m].name, size, alignment);
-        fill(p, size, (unsigned)i);
+        pattern_fill(p, size, (unsigned)i);
         KEEPS_ERRNO(free(p));
       }
     }
@@ -138,10 +143,10 @@ Test(aligned, offsets) {
       char* p = opaque(mi_malloc_aligned_at(size, alignment, offset));
       cr_assert(aligned_to(p + offset, alignment), "malloc: alignment %zu, offset %zu", alignment, offset);
       cr_assert_geq(mi_usable_size(p), size);
-      fill(p, size, 3);
+      pattern_fill(p, size, 3);
       p = opaque(mi_realloc_aligned_at(p, 2 * size, alignment, offset));
       cr_assert(aligned_to(p + offset, alignment), "realloc: alignment %zu, offset %zu", alignment, offset);
-      cr_assert(filled(p, size, 3), "realloc lost contents: alignment %zu, offset %zu", alignment, offset);
+      cr_assert(pattern_filled(p, size, 3), "realloc lost contents: alignment %zu, offset %zu", alignment, offset);
       mi_free(p);
       p = opaque(mi_zalloc_aligned_at(size, alignment, offset));
       cr_assert(aligned_to(p + offset, alignment), "zalloc: alignment %zu, offset %zu", alignment, offset);

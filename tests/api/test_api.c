@@ -1,11 +1,18 @@
 /* test_api.c -- the mi_* functions that are not about one block: questions, control, figures. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
+#include <criterion/criterion.h>
 #include <mimalloc.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 Test(api, version) {
   cr_assert_eq(mi_version(), MI_MALLOC_VERSION);
@@ -38,14 +45,14 @@ Test(api, good_size_of_impossible_sizes_is_themselves) {
 
 Test(api, collect_and_thread_calls_may_come_at_any_time) {
   void* const p = opaque(mi_malloc(100));
-  fill(p, 100, 6);
+  pattern_fill(p, 100, 6);
   KEEPS_ERRNO(mi_collect(false));
   KEEPS_ERRNO(mi_collect(true));
   KEEPS_ERRNO(mi_thread_init());
   KEEPS_ERRNO(mi_thread_init());
   KEEPS_ERRNO(mi_thread_done());
   KEEPS_ERRNO(mi_thread_done());
-  cr_assert(filled(p, 100, 6), "a block outlives its thread's heap");
+  cr_assert(pattern_filled(p, 100, 6), "a block outlives its thread's heap");
   void* const q = opaque(mi_malloc(100));
   cr_assert_not_null(q, "allocation after mi_thread_done");
   mi_free(p);
@@ -69,24 +76,46 @@ Test(api, thread_calls_in_other_threads) {
   }
 }
 
+static size_t ms_of(struct timeval time) { return (size_t)time.tv_sec * 1000 + (size_t)time.tv_usec / 1000; }
+
 Test(api, process_info_is_plausible) {
   enum { SIZE = 40 << 20 };
   void* const p = opaque(malloc(SIZE));
   memset(p, 1, SIZE);
   size_t elapsed = 0, user = SIZE_MAX, system = SIZE_MAX, rss = 0, peak_rss = 0, commit = 0, peak_commit = 0;
   size_t faults = SIZE_MAX;
-  usleep(20000);
+  struct rusage before, after;
+  getrusage(RUSAGE_SELF, &before);
   KEEPS_ERRNO(mi_process_info(&elapsed, &user, &system, &rss, &peak_rss, &commit, &peak_commit, &faults));
-  cr_assert_geq(elapsed, (size_t)20);
-  cr_assert_lt(elapsed, (size_t)600000);
-  cr_assert_lt(user, (size_t)600000);
-  cr_assert_lt(system, (size_t)600000);
+  getrusage(RUSAGE_SELF, &after);
+  cr_assert(user >= ms_of(before.ru_utime) && user <= ms_of(after.ru_utime), "%zu ms", user);
+  cr_assert(system >= ms_of(before.ru_stime) && system <= ms_of(after.ru_stime), "%zu ms", system);
   cr_assert_geq(rss, (size_t)SIZE);
   cr_assert_geq(peak_rss, rss);
   cr_assert_geq(commit, (size_t)SIZE);
   cr_assert_geq(peak_commit, commit);
   cr_assert_lt(faults, (size_t)1000000);
   free(p);
+}
+
+static size_t elapsed_ms(void) {
+  size_t elapsed = 0;
+  mi_process_info(&elapsed, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+  return elapsed;
+}
+static size_t clock_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (size_t)now.tv_sec * 1000 + (size_t)now.tv_nsec / 1000000;
+}
+
+/* Between two questions as much time passes as by the clock, read before and after each of them. */
+Test(api, process_info_tells_the_time_that_passes) {
+  const size_t first_from = clock_ms(), first = elapsed_ms(), first_to = clock_ms();
+  usleep(20000);
+  const size_t from = clock_ms(), elapsed = elapsed_ms() - first, to = clock_ms();
+  cr_assert_geq(elapsed, (size_t)20);
+  cr_assert(elapsed >= from - first_to && elapsed <= to - first_from, "%zu ms", elapsed);
 }
 
 Test(api, process_info_takes_null) { KEEPS_ERRNO(mi_process_info(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)); }

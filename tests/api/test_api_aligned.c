@@ -2,7 +2,13 @@
 #define _GNU_SOURCE 1
 #include "tables.h"
 
+#include <criterion/criterion.h>
 #include <unistd.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 static mi_heap_t* heap;
 static void with_heap(void) {
@@ -40,7 +46,7 @@ static void check_one(const aligned_maker_t* f, size_t size, size_t alignment, s
   if (errno != ERRNO_MARK) cr_assert_fail("mi_free of %s(%zu, %zu) changed errno", f->name, size, alignment);
 }
 
-Test(api_aligned, every_class_at_every_alignment, .timeout = 300) {
+Test(api_aligned, every_class_at_every_alignment) {
   find_sizes();
   for (size_t m = 0; m < ALIGNED_MAKERS; m++) {
     const aligned_maker_t* f = &aligned_makers[m];
@@ -99,16 +105,17 @@ static void chain(const aligned_resizer_t* f, size_t alignment, size_t offset) {
     cr_assert(p != NULL && aligned_to(p + offset, alignment), "%s(%zu, %zu, %zu)", f->name, size, alignment, offset);
     const size_t usable = mi_usable_size(p);
     cr_assert_geq(usable, size, "%s(%zu, %zu, %zu)", f->name, size, alignment, offset);
-    cr_assert(filled(p, kept, (unsigned)(alignment + offset)), "%s(%zu, %zu, %zu)", f->name, size, alignment, offset);
+    cr_assert(pattern_filled(p, kept, (unsigned)(alignment + offset)), "%s(%zu, %zu, %zu)", f->name, size, alignment,
+              offset);
     if (f->zero) cr_assert(all_zero(p + kept, usable - kept), "%s(%zu, %zu, %zu)", f->name, size, alignment, offset);
     if (i == 0) cr_assert_eq(mi_heap_contains(heap, p), f->in_heap, "%s", f->name);
-    fill(p, size, (unsigned)(alignment + offset));
+    pattern_fill(p, size, (unsigned)(alignment + offset));
     have = size;
   }
   KEEPS_ERRNO(mi_free(p));
 }
 
-Test(api_aligned, resizers_keep_alignment_and_contents, .timeout = 300) {
+Test(api_aligned, resizers_keep_alignment_and_contents) {
   for (size_t r = 0; r < ALIGNED_RESIZERS; r++) {
     const aligned_resizer_t* f = &aligned_resizers[r];
     for (size_t alignment = 8; alignment <= largest; alignment *= alignment < 8192 ? 2 : 8) {
@@ -123,14 +130,14 @@ Test(api_aligned, resizers_fail_and_leave_the_block) {
   for (size_t r = 0; r < ALIGNED_RESIZERS; r++) {
     const aligned_resizer_t* f = &aligned_resizers[r];
     unsigned char* const p = f->resize(heap, NULL, 3000, 64, 0);
-    fill(p, 3000, 3);
+    pattern_fill(p, 3000, 3);
     for (size_t i = 0; i < sizeof no_alignments / sizeof no_alignments[0]; i++)
       FAILS_WITH(EINVAL, f->resize(heap, p, 100, no_alignments[i], 0));
     for (size_t i = 0; i < 3; i++) FAILS_WITH(ENOMEM, f->resize(heap, p, 100, large_alignments[i], 0));
     for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++) FAILS_WITH(ENOMEM, f->resize(heap, p, impossible_sizes[i], 64, 0));
     if (f->array != NULL) FAILS_WITH(ENOMEM, f->array(heap, p, half, 2, 64, 0));
     if (f->array != NULL) FAILS_WITH(ENOMEM, f->array(heap, p, root, root, 64, 0));
-    cr_assert(filled(p, 3000, 3), "%s: the block was changed", f->name);
+    cr_assert(pattern_filled(p, 3000, 3), "%s: the block was changed", f->name);
     mi_free(p);
   }
 }
@@ -146,10 +153,10 @@ Test(api_aligned, arrays_are_as_long_as_their_elements) {
   for (size_t r = 0; r < ALIGNED_RESIZERS; r++) {
     if (aligned_resizers[r].array == NULL) continue;
     unsigned char* p = aligned_resizers[r].array(heap, NULL, 7, 100, 256, 0);
-    fill(p, 700, 1);
+    pattern_fill(p, 700, 1);
     p = aligned_resizers[r].array(heap, p, 70, 100, 256, 0);
     cr_assert(aligned_to(p, 256) && mi_usable_size(p) >= 7000, "%s", aligned_resizers[r].name);
-    cr_assert(filled(p, 700, 1) && all_zero(p + 700, mi_usable_size(p) - 700), "%s", aligned_resizers[r].name);
+    cr_assert(pattern_filled(p, 700, 1) && all_zero(p + 700, mi_usable_size(p) - 700), "%s", aligned_resizers[r].name);
     mi_free(p);
   }
 }

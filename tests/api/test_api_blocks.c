@@ -1,14 +1,18 @@
 /* test_api_blocks.c -- the functions of mica/blocks.h and mica/process.h that share their form with no others: expand,
  * reallocarr, frees, sizes told, and what has no effect. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "base/config.h"
+#include <criterion/criterion.h>
 #include <mica.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 typedef void* expand_t(void* p, size_t size);
 
@@ -18,17 +22,17 @@ Test(api_blocks, expand_stays_or_fails) {
     for (size_t i = 0; i < ORDINARY_SIZES; i++) {
       const size_t size = ordinary_sizes[i];
       unsigned char* const p = opaque(mi_malloc(size));
-      fill(p, size, 1);
+      pattern_fill(p, size, 1);
       const size_t usable = mi_usable_size(p);
       KEEPS_ERRNO(cr_assert_eq(forms[f](p, usable), p, "%zu bytes, %zu usable", size, usable));
       KEEPS_ERRNO(cr_assert_eq(forms[f](p, size), p));
-      cr_assert(filled(p, size, 1));
+      cr_assert(pattern_filled(p, size, 1));
       errno = ERRNO_MARK;
       unsigned char* const q = forms[f](p, usable + 1);
       cr_assert(q == NULL ? errno == ENOMEM : q == p && errno == ERRNO_MARK && mi_usable_size(p) > usable, "%zu bytes",
                 size);
       if (q != NULL) p[usable] = 1;
-      cr_assert(filled(p, size, 1));
+      cr_assert(pattern_filled(p, size, 1));
       for (size_t j = 0; j < IMPOSSIBLE_SIZES; j++) FAILS_WITH(ENOMEM, forms[f](opaque(p), impossible_sizes[j]));
       mi_free(p);
     }
@@ -42,15 +46,15 @@ Test(api_blocks, reallocarr_follows_netbsd) {
   unsigned char* p = NULL;
   KEEPS_ERRNO(cr_assert_eq(mi_reallocarr(&p, 10, 10), 0));
   cr_assert_not_null(p);
-  fill(p, 100, 1);
+  pattern_fill(p, 100, 1);
   KEEPS_ERRNO(cr_assert_eq(mi_reallocarr(&p, 1000, 10), 0));
-  cr_assert(filled(p, 100, 1));
+  cr_assert(pattern_filled(p, 100, 1));
   cr_assert_geq(mi_usable_size(p), (size_t)10000);
   unsigned char* const before = p;
   KEEPS_ERRNO(cr_assert_eq(mi_reallocarr(&p, half, 2), EOVERFLOW));
   KEEPS_ERRNO(cr_assert_eq(mi_reallocarr(&p, most, 1), ENOMEM));
   cr_assert_eq(p, before);
-  cr_assert(filled(p, 100, 1));
+  cr_assert(pattern_filled(p, 100, 1));
   KEEPS_ERRNO(cr_assert_eq(mi_reallocarr(&p, 0, 10), 0));
   cr_assert_null(p, "a total of 0 frees and stores NULL");
   KEEPS_ERRNO(cr_assert_eq(mi_reallocarr(&p, 10, 0), 0));
@@ -95,13 +99,13 @@ Test(api_blocks, every_free_frees) {
 Test(api_blocks, cfree_leaves_foreign_pointers_alone) {
   static uint64_t in_data[64];
   uint64_t on_stack[64];
-  fill(in_data, sizeof in_data, 1);
-  fill(on_stack, sizeof on_stack, 2);
+  pattern_fill(in_data, sizeof in_data, 1);
+  pattern_fill(on_stack, sizeof on_stack, 2);
   KEEPS_ERRNO(mi_cfree(in_data + 2));
   KEEPS_ERRNO(mi_cfree(on_stack + 2));
   KEEPS_ERRNO(mi_cfree((void*)(uintptr_t)16));
   KEEPS_ERRNO(mi_cfree((void*)(UINTPTR_MAX - 15)));
-  cr_assert(filled(in_data, sizeof in_data, 1) && filled(on_stack, sizeof on_stack, 2));
+  cr_assert(pattern_filled(in_data, sizeof in_data, 1) && pattern_filled(on_stack, sizeof on_stack, 2));
 }
 
 /* Whether a child that calls this ends by SIGABRT. */
@@ -163,14 +167,14 @@ Test(api_blocks, urealloc_tells_before_and_after) {
   size_t before = 1, after = 2;
   unsigned char* p = opaque(mi_urealloc(NULL, 100, &before, &after));
   cr_assert(before == 0 && after == mi_usable_size(p) && after >= 100, "%zu, %zu", before, after);
-  fill(p, 100, 4);
+  pattern_fill(p, 100, 4);
   const size_t first = after;
   p = opaque(mi_urealloc(p, 50000, &before, &after));
   cr_assert(before == first && after == mi_usable_size(p) && after >= 50000, "%zu, %zu", before, after);
-  cr_assert(filled(p, 100, 4));
+  cr_assert(pattern_filled(p, 100, 4));
   FAILS_WITH(ENOMEM, opaque(mi_urealloc(opaque(p), impossible_sizes[0], &before, &after)));
   cr_assert(before == mi_usable_size(p) && after == 0, "%zu, %zu", before, after);
-  cr_assert(filled(p, 100, 4));
+  cr_assert(pattern_filled(p, 100, 4));
   mi_free(p);
 }
 
@@ -195,13 +199,13 @@ Test(api_blocks, sizes_by_all_names) {
 
 Test(api_blocks, the_process_needs_no_start_and_no_end) {
   void* const p = opaque(mi_malloc(100));
-  fill(p, 100, 6);
+  pattern_fill(p, 100, 6);
   for (int i = 0; i < 2; i++) {
     KEEPS_ERRNO(mi_process_init());
     KEEPS_ERRNO(mi_process_done());
     KEEPS_ERRNO(mi_thread_set_in_threadpool());
   }
-  cr_assert(filled(p, 100, 6));
+  cr_assert(pattern_filled(p, 100, 6));
   void* const q = opaque(mi_malloc(100));
   cr_assert_not_null(q, "allocation after mi_process_done");
   mi_free(p);

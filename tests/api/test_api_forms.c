@@ -1,6 +1,12 @@
 /* test_api_forms.c -- what holds for all mi_* functions that allocate or resize (tables.h): sizes, contents, errno, heaps. */
 #define _GNU_SOURCE 1
+#include <criterion/criterion.h>
+
 #include "tables.h"
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 static mi_heap_t* heap;
 static void with_heap(void) {
@@ -83,10 +89,10 @@ Test(api_forms, resizers_keep_contents) {
         if (f->zero) cr_assert(all_zero(p, mi_usable_size(p)), "%s: NULL to %zu bytes", f->name, from);
         belongs(p, f->in_heap, f->name);
         const size_t kept = from < to ? from : to;
-        fill(p, from, (unsigned)i);
+        pattern_fill(p, from, (unsigned)i);
         KEEPS_ERRNO(p = f->resize(heap, p, to));
         cr_assert_not_null(p, "%s: %zu to %zu bytes", f->name, from, to);
-        cr_assert(filled(p, kept, (unsigned)i), "%s: %zu to %zu bytes", f->name, from, to);
+        cr_assert(pattern_filled(p, kept, (unsigned)i), "%s: %zu to %zu bytes", f->name, from, to);
         const size_t usable = mi_usable_size(p);
         cr_assert_geq(usable, to, "%s: %zu to %zu bytes", f->name, from, to);
         if (f->zero) cr_assert(all_zero(p + kept, usable - kept), "%s: %zu to %zu bytes", f->name, from, to);
@@ -103,10 +109,10 @@ Test(api_forms, resizers_count) {
     const resizer_t* f = &resizers[r];
     if (f->array == NULL) continue;
     unsigned char* p = f->array(heap, NULL, 10, 24);
-    fill(p, 240, 1);
+    pattern_fill(p, 240, 1);
     for (size_t count = 10; count <= 10000; count = count * 3 + 1) {
       KEEPS_ERRNO(p = f->array(heap, p, count, 24));
-      cr_assert(filled(p, 240, 1), "%s: %zu times 24", f->name, count);
+      cr_assert(pattern_filled(p, 240, 1), "%s: %zu times 24", f->name, count);
       cr_assert_geq(mi_usable_size(p), count * 24, "%s: %zu times 24", f->name, count);
     }
     KEEPS_ERRNO(p = f->array(heap, p, 0, 24));
@@ -130,12 +136,12 @@ Test(api_forms, resizers_fail_with_enomem) {
     const size_t before = in_use();
     for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++) {
       unsigned char* const p = f->resize(heap, NULL, 1 << 20);
-      fill(p, 1 << 20, 5);
+      pattern_fill(p, 1 << 20, 5);
       FAILS_WITH(ENOMEM, f->resize(heap, p, impossible_sizes[i]));
       if (f->frees) continue;
       if (f->array != NULL) FAILS_WITH(ENOMEM, f->array(heap, p, half, 2));
       if (f->array != NULL) FAILS_WITH(ENOMEM, f->array(heap, p, root, root));
-      cr_assert(filled(p, 1 << 20, 5), "%s: the block was changed", f->name);
+      cr_assert(pattern_filled(p, 1 << 20, 5), "%s: the block was changed", f->name);
       mi_free(p);
     }
     cr_assert_lt(in_use(), before + (1 << 20), "%s: a block was lost", f->name);
@@ -148,9 +154,9 @@ Test(api_forms, blocks_move_from_heap_to_heap) {
     const resizer_t* f = &resizers[r];
     for (int from_heap = 0; from_heap < 2; from_heap++) {
       unsigned char* p = from_heap ? mi_heap_zalloc(heap, 1000) : mi_zalloc(1000);
-      fill(p, 1000, 2);
+      pattern_fill(p, 1000, 2);
       p = f->resize(heap, p, 20000);
-      cr_assert(filled(p, 1000, 2), "%s", f->name);
+      cr_assert(pattern_filled(p, 1000, 2), "%s", f->name);
       belongs(p, f->in_heap, f->name);
       mi_free(p);
     }

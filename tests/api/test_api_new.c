@@ -1,9 +1,12 @@
 /* test_api_new.c -- the functions of mica/new.h where no C++ runtime is loaded. With one: tests/plain/api_new.cc. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include <mica.h>
-#include <tests/heap/dying.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/dying.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 static void check(void* p, size_t size, size_t alignment, const char* name) {
   cr_assert_not_null(p, "%s: %zu bytes", name, size);
@@ -48,13 +51,13 @@ Test(api_new, blocks) {
 Test(api_new, resizing) {
   unsigned char* p = NULL;
   KEEPS_ERRNO(p = opaque(mi_new_realloc(NULL, 100)));
-  fill(p, 100, 1);
+  pattern_fill(p, 100, 1);
   KEEPS_ERRNO(p = opaque(mi_new_realloc(p, 10000)));
-  cr_assert(filled(p, 100, 1) && mi_usable_size(p) >= 10000);
+  cr_assert(pattern_filled(p, 100, 1) && mi_usable_size(p) >= 10000);
   KEEPS_ERRNO(p = opaque(mi_new_reallocn(p, 1000, 100)));
-  cr_assert(filled(p, 100, 1) && mi_usable_size(p) >= 100000);
+  cr_assert(pattern_filled(p, 100, 1) && mi_usable_size(p) >= 100000);
   KEEPS_ERRNO(p = opaque(mi_new_reallocn(p, 10, 10)));
-  cr_assert(filled(p, 100, 1));
+  cr_assert(pattern_filled(p, 100, 1));
   mi_free(p);
 }
 

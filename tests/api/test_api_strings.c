@@ -1,13 +1,16 @@
 /* test_api_strings.c -- the functions of mica/strings.h, and those of them in a heap. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
+#include <criterion/criterion.h>
 #include <limits.h>
 #include <locale.h>
 #include <mica.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <wchar.h>
+
+#include "tests/support/errno_mark.h"
+#include "tests/support/pointers.h"
 
 static const char* const texts[] = {"", "a", "fifteen letters", "sixteen letters.", "a somewhat longer text than that"};
 enum { TEXTS = sizeof texts / sizeof texts[0] };

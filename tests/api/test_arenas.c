@@ -1,10 +1,12 @@
 /* test_arenas.c -- memory brought along, and huge OS pages asked for where there may be none: by the calls that give no id. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "heap/alloc.h"
+#include <criterion/criterion.h>
 #include <mica.h>
 #include <sys/mman.h>
+
+#include "tests/support/errno_mark.h"
+#include "tests/support/pointers.h"
 
 #define MiB ((size_t)1 << 20)
 enum { BLOCKS = 2000 };

@@ -4,9 +4,10 @@
  * Beside the block stands what its bytes must be. Between the steps the program writes anywhere into the usable size, which
  * is its right. A step keeps the bytes below both the old usable size and the new size, and all others are zero. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
+#include <criterion/criterion.h>
 #include <mica.h>
+
+#include "tests/support/pointers.h"
 
 enum { MOST = 300000, LARGE = 6 << 20, STEPS = 24, ROOM = 3 * LARGE };
 

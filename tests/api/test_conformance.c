@@ -1,12 +1,17 @@
 /* test_conformance.c -- malloc(3), reallocarray(3), reallocf(3), reallocarr(3) and C23's sized frees: a test for each thing
  * that their manuals promise. What they leave open stands in test_malloc.c and test_realloc.c. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "api/family.h"
+#include <criterion/criterion.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdalign.h>
+#include <stdlib.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 /* ---- malloc(3) ---- */
 
@@ -32,8 +37,8 @@ Test(conformance, malloc_is_aligned_for_any_type_that_fits) {
 Test(conformance, malloc_gives_size_bytes_that_nobody_else_has) {
   enum { BLOCKS = 300 };
   static void* p[BLOCKS];
-  for (size_t i = 0; i < BLOCKS; i++) fill(p[i] = opaque(malloc(i * i)), i * i, (unsigned)i);
-  for (size_t i = 0; i < BLOCKS; i++) cr_assert(filled(p[i], i * i, (unsigned)i), "block %zu", i);
+  for (size_t i = 0; i < BLOCKS; i++) pattern_fill(p[i] = opaque(malloc(i * i)), i * i, (unsigned)i);
+  for (size_t i = 0; i < BLOCKS; i++) cr_assert(pattern_filled(p[i], i * i, (unsigned)i), "block %zu", i);
   for (size_t i = 0; i < BLOCKS; i++) free(p[i]);
 }
 
@@ -124,11 +129,11 @@ Test(conformance, realloc_of_null_is_malloc_for_all_sizes) {
     KEEPS_ERRNO(p = opaque(realloc(opaque(NULL), ordinary_sizes[i])));
     cr_assert_not_null(p);
     cr_assert_geq(malloc_usable_size(p), ordinary_sizes[i]);
-    fill(p, ordinary_sizes[i], 1);
+    pattern_fill(p, ordinary_sizes[i], 1);
     free(p);
     KEEPS_ERRNO(p = opaque(reallocarray(opaque(NULL), 1, ordinary_sizes[i])));
     cr_assert_not_null(p);
-    fill(p, ordinary_sizes[i], 1);
+    pattern_fill(p, ordinary_sizes[i], 1);
     free(p);
   }
   for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++) FAILS_WITH(ENOMEM, opaque(realloc(opaque(NULL), impossible_sizes[i])));
@@ -138,13 +143,13 @@ Test(conformance, realloc_keeps_the_contents_up_to_the_smaller_size) {
   enum { MOST = 200000 };
   size_t size = 1;
   unsigned char* p = opaque(malloc(size));
-  fill(p, size, 3);
+  pattern_fill(p, size, 3);
   for (size_t n = 0; n < 400; n++) {
     const size_t to = (n * 7919 + n * n * 131) % MOST + 1, kept = size < to ? size : to;
     KEEPS_ERRNO(p = opaque(realloc(p, to)));
     cr_assert_not_null(p);
-    cr_assert(filled(p, kept, 3), "from %zu to %zu bytes", size, to);
-    fill(p, to, 3);
+    cr_assert(pattern_filled(p, kept, 3), "from %zu to %zu bytes", size, to);
+    pattern_fill(p, to, 3);
     size = to;
   }
   free(p);
@@ -169,14 +174,14 @@ Test(conformance, realloc_that_fails_leaves_the_block_untouched) {
   for (size_t i = 0; i < ORDINARY_SIZES; i++) {
     const size_t size = ordinary_sizes[i];
     void* const p = opaque(malloc(size));
-    fill(p, size, 5);
+    pattern_fill(p, size, 5);
     for (size_t k = 0; k < IMPOSSIBLE_SIZES; k++) {
       FAILS_WITH(ENOMEM, opaque(realloc(opaque(p), impossible_sizes[k])));
       FAILS_WITH(ENOMEM, opaque(reallocarray(opaque(p), impossible_sizes[k], 1)));
     }
     FAILS_WITH(ENOMEM, opaque(reallocarray(opaque(p), half, 2)));
     FAILS_WITH(ENOMEM, opaque(reallocarray(opaque(p), 3, half)));
-    cr_assert(filled(p, size, 5), "%zu bytes", size);
+    cr_assert(pattern_filled(p, size, 5), "%zu bytes", size);
     free(p);
   }
 }
@@ -206,9 +211,9 @@ Test(conformance, free_aligned_sized_takes_what_aligned_alloc_gave) {
 Test(conformance, reallocf_is_realloc_that_frees_on_failure) {
   volatile size_t impossible = SIZE_MAX / 2;
   void* p = opaque(reallocf(NULL, 100));
-  fill(p, 100, 2);
+  pattern_fill(p, 100, 2);
   KEEPS_ERRNO(p = opaque(reallocf(p, 5000)));
-  cr_assert(filled(p, 100, 2));
+  cr_assert(pattern_filled(p, 100, 2));
   free(p);
   const size_t before = in_use();
   for (size_t i = 0; i < TIMES; i++) {
@@ -223,12 +228,12 @@ Test(conformance, reallocarr_updates_the_pointer_on_success_only_and_never_errno
   uint32_t* p = NULL;
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, 100, sizeof *p), 0));
   cr_assert_not_null(p);
-  fill(p, 400, 1);
+  pattern_fill(p, 400, 1);
   uint32_t* const before = p;
   KEEPS_ERRNO(cr_assert_neq(reallocarr(&p, half, 2), 0));
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, most, 1), ENOMEM));
   cr_assert_eq(p, before);
-  cr_assert(filled(p, 400, 1));
+  cr_assert(pattern_filled(p, 400, 1));
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, 0, sizeof *p), 0));
   cr_assert_null(p, "no elements: freed");
 }

@@ -1,13 +1,17 @@
 /* test_conformance_glibc.c -- mallopt(3), mallinfo(3), malloc_info(3), malloc_trim(3), malloc_stats(3): a test for each
  * thing that their manuals promise and that has a meaning here. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
+#include <criterion/criterion.h>
 #include <ctype.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 /* ---- mallopt(3) ---- */
 
@@ -32,7 +36,7 @@ Test(conformance_glibc, mallopt_takes_every_documented_parameter_within_its_rang
     KEEPS_ERRNO(said = mallopt(parameters[i].number, parameters[i].least));
     cr_assert_eq(said, 1, "parameter %d at its least", parameters[i].number);
     void* const p = opaque(malloc(10000));
-    fill(p, 10000, 1);
+    pattern_fill(p, 10000, 1);
     free(p);
   }
 }

@@ -1,12 +1,17 @@
 /* test_conformance_memalign.c -- posix_memalign(3), malloc_usable_size(3), macOS' malloc_size(3), strdup(3): a test for each
  * thing that their manuals promise. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "api/family.h"
+#include <criterion/criterion.h>
 #include <malloc.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 static volatile const size_t no_powers_of_two[] = {3, 5, 7, 24, 48, 100, 4097, SIZE_MAX};
 enum { NO_POWERS = sizeof no_powers_of_two / sizeof no_powers_of_two[0] };
@@ -22,7 +27,7 @@ Test(conformance_memalign, posix_memalign_places_a_multiple_of_the_alignment) {
       KEEPS_ERRNO(cr_assert_eq(posix_memalign(&p, alignment, size), 0));
       cr_assert_not_null(p);
       cr_assert(aligned_to(p, alignment), "%zu bytes at %zu: %p", size, alignment, p);
-      fill(p, size, 1);
+      pattern_fill(p, size, 1);
       KEEPS_ERRNO(free(p));
     }
 }
@@ -57,9 +62,9 @@ Test(conformance_memalign, memalign_and_aligned_alloc_give_a_multiple_of_the_ali
       KEEPS_ERRNO(q = opaque(aligned_alloc(alignment, size)));
       cr_assert(p != NULL && aligned_to(p, alignment), "%zu bytes at %zu: %p", size, alignment, p);
       cr_assert(q != NULL && aligned_to(q, alignment), "%zu bytes at %zu: %p", size, alignment, q);
-      fill(p, size, 1);
-      fill(q, size, 2);
-      cr_assert(filled(p, size, 1));
+      pattern_fill(p, size, 1);
+      pattern_fill(q, size, 2);
+      cr_assert(pattern_filled(p, size, 1));
       free(p);
       free(q);
     }
@@ -78,7 +83,7 @@ Test(conformance_memalign, valloc_is_memalign_to_an_os_page) {
     KEEPS_ERRNO(p = opaque(valloc(ordinary_sizes[i])));
     cr_assert(p != NULL && aligned_to(p, os_page()), "%zu bytes: %p", ordinary_sizes[i], p);
     cr_assert_geq(malloc_usable_size(p), ordinary_sizes[i]);
-    fill(p, ordinary_sizes[i], 1);
+    pattern_fill(p, ordinary_sizes[i], 1);
     free(p);
   }
 }
@@ -90,7 +95,7 @@ Test(conformance_memalign, pvalloc_rounds_the_size_up_to_whole_os_pages) {
     KEEPS_ERRNO(p = opaque(pvalloc(ordinary_sizes[i])));
     cr_assert(p != NULL && aligned_to(p, os_page()), "%zu bytes: %p", ordinary_sizes[i], p);
     cr_assert_geq(malloc_usable_size(p), whole, "%zu bytes", ordinary_sizes[i]);
-    fill(p, whole, 1);
+    pattern_fill(p, whole, 1);
     free(p);
   }
 }
@@ -100,9 +105,9 @@ Test(conformance_memalign, realloc_takes_what_these_functions_gave) {
                 opaque(pvalloc(1000)), NULL};
   cr_assert_eq(posix_memalign(&p[4], 256, 1000), 0);
   for (size_t i = 0; i < 5; i++) {
-    fill(p[i], 1000, (unsigned)i);
+    pattern_fill(p[i], 1000, (unsigned)i);
     p[i] = opaque(realloc(p[i], 50000));
-    cr_assert(filled(p[i], 1000, (unsigned)i));
+    cr_assert(pattern_filled(p[i], 1000, (unsigned)i));
     free(p[i]);
   }
 }
@@ -118,11 +123,11 @@ Test(conformance_memalign, usable_size_is_what_may_be_written) {
     KEEPS_ERRNO(usable[i] = malloc_usable_size(p[i]));
     cr_assert_geq(usable[i], ordinary_sizes[i]);
     cr_assert_eq(malloc_size(p[i]), usable[i]);
-    fill(p[i], usable[i], (unsigned)i);
+    pattern_fill(p[i], usable[i], (unsigned)i);
   }
   for (size_t i = 0; i < BLOCKS; i++) {
     cr_assert_eq(malloc_usable_size(p[i]), usable[i], "it is constant");
-    cr_assert(filled(p[i], usable[i], (unsigned)i), "%zu bytes", ordinary_sizes[i]);
+    cr_assert(pattern_filled(p[i], usable[i], (unsigned)i), "%zu bytes", ordinary_sizes[i]);
     free(p[i]);
   }
 }

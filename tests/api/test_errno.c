@@ -5,9 +5,14 @@
  * once the system gives no more memory: then everything mica still has is used up, so that each function comes to its end. */
 #define _GNU_SOURCE 1
 #include "api/family.h"
+#include <criterion/criterion.h>
 
 #include "forms.h"
 #include "segment/os.h"
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 /* ---- the functions of a size, and of a count and a size ---- */
 
@@ -237,13 +242,13 @@ Test(errnos, is_einval_of_what_is_no_alignment_and_enomem_of_one_too_large) {
 #define LEFT_ALONE(call) \
   do { \
     FAILS_WITH(ENOMEM, opaque(call)); \
-    cr_assert(filled(p, 1000, 4), "%s changed the block", #call); \
+    cr_assert(pattern_filled(p, 1000, 4), "%s changed the block", #call); \
   } while (0)
 
 Test(errnos, a_failed_resizing_leaves_the_block_alone) {
   volatile size_t n = PTRDIFF_MAX, half = (size_t)1 << 63, odd = 48;
   void* p = opaque(mi_zalloc(1000));
-  fill(p, 1000, 4);
+  pattern_fill(p, 1000, 4);
   LEFT_ALONE(realloc(opaque(p), n));
   LEFT_ALONE(reallocarray(opaque(p), half, 2));
   LEFT_ALONE(__libc_realloc(opaque(p), n));
@@ -277,7 +282,7 @@ Test(errnos, a_failed_resizing_leaves_the_block_alone) {
   FAILS_WITH(EINVAL, opaque(mi_realloc_aligned(opaque(p), 10, odd)));
   FAILS_WITH(EINVAL, opaque(mi_recalloc_aligned(opaque(p), 10, 1, odd)));
   FAILS_WITH(EINVAL, opaque(mi_heap_rezalloc_aligned(forms_heap, opaque(p), 10, odd)));
-  cr_assert(filled(p, 1000, 4));
+  cr_assert(pattern_filled(p, 1000, 4));
   mi_free(p);
 }
 

@@ -6,7 +6,12 @@
 #include "forms.h"
 #include "segment/os.h"
 
+#include <criterion/criterion.h>
 #include <wchar.h>
+
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 static bool refuse(mica_os_call_t call) { return call == MICA_OS_MMAP || call == MICA_OS_MREMAP; }
 
@@ -168,7 +173,8 @@ Test(exhausted, texts_end_in_enomem) {
 Test(exhausted, a_resizing_that_fails_leaves_the_block_alone) {
   enum { BLOCKS = 8 };
   void* p[BLOCKS];
-  for (size_t i = 0; i < BLOCKS; i++) fill(p[i] = opaque(mi_zalloc((size_t)100 << i)), (size_t)100 << i, (unsigned)i);
+  for (size_t i = 0; i < BLOCKS; i++)
+    pattern_fill(p[i] = opaque(mi_zalloc((size_t)100 << i)), (size_t)100 << i, (unsigned)i);
   exhaust();
   for (size_t i = 0; i < BLOCKS; i++) {
     const size_t old = (size_t)100 << i, n = (size_t)300 << 20;
@@ -185,12 +191,12 @@ Test(exhausted, a_resizing_that_fails_leaves_the_block_alone) {
     FAILS_WITH(ENOMEM, opaque(mi_heap_realloc(forms_heap, opaque(p[i]), n)));
     FAILS_WITH(ENOMEM, opaque(mi_heap_recalloc(forms_heap, opaque(p[i]), n, 1)));
     KEEPS_ERRNO(cr_assert_eq(mi_reallocarr(&p[i], n, 1), ENOMEM));
-    cr_assert(filled(p[i], old, (unsigned)i), "%zu bytes", old);
+    cr_assert(pattern_filled(p[i], old, (unsigned)i), "%zu bytes", old);
   }
   give_back();
   for (size_t i = 0; i < BLOCKS; i++) {
     KEEPS_ERRNO(p[i] = opaque(mi_realloc(p[i], (size_t)300 << 20)));
-    cr_assert(p[i] != NULL && filled(p[i], (size_t)100 << i, (unsigned)i), "there is memory again");
+    cr_assert(p[i] != NULL && pattern_filled(p[i], (size_t)100 << i, (unsigned)i), "there is memory again");
     mi_free(p[i]);
   }
 }

@@ -1,11 +1,14 @@
 /* test_glibc.c -- glibc's extras: figures, trimming, parameters. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
+#include <criterion/criterion.h>
 #include <malloc.h>
 #include <mica.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#include "tests/support/errno_mark.h"
+#include "tests/support/pointers.h"
 
 static size_t in_use(void) {
   const struct mallinfo2 info = mallinfo2();

@@ -1,10 +1,15 @@
 /* test_malloc.c -- the functions that make a block from a size, or from a count and a size. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "api/family.h"
+#include <criterion/criterion.h>
 #include <malloc.h>
 #include <mica.h>
+#include <stdlib.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 typedef struct maker_s {
   const char* name;
@@ -45,8 +50,9 @@ Test(malloc, blocks_hold_what_was_asked_for_and_keep_errno) {
       cr_assert(aligned_to(p, 16), "%s of %zu bytes is not aligned to 16", makers[m].name, size);
       const size_t usable = malloc_usable_size(p);
       cr_assert_geq(usable, size, "%s of %zu bytes: usable size %zu", makers[m].name, size, usable);
-      fill(p, usable, (unsigned)i);
-      cr_assert(filled(p, usable, (unsigned)i), "%s of %zu bytes does not keep its contents", makers[m].name, size);
+      pattern_fill(p, usable, (unsigned)i);
+      cr_assert(pattern_filled(p, usable, (unsigned)i), "%s of %zu bytes does not keep its contents", makers[m].name,
+                size);
       KEEPS_ERRNO(free(p));
     }
   }
@@ -205,9 +211,9 @@ Test(malloc, many_blocks_do_not_overlap) {
   for (size_t i = 0; i < BLOCKS; i++) {
     blocks[i] = opaque(malloc(i % 700));
     cr_assert_not_null(blocks[i]);
-    fill(blocks[i], i % 700, (unsigned)i);
+    pattern_fill(blocks[i], i % 700, (unsigned)i);
   }
   for (size_t i = 0; i < BLOCKS; i++)
-    cr_assert(filled(blocks[i], i % 700, (unsigned)i), "block %zu was overwritten", i);
+    cr_assert(pattern_filled(blocks[i], i % 700, (unsigned)i), "block %zu was overwritten", i);
   for (size_t i = 0; i < BLOCKS; i++) free(blocks[i]);
 }

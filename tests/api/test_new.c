@@ -2,10 +2,14 @@
  *
  * With one: tests/plain/new_forms.cc. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "api/override_new.h"
+#include <criterion/criterion.h>
 #include <malloc.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 static char nothrow;
 
@@ -18,9 +22,10 @@ Test(new, plain_forms) {
       cr_assert_not_null(blocks[b], "form %zu, size %zu", b, size);
       cr_assert(aligned_to(blocks[b], 16), "form %zu, size %zu", b, size);
       cr_assert_geq(malloc_usable_size(blocks[b]), size, "form %zu", b);
-      fill(blocks[b], size, (unsigned)b);
+      pattern_fill(blocks[b], size, (unsigned)b);
     }
-    for (size_t b = 0; b < 4; b++) cr_assert(filled(blocks[b], size, (unsigned)b), "form %zu, size %zu", b, size);
+    for (size_t b = 0; b < 4; b++)
+      cr_assert(pattern_filled(blocks[b], size, (unsigned)b), "form %zu, size %zu", b, size);
     KEEPS_ERRNO(_ZdlPv(blocks[0]));
     KEEPS_ERRNO(_ZdaPvm(blocks[1], size));
     KEEPS_ERRNO(_ZdlPvRKSt9nothrow_t(blocks[2], &nothrow));

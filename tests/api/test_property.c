@@ -6,6 +6,8 @@
 #define _GNU_SOURCE 1
 #include "forms.h"
 
+#include <criterion/criterion.h>
+
 #include "block/class.h"
 
 enum { LIVE = 13, OFFSETS = 7 };

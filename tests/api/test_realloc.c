@@ -1,10 +1,15 @@
 /* test_realloc.c -- the functions that resize. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
 #include "api/family.h"
+#include <criterion/criterion.h>
 #include <malloc.h>
 #include <mica.h>
+#include <stdlib.h>
+
+#include "tests/api/sizes.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/pointers.h"
 
 typedef void* resize_t(void* p, size_t size);
 
@@ -23,10 +28,10 @@ Test(realloc, contents_are_kept_between_any_two_sizes) {
         const size_t to = ordinary_sizes[j];
         if (from + to > 20 << 20) continue;
         void* p = opaque(malloc(from));
-        fill(p, from, (unsigned)i);
+        pattern_fill(p, from, (unsigned)i);
         KEEPS_ERRNO(p = opaque(resizers[r](p, to)));
         cr_assert_not_null(p, "resizer %zu: %zu to %zu bytes", r, from, to);
-        cr_assert(filled(p, from < to ? from : to, (unsigned)i), "resizer %zu: %zu to %zu bytes", r, from, to);
+        cr_assert(pattern_filled(p, from < to ? from : to, (unsigned)i), "resizer %zu: %zu to %zu bytes", r, from, to);
         cr_assert_geq(malloc_usable_size(p), to);
         cr_assert(aligned_to(p, 16));
         free(p);
@@ -38,15 +43,15 @@ Test(realloc, contents_are_kept_between_any_two_sizes) {
 Test(realloc, growing_huge_keeps_contents) {
   size_t size = 1 << 20;
   unsigned char* p = opaque(malloc(size));
-  fill(p, size, 9);
+  pattern_fill(p, size, 9);
   for (; size < 128 << 20; size += 9 << 20) {
     p = opaque(realloc(p, size + (9 << 20)));
     cr_assert_not_null(p);
-    cr_assert(filled(p, 1 << 20, 9), "at %zu bytes", size);
+    cr_assert(pattern_filled(p, 1 << 20, 9), "at %zu bytes", size);
     p[size + (9 << 20) - 1] = 1;
   }
   p = opaque(realloc(p, 1 << 20));
-  cr_assert(filled(p, 1 << 20, 9), "after shrinking back");
+  cr_assert(pattern_filled(p, 1 << 20, 9), "after shrinking back");
   free(p);
 }
 
@@ -54,10 +59,10 @@ Test(realloc, failure_leaves_the_block_alone) {
   static resize_t* const keeping[] = {realloc, by_reallocarray, __libc_realloc, mi_realloc, by_aligned};
   for (size_t r = 0; r < sizeof keeping / sizeof keeping[0]; r++) {
     void* const p = opaque(malloc(1000));
-    fill(p, 1000, 5);
+    pattern_fill(p, 1000, 5);
     for (size_t i = 0; i < IMPOSSIBLE_SIZES; i++)
       FAILS_WITH(ENOMEM, opaque(keeping[r](opaque(p), impossible_sizes[i])));
-    cr_assert(filled(p, 1000, 5), "resizer %zu", r);
+    cr_assert(pattern_filled(p, 1000, 5), "resizer %zu", r);
     free(p);
   }
 }
@@ -79,9 +84,9 @@ Test(realloc, reallocf_frees_on_failure) {
 Test(realloc, mi_reallocf_resizes_like_mi_realloc) {
   void* p = NULL;
   KEEPS_ERRNO(p = opaque(mi_reallocf(NULL, 100)));
-  fill(p, 100, 8);
+  pattern_fill(p, 100, 8);
   KEEPS_ERRNO(p = opaque(mi_reallocf(p, 50000)));
-  cr_assert(filled(p, 100, 8));
+  cr_assert(pattern_filled(p, 100, 8));
   cr_assert_geq(mi_usable_size(p), (size_t)50000);
   mi_free(p);
 }
@@ -116,12 +121,12 @@ Test(realloc, size_0_gives_the_smallest_block_in_mi) {
 Test(realloc, reallocarray_overflow_leaves_the_block_alone) {
   volatile size_t half = (size_t)1 << 63;
   void* p = opaque(malloc(100));
-  fill(p, 100, 7);
+  pattern_fill(p, 100, 7);
   FAILS_WITH(ENOMEM, opaque(reallocarray(opaque(p), half, 2)));
   FAILS_WITH(ENOMEM, opaque(reallocarray(opaque(p), half, half)));
-  cr_assert(filled(p, 100, 7));
+  cr_assert(pattern_filled(p, 100, 7));
   KEEPS_ERRNO(p = opaque(reallocarray(p, 100, 100)));
-  cr_assert(filled(p, 100, 7));
+  cr_assert(pattern_filled(p, 100, 7));
   cr_assert_geq(malloc_usable_size(p), (size_t)10000);
   free(p);
 }
@@ -132,40 +137,40 @@ Test(realloc, reallocarr_follows_netbsd) {
   unsigned char* p = NULL;
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, 10, 10), 0));
   cr_assert_not_null(p);
-  fill(p, 100, 1);
+  pattern_fill(p, 100, 1);
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, 1000, 10), 0));
-  cr_assert(filled(p, 100, 1));
+  cr_assert(pattern_filled(p, 100, 1));
   unsigned char* const before = p;
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, half, 2), EOVERFLOW));
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, most, 1), ENOMEM));
   cr_assert_eq(p, before);
-  cr_assert(filled(p, 100, 1));
+  cr_assert(pattern_filled(p, 100, 1));
   KEEPS_ERRNO(cr_assert_eq(reallocarr(&p, 0, 10), 0));
   cr_assert_null(p, "a total of 0 frees and stores NULL");
 }
 
 Test(realloc, aligned_results_are_aligned) {
   void* p = opaque(malloc(100));
-  fill(p, 100, 2);
+  pattern_fill(p, 100, 2);
   for (size_t alignment = 16; alignment <= (size_t)4 << 20; alignment *= 2) {
     KEEPS_ERRNO(p = opaque(mi_realloc_aligned(p, 100 + alignment / 16, alignment)));
     cr_assert(aligned_to(p, alignment), "alignment %zu", alignment);
-    cr_assert(filled(p, 100, 2), "alignment %zu", alignment);
+    cr_assert(pattern_filled(p, 100, 2), "alignment %zu", alignment);
   }
   volatile size_t odd = 3;
   volatile size_t over = (size_t)1 << 40;
   FAILS_WITH(EINVAL, opaque(mi_realloc_aligned(opaque(p), 100, odd)));
   FAILS_WITH(ENOMEM, opaque(mi_realloc_aligned(opaque(p), 100, over)));
-  cr_assert(filled(p, 100, 2), "after failures");
+  cr_assert(pattern_filled(p, 100, 2), "after failures");
   free(p);
 }
 
 Test(realloc, aligned_blocks_can_be_resized_and_freed_like_any) {
   for (size_t alignment = 32; alignment <= (size_t)1 << 20; alignment *= 2) {
     void* p = opaque(aligned_alloc(alignment, 300));
-    fill(p, 300, 4);
+    pattern_fill(p, 300, 4);
     p = opaque(realloc(p, 100000));
-    cr_assert(filled(p, 300, 4), "alignment %zu", alignment);
+    cr_assert(pattern_filled(p, 300, 4), "alignment %zu", alignment);
     free(p);
   }
 }

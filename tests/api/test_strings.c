@@ -1,8 +1,11 @@
 /* test_strings.c -- strdup and strndup. */
 #define _GNU_SOURCE 1
-#include "check.h"
-
+#include <criterion/criterion.h>
 #include <mica.h>
+#include <stdlib.h>
+
+#include "tests/support/errno_mark.h"
+#include "tests/support/pointers.h"
 
 Test(strings, strdup_copies) {
   static const char* const texts[] = {"", "a", "fifteen letters", "sixteen letters.",

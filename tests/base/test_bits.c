@@ -1,6 +1,7 @@
 /* test_bits.c -- runs of set bits in a word, against the slowest search there is. */
 #include "segment/arena.h"
-#include "tests/block/check.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 static unsigned search(uint64_t m, unsigned n) {
   for (unsigned first = 0; first + n <= 64; first++) {

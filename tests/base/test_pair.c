@@ -39,7 +39,7 @@ static void* register_many(void* arg) {
   return NULL;
 }
 
-Test(pair, nobody_sees_half_of_a_registration, .timeout = 100) {
+Test(pair, nobody_sees_half_of_a_registration) {
   mi_option_disable(mi_option_show_errors);
   pthread_t threads[WRITERS];
   atomic_store_explicit(&writing, WRITERS, memory_order_relaxed); /* relaxed: before they start */

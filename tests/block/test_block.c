@@ -1,7 +1,7 @@
 /* test_block.c -- lists of free blocks. */
 #include "block/block.h"
 
-#include "tests/block/check.h"
+#include <criterion/criterion.h>
 
 Test(block, a_link_keeps_what_it_was_set_to) {
   static mica_block_t a, b;

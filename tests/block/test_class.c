@@ -1,7 +1,6 @@
 /* test_class.c -- the size classes, every size: the class that a request gets, its waste and its alignment. */
 #include "block/class.h"
-
-#include "tests/block/check.h"
+#include "tests/support/require.h"
 
 static uint32_t size_of(unsigned class) { return mica_classes[class].size; }
 

@@ -1,6 +1,6 @@
 // containers.cc -- the standard's containers with each allocator of mica's: contents and counts, where the blocks lie, what
 // becomes of heaps. For each standard from C++11 on; mi_heap_new, _delete and _destroy are counted (the linker's --wrap).
-#include "../plain/check.h"
+#include "../support/check.h"
 
 #include <cstdint>
 #include <list>

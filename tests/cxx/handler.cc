@@ -2,7 +2,7 @@
 // called and the allocation tried again, as often as it takes; without a handler std::bad_alloc comes.
 //
 // Memory runs out at a limit of address space. The handler owns a reserve of many pieces and frees one at each call.
-#include "../plain/check.h"
+#include "../support/check.h"
 
 #include <cstdio>
 #include <cstdlib>

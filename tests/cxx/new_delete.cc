@@ -1,5 +1,5 @@
 // new_delete.cc -- a program that has its own operators new and delete, those of mimalloc-new-delete.h.
-#include "../plain/check.h"
+#include "../support/check.h"
 
 #include <cstdint>
 #include <mimalloc-new-delete.h>

@@ -1,6 +1,6 @@
 /* override.c -- every macro of mimalloc-override.h does what the function does whose name it takes. C and C++; the object file
  * must not refer to any of those names (check_cxx.sh). */
-#include "../plain/check.h"
+#include "../support/check.h"
 
 #include <stdint.h>
 #include <stdio.h>

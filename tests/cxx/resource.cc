@@ -1,5 +1,5 @@
 // resource.cc -- mi_heap_memory_resource under the polymorphic containers. For C++17 and later.
-#include "../plain/check.h"
+#include "../support/check.h"
 
 #include <cstdint>
 #include <list>

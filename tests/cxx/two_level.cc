@@ -1,7 +1,7 @@
 // two_level.cc -- mi_two_level_allocator: when it takes blocks from the heap and when it gives them back, counted by the
 // linker's --wrap of mi_malloc, mi_heap_malloc, mi_malloc_aligned and mi_free; its handler; and that nothing is left over,
 // after the last object of static storage. For each standard from C++11 on.
-#include "../plain/check.h"
+#include "../support/check.h"
 
 #include <atomic>
 #include <cstdint>

@@ -23,10 +23,10 @@ ${CC:-cc} -std=c11 -O2 "$here/count.c" -o "$folder/count" || exit 2
 ${CC:-cc} -std=c11 -O2 -pthread "$here/probe.c" "$here/acts.c" -o "$folder/probe" || exit 2
 if [ "${2:-}" = --table ]; then
   shift 2
-  timeout 300 "$folder/count" "$folder/probe" "$library" "$@" || exit 2
+  timeout 1800 "$folder/count" "$folder/probe" "$library" "$@" || exit 2
   exit 0
 fi
 [ "$library" != - ] || usage
-timeout 300 "$folder/count" "$folder/probe" "$library" >"$folder/table" || exit 2
+timeout 1800 "$folder/count" "$folder/probe" "$library" >"$folder/table" || exit 2
 if [ "${2:-}" = --write ]; then set -- --write; else set --; fi
 "$here/goldens.py" "$library" "$here/goldens.txt" "$folder/table" "$@"

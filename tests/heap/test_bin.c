@@ -1,8 +1,10 @@
 /* test_bin.c -- who owns a page: full pages are retained, then abandoned; freed by their former owner they are taken back;
  * freed by others they go back at once. And the outbox, seen at the page's word. */
 #include "heap/theap.h"
-
-#include "tests/heap/thread.h"
+#include "tests/support/balance.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { SIZE = 1024, COUNT = 20000 }; /* 20 MB in 318 pages of 63 blocks */
 static char* blocks[COUNT];

@@ -1,6 +1,8 @@
 /* test_cache.c -- caches and the reserve behind them: how long they get, and that nothing is lost on the way. */
-#include "tests/heap/dying.h"
-#include "tests/heap/thread.h"
+#include "tests/support/balance.h"
+#include "tests/support/dying.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { SIZE = 64, BURST = 200, MANY = 20000 };
 

@@ -2,10 +2,13 @@
  * are larger than its class, every size and alignment, a block's last fitting size. */
 #include <errno.h>
 
+#include "heap/alloc.h"
 #include "heap/memalign.h"
 #include "heap/theap.h"
 #include "heap/zalloc.h"
-#include "tests/heap/thread.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 /* ---- lists that have borrowed ---- */
 

@@ -1,5 +1,8 @@
 /* test_heaps.c -- first-class heaps in one thread: contents, whose a block is, what is back after each way to end. */
-#include "tests/heap/heaps.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
 
 static void check_whose(mi_heap_t* heap, mi_heap_t* other, char* p, size_t size) {
   REQUIRE(mi_heap_of(p) == heap && mi_heap_of(p + size - 1) == heap, "%zu bytes: another heap's", size);

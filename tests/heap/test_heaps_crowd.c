@@ -1,9 +1,14 @@
 /* test_heaps_crowd.c -- 64 heaps and 8 threads: each allocates in all heaps and frees, and ends one now and then while the
  * others go on in the rest. Who may allocate in a heap, and who may end it, is settled by a count: that is the program's
  * part. Blocks that are freed may be of any heap but one that ends. */
+#include <pthread.h>
 #include <stdatomic.h>
 
-#include "tests/heap/heaps.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/pattern.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 enum { HEAPS = 64, THREADS = 8, SLOTS = 12, ENDS = 10000 };
 
@@ -89,7 +94,7 @@ static void* work(void* arg) {
   return NULL;
 }
 
-Test(heaps_crowd, heaps_end_while_all_threads_go_on, .timeout = 240) {
+Test(heaps_crowd, heaps_end_while_all_threads_go_on) {
   mi_heap_destroy(heaps_new());
   const in_use_t before = in_use();
   for (unsigned h = 0; h < HEAPS; h++) places[h].heap = heaps_new();

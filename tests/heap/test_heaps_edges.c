@@ -1,13 +1,19 @@
 /* test_heaps_edges.c -- first-class heaps at their edges: structures that served another heap before, threads past their end,
  * memory that runs out, and what the program's own functions are told then. */
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include "heap/first_class/heap.h"
 #include "heap/first_class/subheap.h"
-#include "tests/heap/heaps.h"
-#include "tests/segment/reserved.h"
+#include "tests/support/balance.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/heaps.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/reserved.h"
+#include "tests/support/threads.h"
 
-enum { MiB = 1 << 20, SMALL = 64, ERRNO_MARK = 4711 };
+enum { MiB = 1 << 20, SMALL = 64 };
 
 static pthread_barrier_t gate;
 static void meet(void) { pthread_barrier_wait(&gate); }

@@ -1,8 +1,12 @@
 /* test_heaps_fork.c -- first-class heaps in the child of a fork: of a process with one thread, and with more. */
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/heap/heaps.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
 
 static mi_heap_t* heap;
 static char *mine[100], *others[100];

@@ -1,5 +1,8 @@
 /* test_heaps_limit.c -- first-class heaps and where their memory is: limits, arenas, blocks that go from heap to heap. */
-#include "tests/heap/heaps.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
 
 /* ---- from heap to heap ---- */
 

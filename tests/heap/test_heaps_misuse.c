@@ -1,9 +1,11 @@
 /* test_heaps_misuse.c -- debug only: a block that was destroyed with its heap must not be freed. One line, and the program
  * ends. */
+#include "base/config.h"
 #include <stdio.h>
 
-#include "tests/heap/dying.h"
-#include "tests/heap/heaps.h"
+#include "heap/fast.h"
+#include "tests/support/dying.h"
+#include "tests/support/heaps.h"
 
 static void free_it(void* p) { mica_free(p); }
 

@@ -1,8 +1,13 @@
 /* test_heaps_threads.c -- first-class heaps and threads: many in one heap; its end while they live, exit or free; calls past
  * a thread's end. */
+#include <pthread.h>
 #include <stdatomic.h>
 
-#include "tests/heap/heaps.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { BLOCKS = 2000, THREADS = 4 };
 

@@ -1,10 +1,12 @@
 /* test_homecoming.c -- when the last block of a class is freed, its pages go back at once: nobody has to collect then,
  * and it does not matter whether somebody collected while a few blocks were in use. In a thread of its own, so that the
  * heap has nothing else. */
+#include "heap/alloc.h"
 #include "heap/cache.h"
+#include "heap/fast.h"
 #include "heap/theap.h"
-
-#include "tests/heap/thread.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { PAGES = 8, MOST = 40000 };
 

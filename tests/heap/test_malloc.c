@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/heap/thread.h"
+#include "tests/support/balance.h"
+#include "tests/support/pattern.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 typedef struct kept_s {
   unsigned char* p;

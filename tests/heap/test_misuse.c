@@ -1,11 +1,14 @@
 /* test_misuse.c -- debug only: a pointer that must not be freed ends the program with one line that names it. */
+#include "base/config.h"
+#include "base/geometry.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <mica.h>
 
-#include "tests/heap/dying.h"
-#include "tests/heap/thread.h"
+#include "heap/alloc.h"
+#include "heap/fast.h"
+#include "tests/support/dying.h"
 
 static void free_it(void* p) { mica_free(p); }
 static void free_twice(void* p) {

@@ -2,7 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/heap/thread.h"
+#include "tests/support/balance.h"
+#include "tests/support/pattern.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 /* Resizes the block p of `have` patterned bytes to `size`, checks what stayed, and patterns all of it again. */
 static char* resize(char* p, size_t have, size_t size, size_t step, unsigned seed) {

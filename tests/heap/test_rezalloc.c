@@ -4,8 +4,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "heap/alloc.h"
+#include "heap/fast.h"
 #include "heap/rezalloc.h"
-#include "tests/heap/thread.h"
+#include "heap/tracked.h"
+#include "tests/support/pattern.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 /* A block and what must be in it. One that moves may get more than it asked for. */
 typedef struct shadow_s {

@@ -1,5 +1,9 @@
 /* test_subproc.c -- subprocesses: threads with a main heap of their own; and giving pages up by size. */
-#include "tests/heap/heaps.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { MOST = 40 };
 

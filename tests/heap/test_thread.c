@@ -1,9 +1,13 @@
 /* test_thread.c -- heaps and their threads: made on first use, settled at exit, run again by the next thread. */
 #include "heap/theap.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-#include "tests/heap/thread.h"
+#include "tests/support/balance.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 static mica_theap_t* seen;
 
@@ -64,7 +68,7 @@ static void* leave_blocks(void* arg) {
   return NULL;
 }
 
-Test(heap_thread, blocks_of_10000_short_threads_are_freed_later, .timeout = 120) {
+Test(heap_thread, blocks_of_10000_short_threads_are_freed_later) {
   run_thread(leave_blocks, left[0]);
   for (unsigned i = 0; i < EACH; i++) mica_free(left[0][i]);
   const in_use_t before = in_use();

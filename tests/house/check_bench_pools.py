@@ -223,7 +223,7 @@ def said_by(program, words, preload=None):
     """The exit status and the output of a program."""
     environment = {"PATH": os.environ["PATH"]} | ({"LD_PRELOAD": str(preload)} if preload else {})
     done = subprocess.run([PROGRAMS / "pools" / program, *words], env=environment, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=60, check=False)
+                          stdin=subprocess.DEVNULL, timeout=600, check=False)
     return done.returncode, done.stdout
 
 
@@ -257,7 +257,7 @@ def check_ways(place):
         workload, *words = called.split()
         for way in ("malloc", "pool", "mutex"):
             done = subprocess.run([PROGRAMS / "pools" / f"{workload}-{way}", *words], capture_output=True, text=True,
-                                  env={"LD_PRELOAD": str(counting)}, stdin=subprocess.DEVNULL, timeout=60, check=False)
+                                  env={"LD_PRELOAD": str(counting)}, stdin=subprocess.DEVNULL, timeout=600, check=False)
             found = runner.numbers(done.stderr)
             blocks = wanted["allocs"]
             calls = {name: found[name] for name in wanted}
@@ -300,7 +300,7 @@ def bench(place, *words, front_door=True):
     own = ["/usr/bin/python3", "-B", ROOT / "bench/suite/bench.py", "--programs", PROGRAMS]
     command = [*([ROOT / "build.sh", "bench"] if front_door else own), "--pool-rows", place / "pools.toml",
                "--results", place / "results", *words]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=1800, check=False)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -31,7 +31,7 @@ complain() {
 # runs PROGRAM: it ends well and says so.
 runs() {
   local said
-  said=$(timeout 60 "$1" 2>&1) || complain "$1: exit status $?: $said"
+  said=$(timeout 600 "$1" 2>&1) || complain "$1: exit status $?: $said"
   [[ $said = *": ok" ]] || complain "$1: $said"
 }
 
@@ -51,7 +51,7 @@ override() {
 # aborts PROGRAM: it ends by std::abort.
 aborts() {
   local status=0
-  { timeout 60 "$1"; } 2>/dev/null || status=$? # the shell says that it aborted, too
+  { timeout 600 "$1"; } 2>/dev/null || status=$? # the shell says that it aborted, too
   [ "$status" -eq 134 ] || complain "$1: exit status $status"
 }
 

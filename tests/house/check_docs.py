@@ -16,7 +16,7 @@ violations = []
 
 
 def run(*command):
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
     return done.returncode, done.stdout + done.stderr
 
 

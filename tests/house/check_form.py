@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The form of a file: a header comment that names it, at most 400 lines, code within 120 columns and comments within
-128, functions under 50 lines, conditional compilation only where the house allows it, nothing left open."""
+128, functions under 50 lines, conditional compilation only where the house allows it, nothing left open. And every folder
+of tests/ is in tests/README.md."""
 import re
 
 from source import PRODUCT, ROOT, bare, files, name, report
@@ -82,4 +83,8 @@ for script in [ROOT / "build.sh", ROOT / "CMakeLists.txt", *scripts]:
     head = [line for line in script.read_text().split("\n") if not line.startswith("#!")][:1]
     if not head or not re.match(r'# |"""', head[0]):
         violations.append(f"{name(script)}: does not begin with a comment that says what it is")
+readme = (ROOT / "tests/README.md").read_text()
+for folder in sorted({p.relative_to(ROOT / "tests").parts[0] for p in (ROOT / "tests").glob("*/*") if p.name != "__pycache__"}):
+    if f"`{folder}/`" not in readme:
+        violations.append(f"tests/README.md: nothing of {folder}/")
 report(violations, sources)

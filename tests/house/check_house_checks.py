@@ -45,6 +45,7 @@ SEEDS = [
     ("form", "heap/seed.c", "/* seed.c -- s */\n#ifdef MICA_DEBUG\n#endif\n", "heap/seed.c:2: #ifdef outside"),
     ("form", "heap/seed.h", "/* seed.h -- s */\nint x;\n", "no header guard"),
     ("form", "heap/seed.c", "/* seed.c -- s */\nint x; // TO" + "DO\n", "heap/seed.c:2: left open"),
+    ("form", "tests/seed/seed.c", "/* seed.c -- s */\n", "tests/README.md: nothing of seed/"),
     ("form", "tests/seed.sh", "#!/bin/sh\necho\n", "tests/seed.sh: does not begin with a comment"),
     ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&seed, memory_order_relaxed); }\n", "f: load of seed, relaxed: points to no row"),
     ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&early, memory_order_acquire); /* [E2] */ }\n", "f: load of early, acquire: not what E2 says"),
@@ -104,7 +105,7 @@ SEEDS = [
 
 def run(check, root):
     program = next((root / "tests/house").glob(f"check_{check}.*"))
-    done = subprocess.run([program, root], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([program, root], capture_output=True, text=True, timeout=1800)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -120,6 +121,7 @@ with tempfile.TemporaryDirectory() as place:
         pairs = [(file, text), *zip(more[::2], more[1::2])]
         old = {f: (root / f).read_text() if (root / f).exists() else None for f, _ in pairs}
         for f, added in pairs:
+            (root / f).parent.mkdir(exist_ok=True)
             (root / f).write_text((old[f] or "") + added)
         status, output = run(check, root)
         if message.startswith("not: "):

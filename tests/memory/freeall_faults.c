@@ -1,10 +1,19 @@
 /* freeall_faults.c -- allocate a volume and free all of it, again and again: it is not faulted in anew every round.
  *
  * usage: freeall_faults [MIB [ROUNDS [ALLOWED_PERCENT]]]         default 100 100 25
- * Counts page faults after the first tenth of the rounds, against those of touching every page in each of them. */
-#include "check.h"
+ * Counts page faults after the first tenth of the rounds, against those of touching every page in each of them.
+ *
+ * What is kept for the next round depends on how soon that comes. So time stands still here, however slow the machine is: the
+ * library under test finds this clock_gettime before the C library's. */
+#include "report.h"
 
 enum { BLOCK = 1024 };
+
+int clock_gettime(clockid_t clock, struct timespec* now) {
+  (void)clock;
+  *now = (struct timespec){.tv_sec = 1000};
+  return 0;
+}
 
 int main(int argc, char** argv) {
   size_t mib = argument(argc, argv, 1, 100);

@@ -3,7 +3,8 @@
  * usage: freed_by_stranger [in-order|reverse|random [MIB [BLOCK_BYTES [ALLOWED_MIB]]]]
  * default in-order 400 1024 32
  * Measured twice: while the freeing thread still lives, and after it has been joined. */
-#include "check.h"
+#include "arrange.h"
+#include "report.h"
 
 #include <pthread.h>
 

@@ -4,7 +4,7 @@
  * usage: freed_by_two [STEP [ROUNDS [BLOCK_BYTES [ALLOWED_MIB]]]]
  * default 200 600 64 32; main frees one block of STEP
  * Measured after the last batch, when no block is in use. */
-#include "check.h"
+#include "report.h"
 
 #include <pthread.h>
 

@@ -3,7 +3,8 @@
  * usage: freed_then_idle [in-order|reverse|random [MIB [BLOCK_BYTES [ALLOWED_MIB]]]]
  * default in-order 300 1024 32
  * What was freed has gone back to the system by then, without a timer and without a later call. */
-#include "check.h"
+#include "arrange.h"
+#include "report.h"
 
 int main(int argc, char** argv) {
   const char* order = order_argument(argc, argv);

@@ -2,7 +2,7 @@
  *
  * usage: idle_threads [BLOCKS_PER_CLASS [THREADS [ALLOWED_MIB]]]         default 1 1000 128
  * The sizes go from 16 bytes to 16 KiB in equal ratios. Measured while every thread is alive, stacks included. */
-#include "check.h"
+#include "report.h"
 
 #include <pthread.h>
 

@@ -2,7 +2,7 @@
  *
  * usage: pipe_peak [BLOCKS [ALLOWED_MIB]]         default 50000000 64; BLOCKS is a multiple of 64 */
 #include "../../bench/ring.h"
-#include "check.h"
+#include "report.h"
 
 static struct ring ring;
 

@@ -21,7 +21,7 @@ failures=0
 check() {
   program=$1
   shift
-  output=$(timeout 300 env LD_PRELOAD="$preload" "$programs/$program" "$@" 2>&1)
+  output=$(timeout 1800 env LD_PRELOAD="$preload" "$programs/$program" "$@" 2>&1)
   status=$?
   if [ -n "$output" ]; then echo "$output"; fi
   case $status in

@@ -2,7 +2,8 @@
  *
  * usage: short_threads [in-order|reverse|random [THREADS [BLOCKS [AT_ONCE [ALLOWED_MIB]]]]]
  * default in-order 10000 100 8 32. Blocks of 16 to 1,039 bytes; AT_ONCE threads live at a time. */
-#include "check.h"
+#include "arrange.h"
+#include "report.h"
 
 #include <pthread.h>
 

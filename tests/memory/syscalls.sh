@@ -19,7 +19,7 @@ fi
 
 # calls PRELOAD ITERATIONS: how many system calls the program makes, its start included.
 calls() {
-  timeout 120 strace -f -qq -E "$1" -o "$folder/trace" \
+  timeout 1800 strace -f -qq -E "$1" -o "$folder/trace" \
     "$programs/warm_loop" "$2" || { echo "syscalls: the loop of $2 fails or takes too long" >&2; return 1; }
   grep -c '(' "$folder/trace"
 }

@@ -20,7 +20,7 @@ import tables
 from tables import HERE, ROOT, Mistake
 
 PROCESSES = 2
-LIMIT = 300  # seconds for a search; a mutant's in any case
+LIMIT = 1800  # seconds for a search; a mutant's in any case
 LEAST_EXECUTIONS, LEAST_MUTANTS = 10_000_000, 20
 COMPILER = ["clang++", "-std=c++17", "-fno-sized-deallocation", "-w"]
 LONG, SHORT = "-O2", "-O0"  # for long searches; for mutants: their compilation takes longer than their search

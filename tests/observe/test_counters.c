@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/errno_mark.h"
+
 enum { THREADS = 16, ROUNDS = 20000 };
 
 Test(stats, a_counter_adds_up) {
@@ -88,9 +90,9 @@ Test(stats, counts_since_a_restart_begin_at_0) {
 
 Test(stats, process_sees_touched_memory) {
   enum { SIZE = 30 << 20 };
-  errno = 4711;
+  errno = ERRNO_MARK;
   const mica_process_t before = mica_process();
-  cr_assert_eq(errno, 4711);
+  cr_assert_eq(errno, ERRNO_MARK);
   cr_assert_gt(before.resident, (size_t)100000);
   cr_assert_geq(before.peak, before.resident);
   char* volatile p = malloc(SIZE);

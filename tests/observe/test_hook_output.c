@@ -1,5 +1,4 @@
 /* test_hook_output.c -- the program's function for output: what it gets, and what the first gets that was said before. */
-#include "taken.h"
 
 #include "observe/options.h"
 #include "observe/output.h"
@@ -8,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+
+#include "tests/support/taken.h"
 
 Test(hook_output, output_gets_messages_options_and_statistics) {
   mi_register_output(take, &calls);
@@ -161,7 +162,7 @@ Test(hook_output, a_function_may_register_another) {
   cr_assert_str_eq(taken, "mica: a\nmica: b\n");
 }
 
-Test(hook_output, a_forks_child_has_them, .timeout = 60) {
+Test(hook_output, a_forks_child_has_them) {
   mi_register_output(take, &calls);
   const pid_t child = fork();
   if (child == 0) {

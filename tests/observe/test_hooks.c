@@ -1,6 +1,5 @@
 /* test_hooks.c -- the program's functions for errors, limits and deferred frees: what they get, and that none is called
  * within itself. */
-#include "taken.h"
 
 #include "observe/hooks.h"
 #include "observe/options.h"
@@ -12,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+
+#include "tests/support/errno_mark.h"
+#include "tests/support/taken.h"
 
 static int codes[64];
 
@@ -49,7 +51,7 @@ static void last_call(int code, void* arg) {
   cr_assert_eq(write(*(int*)arg, "told", 4), 4);
 }
 
-Test(hooks, a_misuse_is_said_and_told_before_the_end, .timeout = 60) {
+Test(hooks, a_misuse_is_said_and_told_before_the_end) {
   int ends[2], status = 0;
   cr_assert_eq(pipe(ends), 0);
   mi_option_disable(mi_option_show_errors);
@@ -58,7 +60,7 @@ Test(hooks, a_misuse_is_said_and_told_before_the_end, .timeout = 60) {
   const pid_t child = fork();
   if (child == 0) mica_misuse(EAGAIN, "freed %s\n", "twice");
   const pid_t ended = waitpid(child, &status, 0);
-  errno = 4711;
+  errno = ERRNO_MARK;
   capture_end();
   cr_assert_eq(ended, child);
   cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "status %d", status);
@@ -199,9 +201,9 @@ Test(hooks, a_limits_function_gets_its_figures) {
   mi_heap_t* const heap = (mi_heap_t*)(void*)&calls;
   mica_limit_reached(NULL, 1, 2, 3);
   mi_register_limit(note_limit, &got);
-  errno = 4711;
+  errno = ERRNO_MARK;
   mica_limit_reached(heap, 100, 200, 300);
-  cr_assert_eq(errno, 4711);
+  cr_assert_eq(errno, ERRNO_MARK);
   cr_assert(got.heap == heap && got.wanted == 100 && got.used == 200 && got.limit == 300);
   cr_assert_eq(calls, 1U, "not within itself");
   mica_limit_reached(NULL, 7, 8, 9);

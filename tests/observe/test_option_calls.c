@@ -1,11 +1,13 @@
 /* test_option_calls.c -- options by call, by several threads, and their printing. */
 #include "all_options.h"
-#include "capture.h"
 
 #include "observe/options.h"
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+
+#include "tests/support/capture.h"
+#include "tests/support/errno_mark.h"
 
 /* Else a test that asked for statistics would get them when its process ends. */
 static void quiet(void) { mi_option_set(mi_option_show_stats, 0); }
@@ -16,7 +18,7 @@ Test(option_calls, every_one_by_call) {
   clear_environment();
   for (unsigned i = 0; i < OPTIONS; i++) {
     const expected_t* const e = &all_options[i];
-    errno = 4711;
+    errno = ERRNO_MARK;
     mi_option_set(e->option, e->fallback + 1 > 262144 ? 77 : e->fallback + 1);
     const long expected = e->fallback + 1 > 262144 ? 77 : e->fallback + 1;
     if (e->option != mi_option_arena_reserve)
@@ -34,7 +36,7 @@ Test(option_calls, every_one_by_call) {
     mi_option_set_default(e->option, 9);
     mi_option_set_enabled_default(e->option, false);
     cr_assert_eq(mica_option(e->option), 1, "%s: a default replaced what was set", e->name);
-    cr_assert_eq(errno, 4711);
+    cr_assert_eq(errno, ERRNO_MARK);
   }
   for (unsigned i = 0; i < OPTIONS; i++) cr_assert_eq(mica_option(all_options[i].option), 1, "option %u", i);
 }
@@ -153,9 +155,9 @@ static void expect_line(const char* line) { cr_assert_not_null(strstr(taken, lin
 Test(option_calls, print_lists_every_option_and_says_what_has_no_effect) {
   clear_environment();
   mica_options_read();
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_options_print_out(take, &lines);
-  cr_assert_eq(errno, 4711);
+  cr_assert_eq(errno, ERRNO_MARK);
   cr_assert_eq(lines, 1U + OPTIONS);
   expect_line("mica: version " MICA_VERSION_STRING);
   for (unsigned i = 0; i < OPTIONS; i++) {

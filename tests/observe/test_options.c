@@ -1,11 +1,12 @@
 /* test_options.c -- options by the environment. */
 #include "all_options.h"
-#include "capture.h"
 
 #include "observe/options.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "tests/support/capture.h"
 
 /* The environment is read; what was written to stderr is left in captured. */
 static void read_environment(void) {

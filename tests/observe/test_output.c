@@ -1,8 +1,10 @@
 /* test_output.c -- messages: one line, cut where it is too long, errno untouched. */
-#include "capture.h"
 
 #include "observe/output.h"
 #include <signal.h>
+
+#include "tests/support/capture.h"
+#include "tests/support/errno_mark.h"
 
 Test(output, message_has_a_prefix) {
   capture_begin();
@@ -57,11 +59,11 @@ Test(output, print_goes_to_a_function) {
 Test(output, a_closed_stderr_is_no_error) {
   const int saved = dup(STDERR_FILENO);
   close(STDERR_FILENO);
-  errno = 4711;
+  errno = ERRNO_MARK;
   mica_message("nobody reads this\n");
   const int after = errno;
   dup2(saved, STDERR_FILENO);
-  cr_assert_eq(after, 4711);
+  cr_assert_eq(after, ERRNO_MARK);
 }
 
 Test(output, fatal_aborts, .signal = SIGABRT) { mica_fatal("%s\n", "the end"); }

@@ -3,7 +3,8 @@
 #include "page/directory.h"
 
 #include "page/page.h"
-#include "tests/block/check.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 static uint64_t load(_Atomic(uint64_t)* word) {
   return atomic_load_explicit(word, memory_order_relaxed); /* one thread */

@@ -1,5 +1,7 @@
 /* test_page.c -- pages of every class: birth, where their blocks lie, carving, and the way from a pointer to its block. */
 #include "tests/page/window.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
 
 static bool is_aligned(const void* p, size_t align) { return ((uintptr_t)p & (align - 1)) == 0; }
 

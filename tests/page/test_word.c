@@ -1,6 +1,7 @@
 /* test_word.c -- the page word, one thread: each transition, what it tells its caller to do, and that no block is lost. The
  * pages have 63 blocks of 1 KiB and are offered from 7 free ones on. */
 #include "tests/page/window.h"
+#include "tests/support/require.h"
 
 enum { CLASS = 63, TOTAL = 63, OFFER = 7 };
 

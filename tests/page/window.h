@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 
 #include "page/page.h"
-#include "tests/block/check.h"
+#include "tests/support/require.h"
 
 static inline uintptr_t window_new(void) {
   char* p = mmap(NULL, 3 * MICA_ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -1,5 +1,4 @@
 // api_new.cc -- the functions of mica/new.h with a C++ runtime: the handler loop, std::bad_alloc, and whose heap is whose.
-#include "check.h"
 
 #include <cerrno>
 #include <cstddef>
@@ -7,6 +6,8 @@
 #include <limits>
 #include <mica.h>
 #include <new>
+
+#include "tests/support/check.h"
 
 namespace {
 

@@ -1,6 +1,5 @@
 // cxx_pool.cc -- C++ on pools: the polymorphic containers on mi_pool_memory_resource, the others with mi_two_level_allocator,
 // in several threads that hand their containers on. Contents, and what is in use before and after.
-#include "check.h"
 
 #include <atomic>
 #include <cerrno>
@@ -21,6 +20,8 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "../support/check.h"
 
 namespace {
 

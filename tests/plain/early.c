@@ -1,10 +1,11 @@
 /* early.c -- malloc before anything is set up: from an IFUNC resolver of the executable, while relocations are being
  * processed, from a .preinit_array entry, and from a constructor of the earliest priority. The blocks are freed in main. */
-#include "check.h"
 
 #include <mica.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "tests/support/check.h"
 
 enum { SIZE = 3000 };
 

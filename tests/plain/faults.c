@@ -5,7 +5,6 @@
  * as much is in use as before. The parent goes on to the next k until a run has not come so far.
  *
  *   usage: faults [STEP]    only each STEP-th k */
-#include "check.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,15 +19,11 @@
 #include "observe/counters.h"
 #include "segment/os.h"
 #include "segment/slices.h"
+#include "tests/support/check.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/hang.h"
 
-enum {
-  ERRNO_MARK = 4711,
-  RUN_SECONDS = 60,
-  MOST_RUNS = 2000,
-  ALL_FROM_K = 5,
-  NOT_REACHED = 42,
-  STACK_BYTES = 256 * 1024
-};
+enum { MOST_RUNS = 2000, ALL_FROM_K = 5, NOT_REACHED = 42, STACK_BYTES = 256 * 1024 };
 
 /* ---- the fault: the k-th call; or of one kind the k-th and all later ones ---- */
 
@@ -277,7 +272,7 @@ static int run_child(long k, int kind, const char* reserve) {
     setenv("FAULTS_KIND", kind_text, 1);
     setenv("MICA_ARENA_RESERVE", reserve, 1);
     setenv("MICA_SHOW_ERRORS", "0", 1);
-    alarm(RUN_SECONDS);
+    hang_limit();
     execl(program, program, (char*)NULL);
     _exit(3);
   }

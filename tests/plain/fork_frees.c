@@ -1,18 +1,19 @@
 /* fork_frees.c -- fork beside another thread, when pages of a thread that ended hold freed blocks: in the child,
  * threads that never allocate free one block each of these pages, the child frees the rest and allocates. */
-#include "check.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "tests/support/check.h"
+#include "tests/support/hang.h"
+
 enum {
   BLOCKS = 20000, /* 2.2 MB in some 30 pages */
   SIZE = 100,
   FREED_STEP = 10,   /* the parent frees one of so many */
   THREAD_STEP = 200, /* for one of so many, never one of those, the child has a thread */
-  CHILD_SECONDS = 60,
 };
 
 static unsigned char* blocks[BLOCKS];
@@ -48,8 +49,7 @@ static void run(void* (*body)(void*), void* arg) {
 
 /* A child that hangs is ended by SIGALRM, and the parent sees that. */
 static void child(void) {
-  signal(SIGALRM, SIG_DFL);
-  alarm(CHILD_SECONDS);
+  hang_limit();
   for (int i = 0; i < BLOCKS; i += THREAD_STEP) run(free_one, blocks[i]);
   for (int i = 0; i < BLOCKS; i++) {
     if (i % THREAD_STEP == 0 || i % FREED_STEP == 1) continue;

@@ -1,6 +1,5 @@
 /* fork_threads.c -- fork in a program whose other threads allocate all the time: no child hangs, and each can allocate, free
  * the parent's blocks, and start threads of its own. */
-#include "check.h"
 
 #include "base/track.h"
 #include <pthread.h>
@@ -9,7 +8,10 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-enum { THREADS = 4, CHILDREN = 100, BLOCKS = 500, CHILD_SECONDS = 20 };
+#include "tests/support/check.h"
+#include "tests/support/hang.h"
+
+enum { THREADS = 4, CHILDREN = 100, BLOCKS = 500 };
 
 static _Atomic(int) stop;
 static _Atomic(size_t) begun;
@@ -44,8 +46,7 @@ static void* in_child(void* arg) {
 
 /* A child that hangs is ended by SIGALRM, and the parent sees that. */
 static void child(unsigned seed) {
-  signal(SIGALRM, SIG_DFL);
-  alarm(CHILD_SECONDS);
+  hang_limit();
   for (int i = 0; i < BLOCKS; i++) {
     CHECK(shared[i][0] == (unsigned char)i);
     free(shared[i]);

@@ -1,7 +1,7 @@
 /* heaps_early.c -- first-class heaps before main: made, used and ended by a constructor; what it left is used by main. */
 #include <mica.h>
 
-#include "check.h"
+#include "tests/support/check.h"
 
 enum { SIZE = 1000, LARGE = 300000 };
 

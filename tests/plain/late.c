@@ -1,11 +1,12 @@
 /* late.c -- malloc and free when everything is being taken down: atexit handlers, destructors of the latest priority, and
  * destructors of thread-specific data in all the rounds that POSIX promises, in threads whose heap is already gone. */
-#include "check.h"
 
 #include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "tests/support/check.h"
 
 enum { THREADS = 50, BLOCKS = 200 };
 

@@ -2,7 +2,6 @@
  * out is NULL with ENOMEM, nothing is lost by it, and large blocks and threads work.
  *
  * Runs itself again under each limit, so that it holds from mica's first call on. */
-#include "check.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,7 +11,11 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { ERRNO_MARK = 4711, THREADS = 4, STACK = 128 * 1024, RUN_SECONDS = 60 };
+#include "tests/support/check.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/hang.h"
+
+enum { THREADS = 4, STACK = 128 * 1024 };
 #define MiB ((size_t)1 << 20)
 
 typedef struct block_s {
@@ -110,7 +113,7 @@ static void run_limited(const char* program, const char* which, size_t limit) {
   CHECK(pid >= 0);
   if (pid == 0) {
     CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit}) == 0);
-    alarm(RUN_SECONDS);
+    hang_limit();
     setenv("MICA_SHOW_ERRORS", "0", 1);
     execl(program, program, which, (char*)NULL);
     _exit(3);

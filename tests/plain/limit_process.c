@@ -3,7 +3,6 @@
  * the limit and a little for tables, by the kernel's count.
  *
  * Runs itself again with the limit in the environment. */
-#include "check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +13,12 @@
 #include <sys/wait.h>
 
 #include "base/track.h"
+#include "tests/support/check.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/hang.h"
+#include "tests/support/sanitizer.h"
 
-enum { ERRNO_MARK = 4711, THREADS = 4, STEPS = 60000, SLOTS = 400, RUN_SECONDS = 300 };
+enum { THREADS = 4, STEPS = 60000, SLOTS = 400 };
 #define KiB ((size_t)1024)
 #define MiB (1024 * KiB)
 #define LIMIT (64 * MiB)
@@ -34,11 +37,6 @@ static size_t status(const char* name) {
   CHECK(at != NULL);
   return strtoul(at + strlen(name), NULL, 10) * KiB;
 }
-
-/* There if a sanitizer is: its own memory is resident, too, and everything takes longer. */
-extern void __asan_init(void) __attribute__((weak));
-extern void __tsan_init(void) __attribute__((weak));
-static bool sanitized(void) { return __asan_init != NULL || __tsan_init != NULL; }
 
 /* ---- one thread ---- */
 
@@ -118,7 +116,7 @@ static void* thread_body(void* arg) {
   static _Thread_local slot_t slots[SLOTS];
   uint64_t random = 99 + (uint64_t)(uintptr_t)arg;
   unsigned refused = 0;
-  for (unsigned i = 0; i < (sanitized() ? STEPS / 10 : STEPS); i++) {
+  for (unsigned i = 0; i < (SANITIZED ? STEPS / 10 : STEPS); i++) {
     slot_t* s = &slots[next_random(&random) % SLOTS];
     verify(s);
     const size_t size = random_size(&random);
@@ -141,7 +139,7 @@ static void* thread_body(void* arg) {
     verify(&slots[i]);
     free(slots[i].p);
   }
-  CHECK(refused != 0 || sanitized());
+  CHECK(refused != 0 || SANITIZED);
   return NULL;
 }
 
@@ -161,7 +159,7 @@ static int under_limit(void) {
   one_thread();
   const size_t peak = status("VmHWM:");
   CHECK(peak > before + LIMIT / 2);
-  CHECK(sanitized() || peak <= before + LIMIT + BESIDE);
+  CHECK(SANITIZED || peak <= before + LIMIT + BESIDE);
   mi_process_set_limit(2 * LIMIT);
   void* p = malloc(LIMIT + MiB);
   CHECK(p != NULL);
@@ -178,7 +176,7 @@ int main(int argc, char** argv) {
   const pid_t pid = fork();
   CHECK(pid >= 0);
   if (pid == 0) {
-    alarm(RUN_SECONDS);
+    hang_limit();
     setenv("MICA_MEMORY_LIMIT", "64M", 1);
     setenv("MICA_SHOW_ERRORS", "0", 1);
     execl(argv[0], argv[0], "limited", (char*)NULL);

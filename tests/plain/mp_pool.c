@@ -2,13 +2,14 @@
  * too, and checks contents, alignment, that blocks whose count has reached 0 are used again, and that nothing is left over.
  *
  * mi_pool_stat and mi_pool_get_used, which take the same pool, tell the figures. */
-#include "check.h"
 
 #include <mp_pool.h>
 
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "tests/support/check.h"
 
 enum { LIVE = 64, STEPS = 40000, THREADS = 4 };
 

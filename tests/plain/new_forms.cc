@@ -1,5 +1,4 @@
 // new_forms.cc -- the 20 forms of operator new and delete, the new-handler loop, and std::bad_alloc.
-#include "check.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "tests/support/check.h"
 
 // Declared here because clang does so only with -fsized-deallocation.
 void operator delete(void* p, std::size_t size) noexcept;

@@ -1,11 +1,12 @@
 // new_handler_frees.cc -- a new-handler that frees a reserve lets the allocation succeed. Address space is limited, so that
 // memory really runs out.
-#include "check.h"
 
 #include <cstddef>
 #include <mica.h>
 #include <new>
 #include <sys/resource.h>
+
+#include "tests/support/check.h"
 
 namespace {
 

@@ -2,7 +2,6 @@
  * main begins, is used, and nothing beyond it is. Huge pages are real where the system has them; else ordinary memory does.
  *
  * Runs itself again with these in the environment. */
-#include "check.h"
 
 #include <errno.h>
 #include <mica.h>
@@ -13,8 +12,9 @@
 
 #include "segment/arena.h"
 #include "segment/reserve.h"
+#include "tests/support/check.h"
+#include "tests/support/hang.h"
 
-enum { RUN_SECONDS = 60 };
 #define MiB ((size_t)1 << 20)
 
 /* Slices' worth of blocks of 1 MiB until there are no more, all of them written. How much lies in the reservation goes to
@@ -66,7 +66,7 @@ static void run(const char* program, const char* what, const char* name, const c
   const pid_t pid = fork();
   CHECK(pid >= 0);
   if (pid == 0) {
-    alarm(RUN_SECONDS);
+    hang_limit();
     setenv("MICA_SHOW_ERRORS", "0", 1);
     setenv(name, value, 1);
     if (*what == 'o') setenv("MICA_DISALLOW_OS_ALLOC", "1", 1);

@@ -4,16 +4,9 @@
 #include <sys/wait.h>
 
 #include "tests/stress/stress.h"
+#include "tests/support/hang.h"
 
-enum {
-  CHURNERS = 3,
-  SLOTS = 1024,
-  DEDICATED = 1000,
-  CHILDREN = 60,
-  CHILD_OPERATIONS = 3000,
-  CHILD_SECONDS = 20,
-  MOST = 20000
-};
+enum { CHURNERS = 3, SLOTS = 1024, DEDICATED = 1000, CHILDREN = 60, CHILD_OPERATIONS = 3000, MOST = 20000 };
 
 static stress_slot_t slots[SLOTS];       /* the threads' */
 static stress_slot_t own[DEDICATED];     /* the main thread's blocks */
@@ -50,8 +43,7 @@ static void run_fill(stress_thread_t* t) {
 
 /* A child that hangs is ended by SIGALRM, and the parent sees that. */
 _Noreturn static void child(const stress_t* s, unsigned number) {
-  signal(SIGALRM, SIG_DFL);
-  alarm(CHILD_SECONDS);
+  hang_limit();
   stress_rng_t rng = stress_rng(s, 5000 + number);
   stress_free_slots(others, DEDICATED);
   churn(&rng, child_slots, stress_scaled(s, CHILD_OPERATIONS));

@@ -1,6 +1,5 @@
 // thread_local.cc -- C++ objects of thread storage: their destructors, and those of static objects, allocate and free after the
 // thread's own code has ended.
-#include "check.h"
 
 #include <atomic>
 #include <map>
@@ -8,6 +7,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "tests/support/check.h"
 
 namespace {
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "tests/plain/check.h"
 #include "tests/stress/walk.h"
+#include "tests/support/check.h"
 
 enum { BLOCKS = 200, SIZE = 96, LARGE = 100000 };
 

@@ -6,24 +6,16 @@
 #define MICA_TESTS_POOL_POOLS_H
 #include <errno.h>
 #include <mica.h>
+#include <pthread.h>
 
 #include "pool/pool.h"
-#include "tests/heap/thread.h"
-
-#if defined(__has_feature)
-#define POOLS_HAS(feature) __has_feature(feature)
-#else
-#define POOLS_HAS(feature) 0
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || POOLS_HAS(thread_sanitizer) || \
-    POOLS_HAS(address_sanitizer)
-enum { POOLS_SLOWED = 8 };
-#else
-enum { POOLS_SLOWED = 1 };
-#endif
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/sanitizer.h"
 
 /* So many, or where a sanitizer slows everything down, an eighth. */
-static inline unsigned pools_times(unsigned n) { return (n + POOLS_SLOWED - 1) / POOLS_SLOWED; }
+static inline unsigned pools_times(unsigned n) { return SANITIZED ? (n + 7) / 8 : n; }
 
 enum { POOLS_BLOCK_LEAST = 512, POOLS_BLOCK_USUAL = 4096, POOLS_BLOCK_GROWN = 32768, POOLS_THREADS_MOST = 128 };
 
@@ -78,10 +70,10 @@ static mi_pool_block_stat_t pools_blocks[POOLS_BLOCKS];
 /* The pool's figures. They agree with those of its blocks, which are in pools_blocks. */
 static inline mi_pool_stat_t pools_stat(const mi_pool_t* pool) {
   mi_pool_stat_t stat, sum = {0};
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_stat(pool, &stat);
   const size_t n = mi_pool_stat_blocks(pool, pools_blocks, POOLS_BLOCKS);
-  REQUIRE(errno == 4711, "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
   REQUIRE(n == stat.blocks && n <= POOLS_BLOCKS && n != 0, "%zu blocks, %zu entries", stat.blocks, n);
   for (size_t i = 0; i < n; i++) {
     sum.used += pools_blocks[i].used;

@@ -1,6 +1,9 @@
 /* test_blocks.c -- a pool's blocks in one thread: they grow, are asked no more after they failed often, are used again when
  * they are empty, and stay over a reset. */
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 enum { MANY = 20000 };
 static piece_t pieces[MANY];

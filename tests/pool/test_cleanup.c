@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/observe/taken.h"
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/require.h"
+#include "tests/support/taken.h"
 
 /* ---- order ---- */
 
@@ -249,10 +252,10 @@ static void check_file(mi_pool_cleanup_fun* handler, bool goes) {
     mi_pool_t* pool = pools_new(0);
     const int fd = with_file(pool, handler, name);
     REQUIRE(write(fd, "text", 4) == 4 && is_open(fd), "not open");
-    errno = 4711;
+    errno = ERRNO_MARK;
     if (round == 0) mi_pool_reset(pool);
     if (round == 1) mi_pool_destroy(pool);
-    REQUIRE(errno == 4711, "errno is %d", errno);
+    REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
     REQUIRE(!is_open(fd), "the file is still open");
     REQUIRE((access(name, F_OK) != 0) == goes, "the file %s", goes ? "is there" : "is gone");
     if (round == 0) mi_pool_destroy(pool);
@@ -273,13 +276,13 @@ Test(pool_cleanup, handlers_called_by_the_program, .init = folder_make, .fini = 
   name_of(name, "direct");
   mi_pool_file_t file = {.fd = open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600), .name = (unsigned char*)name};
   REQUIRE(file.fd >= 0, "no file %s", name);
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_file_close(&file);
   REQUIRE(!is_open(file.fd) && access(name, F_OK) == 0, "not closed, or not there");
   file.fd = open(name, O_RDWR | O_CLOEXEC);
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_file_delete(&file);
-  REQUIRE(errno == 4711 && !is_open(file.fd), "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK && !is_open(file.fd), "errno is %d", errno);
   REQUIRE(access(name, F_OK) != 0, "%s is there", name);
 }
 
@@ -318,10 +321,10 @@ Test(pool_cleanup, files_that_cannot_be_closed_or_deleted, .init = folder_make, 
   REQUIRE(!is_open(fd) && calls == 0, "a name that is gone: \"%s\"", taken);
   fd = with_file(pool, mi_pool_file_close, name);
   close(fd);
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_reset(pool);
   REQUIRE(calls == 1 && strstr(taken, "mi_pool_file_close") != NULL, "a file that was closed before: \"%s\"", taken);
-  REQUIRE(errno == 4711, "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
   forget();
   unlink(name);
   fd = with_file(pool, mi_pool_file_delete, name);

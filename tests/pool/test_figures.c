@@ -2,8 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/observe/taken.h"
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/require.h"
+#include "tests/support/taken.h"
 
 enum { BLOCKS = 500 };
 
@@ -115,9 +118,9 @@ Test(pool_figures, as_a_table_to_a_function) {
   mi_pool_t* pool = to_be_printed();
   int tag;
   forget();
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_print(pool, take, &tag);
-  REQUIRE(errno == 4711 || errno == EINTR, "errno is %d", errno); /* take sets it */
+  REQUIRE(errno == ERRNO_MARK || errno == EINTR, "errno is %d", errno); /* take sets it */
   REQUIRE(last_arg == &tag && calls >= pools_stat(pool).blocks, "%u calls", calls);
   check_table(pool, taken);
   mi_pool_destroy(pool);

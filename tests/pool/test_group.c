@@ -1,5 +1,9 @@
 /* test_group.c -- groups in one thread: how many pools there are for how many tasks, and when each ends. */
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 static mi_pool_group_t* group_new(size_t k) {
   mi_pool_group_t* group = mi_pool_group_create(k);
@@ -8,9 +12,9 @@ static mi_pool_group_t* group_new(size_t k) {
 }
 static mi_pool_group_stat_t group_stat(const mi_pool_group_t* group) {
   mi_pool_group_stat_t stat;
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_group_stat(group, &stat);
-  REQUIRE(errno == 4711, "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
   return stat;
 }
 static void group_is(const mi_pool_group_t* group, size_t pools, size_t tasks, size_t made) {

@@ -1,8 +1,12 @@
 /* test_group_threads.c -- groups that threads enter and leave at once: never more pools than tasks, each pool's cleanups run
  * once, and all memory is back. */
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 enum { THREADS = 8, ROUNDS = 100000, ROUNDS_FEW = 10000, AT_ONCE = 4 };
 

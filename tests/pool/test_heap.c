@@ -1,6 +1,8 @@
 /* test_heap.c -- pools in first-class heaps: all their memory is the heap's, and has gone back when the pool has ended. */
-#include "tests/heap/heaps.h"
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/require.h"
 
 static size_t heap_used(mi_heap_t* heap) {
   mi_heap_collect(heap, true);

@@ -1,5 +1,9 @@
 /* test_large.c -- what is larger than a piece of a block: it has memory of its own, which goes back at once. */
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 static const size_t sizes[] = {4096, 5000, 65536, 65537, 300000, 1 << 20, 5 << 20};
 enum { SIZES = sizeof sizes / sizeof sizes[0], MANY = 2000 };
@@ -95,8 +99,8 @@ Test(pool_large, free_large_leaves_pieces_of_blocks_alone) {
   for (size_t size = 0; size <= mi_pool_max(pool); size += 13) {
     const piece_t piece = pools_piece(pool, size, 1);
     const mi_pool_stat_t before = pools_stat(pool);
-    errno = 4711;
-    REQUIRE(!mi_pool_free_large(pool, piece.p) && errno == 4711, "%zu bytes were freed as large", size);
+    errno = ERRNO_MARK;
+    REQUIRE(!mi_pool_free_large(pool, piece.p) && errno == ERRNO_MARK, "%zu bytes were freed as large", size);
     const mi_pool_stat_t after = pools_stat(pool);
     pools_same(&before, &after, "free_large");
     REQUIRE(before.used == after.used, "%zu bytes used, %zu before", after.used, before.used);

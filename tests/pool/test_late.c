@@ -1,8 +1,12 @@
 /* test_late.c -- pools where a thread's or a process's life is unusual: past a thread's end, in the child of a fork. */
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 /* ---- past a thread's end ---- */
 

@@ -1,7 +1,11 @@
 /* test_limit.c -- a pool's limit: what it holds stays at or below, exactly, whatever is asked and by however many threads. */
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 static void refused(mi_pool_t* pool, const void* p, const char* what) {
   REQUIRE(p == NULL && errno == ENOMEM, "%s: %p, errno %d", what, p, errno);

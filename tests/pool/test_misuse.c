@@ -3,8 +3,11 @@
 #include "base/track.h"
 #include <stdio.h>
 
-#include "tests/heap/dying.h"
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/dying.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 /* What the child does; it must die by it. */
 typedef struct mistake_s {

@@ -1,5 +1,11 @@
 /* test_pool.c -- pools in one thread: made and ended; every function that gives out memory, at every size; what is refused. */
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
+#include "tests/support/sanitizer.h"
 
 static const size_t block_sizes[] = {0, 1, 511, 512, 513, 1000, 4096, 4097, 20000, 32768, 32769, 100000, 3 << 20};
 enum { BLOCK_SIZES = sizeof block_sizes / sizeof block_sizes[0] };
@@ -52,11 +58,11 @@ Test(pool, of_blocks_that_are_too_large) {
 Test(pool, null_is_nothing) {
   mi_pool_t* pool = pools_new(0);
   const mi_pool_stat_t before = pools_stat(pool);
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_destroy(NULL);
   mi_pool_group_destroy(NULL);
   REQUIRE(!mi_pool_free(pool, NULL) && !mi_pool_free_large(pool, NULL), "NULL was freed");
-  REQUIRE(errno == 4711, "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
   const mi_pool_stat_t after = pools_stat(pool);
   pools_same(&before, &after, "freeing NULL");
   mi_pool_destroy(pool);
@@ -111,7 +117,7 @@ Test(pool, pieces_of_every_size_are_aligned_and_keep_their_contents) {
   mi_pool_destroy(pools_new(0));
   const in_use_t before = in_use();
   static const size_t sizes[] = {512, 1000, 4096, 20000};
-  for (unsigned i = 0; i < (POOLS_SLOWED == 1 ? 4 : 2); i++)
+  for (unsigned i = 0; i < (SANITIZED ? 2 : 4); i++)
     for (unsigned k = 0; k < MAKERS; k++) {
       mi_pool_t* pool = pools_new(sizes[i]);
       for (int round = 0; round < 3; round++) {
@@ -273,7 +279,7 @@ Test(pool, data_survives_the_reset_and_comes_first) {
 }
 
 Test(pool, errno_is_untouched_by_success) {
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_pool_t* pool = mi_pool_create(0);
   REQUIRE(pool != NULL, "no pool");
   for (int i = 0; i < 300; i++) {
@@ -284,8 +290,8 @@ Test(pool, errno_is_untouched_by_success) {
     REQUIRE(mi_pool_free(pool, small) && mi_pool_free_large(pool, large) && !mi_pool_free_large(pool, zero), "freed");
     mi_pool_set_limit(pool, (size_t)1 << 30);
     if (i % 100 == 0) mi_pool_reset(pool);
-    REQUIRE(errno == 4711, "round %d: errno is %d", i, errno);
+    REQUIRE(errno == ERRNO_MARK, "round %d: errno is %d", i, errno);
   }
   mi_pool_destroy(pool);
-  REQUIRE(errno == 4711, "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
 }

@@ -1,8 +1,13 @@
 /* test_threads.c -- many threads in one pool: each has its own memory of it, frees of others' come home, and a thread that ends
  * leaves its place to the next. */
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "tests/pool/pools.h"
+#include "tests/support/balance.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 8, BLOCKS = 3000, CROWD = 100 };
 

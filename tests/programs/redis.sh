@@ -10,7 +10,7 @@ serve() {
   under redis-server --port 0 --unixsocket "$PWD/socket" --dir "$PWD" --save "" --daemonize no --logfile "$PWD/log" &
   server=$!
   trap 'kill $server 2>/dev/null || true' EXIT
-  for _ in $(seq 1 100); do
+  for _ in $(seq 1 6000); do
     [ "$(cli ping 2>/dev/null)" != PONG ] || return 0
     sleep 0.1
   done
@@ -41,7 +41,7 @@ workload() {
     grep -E 'cmdstat_(set|get|incr|lpush|rpop|sadd|hset|zadd|mset) ' | sort
   cli info errorstats | grep -c '^errorstat' || true
   cli bgsave
-  for _ in $(seq 1 200); do
+  for _ in $(seq 1 6000); do
     cli info persistence | grep -q '^rdb_bgsave_in_progress:0' && break
     sleep 0.1
   done

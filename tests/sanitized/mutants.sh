@@ -29,7 +29,7 @@ compile() {
 # judge NAME EXPECTED: runs the program of that name; EXPECTED is "silent" or "race".
 judge() {
   local name=$1 expected=$2 found=silent status=0
-  "$top/tests/sanitized/run.sh" "$build" timeout 120 "$work/$name" 1 "$scale" >"$work/$name.log" 2>&1 </dev/null || status=$?
+  "$top/tests/sanitized/run.sh" "$build" timeout 1800 "$work/$name" 1 "$scale" >"$work/$name.log" 2>&1 </dev/null || status=$?
   if grep -q 'ThreadSanitizer: data race' "$work/$name.log"; then found=race; elif [ $status -ne 0 ]; then found="status $status"; fi
   if [ "$found" = "$expected" ]; then
     echo "PASS $name: $found"

@@ -49,44 +49,49 @@ sanitized_plain() {
     faults) arguments=("$(sanitized_step "$variant")") ;;
     *) arguments=() ;;
     esac
-    suite_one "$name: plain: $program" "${suite_seconds:-300}" \
+    suite_one "$name: plain: $program" "${suite_seconds:-1800}" \
       "$top/tests/sanitized/run.sh" "$build" "$build/tests/plain/$program" "${arguments[@]}"
   done
 }
 
-# sanitized_unit VARIANT NAME BUILD: the unit tests, by Criterion or by runner.c.
+# sanitized_unit VARIANT NAME BUILD: the unit tests. Those left out are named as tests/runner understands it.
 sanitized_unit() {
-  local arguments=(-j1) test
-  case "$1" in
-  ubsan) arguments=(-j1 --timeout 120 --verbose --color=never) ;;
-  *) for test in $(sanitized_left_out "$1" unit); do arguments+=("^$test"); done ;;
-  esac
+  local arguments=(-j1 --timeout 900 --verbose --color=never) test
+  for test in $(sanitized_left_out "$1" unit); do arguments+=("^$test"); done
   rm -f "$3/tests/mica-unit.txt"
   suite_unit "$2" "$top/tests/sanitized/run.sh" "$3" "$3/tests/mica-unit" "${arguments[@]}"
 }
 
-# sanitized_folder VARIANT COMPILER: all of it, with its own count, which goes to a file.
+# sanitized_folder VARIANT COMPILER: all of it, with its own count, which goes to a file: PASSED FAILED PARTS, a line for each
+# part, a line for each failure.
 sanitized_folder() {
   local variant=$1 name=$1-$2 build=$top/build/$1-$2
-  suite_passed=0 suite_failed=0 suite_failures=()
+  suite_passed=0 suite_failed=0 suite_failures=() suite_parts=()
+  suite_part "$name: build"
   rm -rf "$build/tests/plain" "$build/tests/mica-unit" "$build"/tests/reports.*
   mkdir -p "$build/tests"
   if build_variant "$name" -DMICA_TESTS=ON -- all; then
+    suite_part "$name: unit"
     sanitized_unit "$variant" "$name" "$build"
+    suite_part "$name: plain"
     sanitized_plain "$variant" "$name" "$build"
+    [ "$variant" != tsan ] || suite_part "$name: mutants"
     [ "$variant" != tsan ] || suite_lines "$name" "$top/tests/sanitized/mutants.sh" "$build"
   else
     suite_fail "$name: build"
   fi
+  suite_part_ends
   {
-    echo "$suite_passed $suite_failed"
+    echo "$suite_passed $suite_failed ${#suite_parts[@]}"
+    printf '%s\n' "${suite_parts[@]}"
     [ $suite_failed -eq 0 ] || printf '%s\n' "${suite_failures[@]}"
   } >"$build/tests/count.txt"
 }
 
 # suite_sanitized VARIANT: with both compilers at once.
 suite_sanitized() {
-  local variant=$1 compiler passed failed line
+  local variant=$1 compiler passed failed parts line
+  suite_part_ends
   printf '\n==== %s, with gcc and with clang\n' "$variant"
   for compiler in gcc clang; do
     mkdir -p "$top/build/$variant-$compiler"
@@ -101,10 +106,12 @@ suite_sanitized() {
       continue
     fi
     {
-      read -r passed failed
+      read -r passed failed parts
       suite_passed=$((suite_passed + passed))
       suite_failed=$((suite_failed + failed))
-      while IFS= read -r line; do suite_failures+=("$line"); done
+      while IFS= read -r line; do
+        if [ $((parts--)) -gt 0 ]; then suite_parts+=("$line"); else suite_failures+=("$line"); fi
+      done
     } <"$top/build/$variant-$compiler/tests/count.txt"
   done
   printf '%s: %d tests left out, with each compiler: tests/sanitized/left_out.txt\n' "$variant" \

@@ -7,7 +7,9 @@
 #include "observe/counters.h"
 #include "observe/options.h"
 #include "segment/os.h"
-#include "tests/segment/reserved.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/require.h"
+#include "tests/support/reserved.h"
 
 enum { MiB = 1 << 20, SEGMENTS = 8, SLICES = SEGMENTS * 64, HEAD = 10 };
 static held_t held, others;
@@ -151,12 +153,12 @@ Test(commit, a_refusal_loses_nothing_and_what_is_committed_is_still_to_be_had) {
   cr_assert_eq(there(), (size_t)HEAD + 107);
   const figures_t before = figures();
   program.refuse_commit = true;
-  errno = 4711;
+  errno = ERRNO_MARK;
   cr_assert(claim_only(&others, 7, number), "they need no commit");
   cr_assert_not(claim_only(&others, 1, number), "not committed");
   cr_assert_not(claim_only(&others, 64, number));
   cr_assert_not(claim_only(&others, 65, number));
-  cr_assert_eq(errno, 4711);
+  cr_assert_eq(errno, ERRNO_MARK);
   give_all(&others, false);
   same_figures(before, "refused");
   cr_assert_eq(there(), (size_t)HEAD + 107);

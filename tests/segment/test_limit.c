@@ -7,9 +7,12 @@
 
 #include "segment/limit_word.h"
 #include "segment/os.h"
-#include "tests/segment/reserved.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
+#include "tests/support/reserved.h"
 
-enum { MiB = 1 << 20, ERRNO_MARK = 4711 };
+enum { MiB = 1 << 20 };
 static held_t held;
 
 /* A limit of so many slices beyond what is handed out. */

@@ -5,9 +5,12 @@
 #include "observe/counters.h"
 #include "observe/options.h"
 #include "segment/os.h"
-#include "tests/segment/reserved.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/reserved.h"
 
-enum { MiB = 1 << 20, ERRNO_MARK = 4711 };
+enum { MiB = 1 << 20 };
 static held_t held;
 
 static const int both = PROT_READ | PROT_WRITE;

@@ -1,16 +1,33 @@
-/* test_purge.c -- memory goes back: zero afterwards, only what is free, by volume, and not what is about to be used again. */
+/* test_purge.c -- memory goes back: zero afterwards, only what is free, by volume, and not what is about to be used again.
+ *
+ * The clock stands still, but for what a test lets pass: nothing here depends on how fast the machine is. */
 #include "segment/purge.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "observe/counters.h"
 #include "observe/options.h"
 #include "segment/os.h"
-#include "tests/segment/state.h"
+#include "tests/support/pattern.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
+#include "tests/support/slices.h"
 
 enum { FLOOR = 128 }; /* slices: the default limit of 8 MiB */
+
+static _Atomic(uint64_t) clock_ms;
+
+static uint64_t clock_that_stands(void) {
+  return atomic_load_explicit(&clock_ms, memory_order_relaxed); /* relaxed, here and below: a number alone */
+}
+static void pass(uint64_t ms) { atomic_fetch_add_explicit(&clock_ms, ms, memory_order_relaxed); }
+static void stop_the_clock(void) {
+  pass(mica_os_clock());
+  mica_os_set_clock(clock_that_stands);
+}
+
+TestSuite(purge, .init = stop_the_clock);
 
 Test(purge, purged_memory_is_zero_and_clean) {
   mica_run_t run = claim(100, false);
@@ -113,17 +130,19 @@ Test(purge, a_run_above_the_limit_goes_back_at_once) {
   mica_run_release(&again);
 }
 
-/* Slices purged in `rounds` rounds, in each of which 20 MiB are claimed, written and given back. */
-static uint64_t purged_by_rounds(int rounds) {
+/* Slices purged in `rounds` rounds, in each of which 20 MiB are claimed, written and given back, and `ms` pass. */
+static uint64_t purged_by_slow_rounds(int rounds, uint64_t ms) {
   enum { RUNS = 20 };
   static mica_run_t runs[RUNS];
   const uint64_t before = mica_counted(MICA_COUNTER_SLICES_PURGED);
   for (int round = 0; round < rounds; round++) {
     for (int i = 0; i < RUNS; i++) runs[i] = claim(16, false);
     for (int i = 0; i < RUNS; i++) release_dirty(runs[i]);
+    pass(ms);
   }
   return mica_counted(MICA_COUNTER_SLICES_PURGED) - before;
 }
+static uint64_t purged_by_rounds(int rounds) { return purged_by_slow_rounds(rounds, 0); }
 
 Test(purge, what_is_used_again_at_once_is_soon_kept) {
   purged_by_rounds(20);
@@ -165,6 +184,16 @@ Test(purge, what_was_used_again_once_is_kept_from_then_on) {
   cr_assert_eq(purged_by_rounds(5), 0u);
 }
 
+Test(purge, what_is_used_again_within_a_second_is_regretted) {
+  purged_by_slow_rounds(20, 1000); /* all the while half of the credit goes */
+  cr_assert_lt(purged_by_slow_rounds(50, 1000), (uint64_t)50 * 150);
+}
+
+Test(purge, what_is_used_again_later_is_not) {
+  purged_by_slow_rounds(20, 1001);
+  cr_assert_gt(purged_by_slow_rounds(50, 1001), (uint64_t)50 * 150, "there is credit for it");
+}
+
 enum { CREDIT_MOST = 4096 }; /* slices: 256 MiB */
 
 /* So many runs of 4 MiB are needed again and again, and are not given back any more; how many slices are kept later. */
@@ -172,7 +201,7 @@ static int64_t kept_after_need(int runs, unsigned seconds) {
   for (int round = 0; round < 5; round++) dirty_after(runs);
   const int64_t kept = mica_slices_dirty(), peak = (int64_t)runs * 64;
   REQUIRE(kept > peak - peak / 8, "%ld slices are kept", (long)kept);
-  sleep(seconds);
+  pass(1000 * (uint64_t)seconds);
   return dirty_after(8);
 }
 

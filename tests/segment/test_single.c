@@ -3,7 +3,9 @@
 
 #include "observe/counters.h"
 #include "segment/os.h"
-#include "tests/segment/state.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/slices.h"
 
 static mica_hint_t hint;
 

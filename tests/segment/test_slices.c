@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include "segment/os.h"
-#include "tests/segment/state.h"
+#include "tests/support/pattern.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
+#include "tests/support/slices.h"
 
 enum { ARENAS = 64 };
 static unsigned char taken[ARENAS][MICA_ARENA_SLICES];

@@ -1,7 +1,9 @@
 /* test_span.c -- where most dirty slices lie side by side, against the slowest search there is. */
-#include "segment/span.h"
+#include <stdlib.h>
 
-#include "tests/block/check.h"
+#include "segment/span.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 static bool bit_of(const uint64_t* words, unsigned slice) { return (words[slice / 64] >> (slice % 64) & 1) != 0; }
 

@@ -4,14 +4,15 @@
 #include <errno.h>
 #include <mica.h>
 
-#include "tests/block/check.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/require.h"
 
 static inline mi_stats_t figures(void) {
   mi_stats_t stats;
   mi_stats_header_init(&stats);
-  errno = 4711;
+  errno = ERRNO_MARK;
   REQUIRE(mi_stats_get(&stats), "figures refused");
-  REQUIRE(errno == 4711, "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
   return stats;
 }
 
@@ -19,9 +20,9 @@ static inline mi_stats_t figures(void) {
 static inline mi_stats_t figures_of(mi_heap_t* heap) {
   mi_stats_t stats;
   mi_stats_header_init(&stats);
-  errno = 4711;
+  errno = ERRNO_MARK;
   REQUIRE(mi_heap_stats_get(heap, &stats), "figures refused");
-  REQUIRE(errno == 4711, "errno is %d", errno);
+  REQUIRE(errno == ERRNO_MARK, "errno is %d", errno);
   return stats;
 }
 

@@ -3,10 +3,14 @@
 #include <mica.h>
 #include <stdlib.h>
 
+#include "block/class.h"
+#include "heap/alloc.h"
 #include "observe/options.h"
 #include "stats/stats.h"
-#include "tests/heap/thread.h"
 #include "tests/stats/figures.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { BLOCKS = 3000 };
 static void* blocks[BLOCKS];

@@ -1,9 +1,13 @@
 /* test_stats_crowd.c -- the figures of heaps that many threads have, and those that come and go meanwhile. */
 #include <mica.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#include "tests/heap/thread.h"
+#include "heap/alloc.h"
 #include "tests/stats/figures.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 enum { SIZE = 2000, LARGE = 100000 };
 

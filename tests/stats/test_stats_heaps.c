@@ -4,9 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "heap/alloc.h"
+#include "heap/tracked.h"
 #include "stats/stats.h"
-#include "tests/heap/thread.h"
 #include "tests/stats/figures.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { BLOCKS = 2000, SIZE = 2000, LARGE = 100000 };
 static void* blocks[BLOCKS];

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #include "stats/stats.h"
-#include "tests/block/check.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/require.h"
 
 /* ---- a reader of objects, arrays, integers and strings without escapes ---- */
 
@@ -164,9 +165,9 @@ Test(figures_json, the_text_says_what_the_structure_says) {
   mi_stats_t stats;
   mi_stats_header_init(&stats);
   REQUIRE(mi_stats_get(&stats), "refused");
-  errno = 4711;
+  errno = ERRNO_MARK;
   REQUIRE(mi_stats_get_json(sizeof text, text) == text, "64 KiB are enough");
-  REQUIRE(errno == 4711, "errno");
+  REQUIRE(errno == ERRNO_MARK, "errno");
   require_count(text, "malloc_normal", &stats.malloc_normal);
   require_count(text, "pages", &stats.pages);
   REQUIRE(number(text, "malloc_huge_count") == stats.malloc_huge_count.total, "large blocks");

@@ -7,6 +7,8 @@
 
 #include "heap/alloc.h"
 #include "tests/stats/figures.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/require.h"
 
 typedef struct text_s {
   char bytes[20000];
@@ -45,9 +47,9 @@ Test(figures_text, the_table_has_the_figures_of_the_structure) {
   void* p[3];
   for (int i = 0; i < 3; i++) p[i] = mi_malloc((size_t)(i + 1) << 20);
   const mi_stats_t stats = figures();
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_stats_print_out(append, &text);
-  REQUIRE(errno == 4711, "errno");
+  REQUIRE(errno == ERRNO_MARK, "errno");
   require_row(&text, "large blocks", stats.malloc_huge_count.total, stats.malloc_bins[MI_BIN_HUGE].current);
   require_row(&text, "threads", stats.threads.total, stats.threads.current);
   long blocks = -1, pages = -1;
@@ -71,9 +73,9 @@ Test(figures_text, the_table_begins_again_with_reset) {
 
 Test(figures_text, the_process_s_times_and_memory) {
   static text_t text;
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_process_info_print_out(append, &text);
-  REQUIRE(errno == 4711, "errno");
+  REQUIRE(errno == ERRNO_MARK, "errno");
   row(&text, "resident");
   row(&text, "page faults");
   row(&text, "time");

@@ -1,11 +1,16 @@
 /* test_stats_totals.c -- totals and peaks: they only grow, until they begin again; also while other threads allocate. */
 #include <errno.h>
 #include <mica.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "heap/alloc.h"
 #include "stats/stats.h"
-#include "tests/heap/thread.h"
 #include "tests/stats/figures.h"
+#include "tests/support/errno_mark.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
 
 enum { BLOCKS = 200 };
 static void* blocks[BLOCKS];
@@ -78,9 +83,9 @@ Test(figures_totals, reset_begins_totals_and_peaks_again) {
   REQUIRE(with.malloc_huge.peak >= 9 << 20, "%ld", (long)with.malloc_huge.peak);
   mi_free(p);
   const mi_stats_t before = figures();
-  errno = 4711;
+  errno = ERRNO_MARK;
   mi_stats_reset();
-  REQUIRE(errno == 4711, "errno");
+  REQUIRE(errno == ERRNO_MARK, "errno");
   const mi_stats_t now = figures();
   for (int i = 0; i < MICA_STATS_FIELDS; i++) {
     const mi_stat_count_t* a = (const void*)((const char*)&before + mica_stats_fields[i].at);

@@ -1,7 +1,11 @@
 /* test_visit.c -- looking through heaps: exactly the blocks in use, whatever happened before and meanwhile. */
 #include <stdlib.h>
 
-#include "tests/heap/heaps.h"
+#include "tests/support/balance.h"
+#include "tests/support/heaps.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
+#include "tests/support/threads.h"
 
 enum { BLOCKS = 6000 };
 

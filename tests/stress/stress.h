@@ -16,9 +16,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "tests/plain/check.h"
 #include "tests/stress/order.h"
 #include "tests/stress/walk.h"
+#include "tests/support/check.h"
 
 enum { STRESS_TINY = 15, STRESS_WHOLE = 2048, STRESS_EDGE = 64, STRESS_STEP = 1024, STRESS_THREADS = 64 };
 

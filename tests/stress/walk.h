@@ -101,8 +101,7 @@ static inline void walk_live(walk_t* w, const walk_blocks_t* blocks) {
   const char* first = mica_remote_first(r);
   w->live += page->capacity - blocks->free_count;
   for (unsigned i = 0; i < page->capacity; i++)
-    if ((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0 && walk_is_marked(first + (uint64_t)i * r->size))
-      w->lost++;
+    if ((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0 && walk_is_marked(first + (uint64_t)i * r->size)) w->lost++;
 }
 
 /* ---- a page ---- */
@@ -356,8 +355,8 @@ static inline uint64_t walk_registry(const mica_theap_t* sub) {
 static inline void walk_set(const mi_heap_t* set) {
   uint64_t bytes = 0;
   for (const mica_theap_t* sub = mica_sub_first((mi_heap_t*)(uintptr_t)set); sub != NULL; sub = sub->sub.sibling) {
-    WALK_IS(mica_theap_heap(sub) == set && sub->sub.serial == WALK_LOAD(&set->serial), "heap %p: sub-heap %p is another's",
-            (const void*)set, (const void*)sub);
+    WALK_IS(mica_theap_heap(sub) == set && sub->sub.serial == WALK_LOAD(&set->serial),
+            "heap %p: sub-heap %p is another's", (const void*)set, (const void*)sub);
     bytes += sub->owned_bytes + walk_registry(sub);
   }
   WALK_IS(quota_bytes(WALK_LOAD(&set->quota)) == bytes, "heap %p: its room is %llu bytes, it has %llu",

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 UNDER = shlex.split(os.environ.get("WEBSERVER_UNDER", ""))
-PATIENCE = 30  # seconds
+PATIENCE = 600  # seconds: what takes as long hangs
 PAGE = 16384
 SIZES = (0, 1, 2, 100, 1023, 4096, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE - 1, 2 * PAGE, 2 * PAGE + 1, 65535, 65536, 65537, 100000,
          131072, 200001, 3 << 20)

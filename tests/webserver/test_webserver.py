@@ -389,9 +389,9 @@ class Checks:
             reset(connection)
 
     def test_vanishing(self):
-        """Clients that go away leave nothing behind, at the latest when they have been silent for a second; and the same work
-        again and again takes no more memory."""
-        server = self.start("--timeout", 1)
+        """Clients that go away leave nothing behind, at the latest when they have been silent for three seconds (on a busy
+        machine one may be silent for a second that means to go on); and the same work again and again takes no more memory."""
+        server = self.start("--timeout", 3)
         sizes = []
         try:
             for turn in range(3):

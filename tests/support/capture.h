@@ -1,10 +1,12 @@
 /* capture.h -- what a test makes mica write to stderr, up to what a pipe holds (64 KiB); errno is checked to stay as it was. */
-#ifndef MICA_TESTS_OBSERVE_CAPTURE_H
-#define MICA_TESTS_OBSERVE_CAPTURE_H
+#ifndef MICA_TESTS_CAPTURE_H
+#define MICA_TESTS_CAPTURE_H
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/support/errno_mark.h"
 
 static char captured[1 << 16];
 static int capture_ends[2];
@@ -14,7 +16,7 @@ static inline void capture_begin(void) {
   cr_assert_eq(pipe(capture_ends), 0);
   capture_saved = dup(STDERR_FILENO);
   dup2(capture_ends[1], STDERR_FILENO);
-  errno = 4711;
+  errno = ERRNO_MARK;
 }
 
 /* The text is left in captured. */
@@ -29,7 +31,7 @@ static inline void capture_end(void) {
   captured[length] = '\0';
   close(capture_ends[0]);
   cr_assert_eq(strlen(captured), length, "a zero is among the text");
-  cr_assert_eq(after, 4711, "errno became %d", after);
+  cr_assert_eq(after, ERRNO_MARK, "errno became %d", after);
 }
 
 /* How often a text is in what was captured. */

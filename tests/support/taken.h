@@ -1,7 +1,7 @@
 /* taken.h -- a registered function that takes text, and what it was given. */
-#ifndef MICA_TESTS_OBSERVE_TAKEN_H
-#define MICA_TESTS_OBSERVE_TAKEN_H
-#include "capture.h"
+#ifndef MICA_TESTS_TAKEN_H
+#define MICA_TESTS_TAKEN_H
+#include "tests/support/capture.h"
 
 static char taken[1 << 15];
 static unsigned calls;

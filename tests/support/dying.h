@@ -1,6 +1,6 @@
 /* dying.h -- what a child writes to stderr before it ends by SIGABRT. */
-#ifndef MICA_TESTS_HEAP_DYING_H
-#define MICA_TESTS_HEAP_DYING_H
+#ifndef MICA_TESTS_DYING_H
+#define MICA_TESTS_DYING_H
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <sys/resource.h>

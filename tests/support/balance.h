@@ -1,18 +1,12 @@
-/* thread.h -- what the tests of the heap share: threads that run to their end, and what is in use when all is collected. */
-#ifndef MICA_TESTS_HEAP_THREAD_H
-#define MICA_TESTS_HEAP_THREAD_H
+/* balance.h -- what is in use when all is collected, and that it is the same again later. */
+#ifndef MICA_TESTS_BALANCE_H
+#define MICA_TESTS_BALANCE_H
 #include <pthread.h>
 
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "observe/counters.h"
-#include "tests/block/check.h"
-
-static inline void run_thread(void* (*body)(void*), void* arg) {
-  pthread_t thread;
-  REQUIRE(pthread_create(&thread, NULL, body, arg) == 0, "no thread");
-  REQUIRE(pthread_join(thread, NULL) == 0, "not joined");
-}
+#include "tests/support/require.h"
 
 typedef struct in_use_s {
   int64_t slices, pages, large, windows;

@@ -1,11 +1,12 @@
-/* criterion.h -- Criterion's macros, as far as the unit tests use them, for the variants whose sanitizer owns malloc.
+/* criterion.h -- Criterion's macros, as far as the unit tests use them, for where Criterion is not: on a machine without it, in
+ * a cross build, and in the variants whose sanitizer owns malloc.
  *
  * Criterion maps memory at an address that it draws by lot, and gives up if that is in a sanitizer's shadow: under
  * ThreadSanitizer that is most of the time. Here each test runs in a child of the program itself, so that a crash or
- * a report is one failed test, and nothing is mapped. What the macros mean is Criterion's; tests/sanitized/runner.c runs them
- * and prints Criterion's last line. This directory comes first in the include path of those variants only. */
-#ifndef MICA_TESTS_SANITIZED_CRITERION_H
-#define MICA_TESTS_SANITIZED_CRITERION_H
+ * a report is one failed test, and nothing is mapped. What the macros mean is Criterion's; tests/runner/runner.c runs them
+ * and prints Criterion's last line. This directory comes first in the include path if MICA_TESTS_CRITERION is off. */
+#ifndef MICA_TESTS_RUNNER_CRITERION_H
+#define MICA_TESTS_RUNNER_CRITERION_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -14,8 +15,7 @@ typedef struct criterion_options_s {
   int line; /* of the record */
   void (*init)(void);
   void (*fini)(void);
-  int signal;     /* that the test must end by; 0: it returns */
-  double timeout; /* seconds; 0: the runner's */
+  int signal; /* that the test must end by; 0: it returns */
 } criterion_options_t;
 
 typedef struct criterion_test_s {

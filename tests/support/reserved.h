@@ -1,6 +1,6 @@
-/* reserved.h -- what the tests of reservations share: claims from one reservation only, all that it has, and addresses. */
-#ifndef MICA_TESTS_SEGMENT_RESERVED_H
-#define MICA_TESTS_SEGMENT_RESERVED_H
+/* reserved.h -- reservations: claims from one reservation only, all that it has, and addresses. */
+#ifndef MICA_TESTS_RESERVED_H
+#define MICA_TESTS_RESERVED_H
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,7 +10,8 @@
 #include "segment/os.h"
 #include "segment/reserve.h"
 #include "segment/single.h"
-#include "tests/segment/state.h"
+#include "tests/support/require.h"
+#include "tests/support/slices.h"
 
 enum { RUNS_MOST = 20000 };
 

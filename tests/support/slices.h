@@ -1,9 +1,9 @@
-/* state.h -- what the tests of segments look at: the free slices of an arena, and a claim that must succeed. */
-#ifndef MICA_TESTS_SEGMENT_STATE_H
-#define MICA_TESTS_SEGMENT_STATE_H
+/* slices.h -- the free slices of an arena as its words say, and claims that must succeed. */
+#ifndef MICA_TESTS_SLICES_H
+#define MICA_TESTS_SLICES_H
 #include "segment/purge.h"
 #include "segment/slices.h"
-#include "tests/block/check.h"
+#include "tests/support/require.h"
 
 typedef struct state_s {
   int64_t used, dirty;

@@ -1,10 +1,11 @@
-/* heaps.h -- what the tests of first-class heaps share: sizes of every kind of page, blocks that know what they hold. */
-#ifndef MICA_TESTS_HEAP_HEAPS_H
-#define MICA_TESTS_HEAP_HEAPS_H
+/* heaps.h -- first-class heaps: sizes of every kind of page, blocks that know what they hold. */
+#ifndef MICA_TESTS_HEAPS_H
+#define MICA_TESTS_HEAPS_H
 #include <errno.h>
 #include <mica.h>
 
-#include "tests/heap/thread.h"
+#include "tests/support/pattern.h"
+#include "tests/support/require.h"
 
 /* Of classes of one slice and of more, in pages of their own, over a segment, and in a mapping of its own. */
 static const size_t heaps_sizes[] = {

@@ -1,8 +1,8 @@
-/* check.h -- for the plain programs: a check that ends the program with status 1 and one line saying which it was. C and C++.
+/* check.h -- for programs of their own: a check that ends the program with status 1 and a line that names it. C and C++.
  *
  * No allocation and no stdio, so that it works in resolvers, constructors and late destructors. */
-#ifndef MICA_TESTS_PLAIN_CHECK_H
-#define MICA_TESTS_PLAIN_CHECK_H
+#ifndef MICA_TESTS_CHECK_H
+#define MICA_TESTS_CHECK_H
 #include <string.h>
 #include <unistd.h>
 
