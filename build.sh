@@ -12,7 +12,7 @@ docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
 suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${docs_packages[@]}" "${deb_packages[@]}"
-  python3-rich gnuplot-nox libmicrohttpd-dev)
+  python3-rich gnuplot-nox libmicrohttpd-dev meson abigail-tools)
 bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
 peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
 webserver_packages=(libmicrohttpd-dev wrk)
@@ -71,7 +71,7 @@ build_variant() {
   ( # one build of a variant at a time
     flock 9
     {
-      cmake -S "$top" -B "$dir" -G Ninja -DMICA_VARIANT="${variant%-*}" "${options[@]}" &&
+      cmake -S "$top" -B "$dir" -G Ninja -DMICA_VARIANT="${variant%-*}" -DMICA_WERROR=ON "${options[@]}" &&
         ninja -C "$dir" -k 0 "${targets[@]}"
     } >"$log" 2>&1 </dev/null
   ) 9>"$dir/.lock" || {
@@ -250,15 +250,16 @@ verb_install() {
   if [ "$(id -u)" -eq 0 ] && [ -z "${DESTDIR:-}" ]; then ldconfig; fi
 }
 
-#: deb                       Debian packages, libmica<N> and libmica-dev: build/release-deb/packages/
+#: deb                       Debian packages, libmica<N>, its -dbgsym and libmica-dev: build/release-deb/packages/
 verb_deb() {
   no_more 0 "$@"
   local dir=$top/build/release-deb package
   need "${deb_packages[@]}"
-  build_variant release-deb -DCMAKE_INSTALL_PREFIX=/usr -- all
+  build_variant release-deb -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_BUILD_TYPE=RelWithDebInfo -DMICA_TESTS=OFF \
+    -DCMAKE_C_FLAGS="-ffile-prefix-map=$top=." -DCMAKE_CXX_FLAGS="-ffile-prefix-map=$top=." -- all
   rm -rf "$dir/packages"
   (cd "$dir" && cpack >cpack.log 2>&1) || { cat "$dir/cpack.log" >&2 && die "making the packages failed"; }
-  for package in "$dir"/packages/*.deb; do say "${package#"$top/"}"; done
+  for package in "$dir"/packages/*.*deb; do say "${package#"$top/"}"; done
 }
 
 #: docs                      the reference of the interface: build/docs/html/index.html

@@ -1,4 +1,4 @@
-# What is installed: the public headers, both libraries, the man page, mica.pc, and the package that find_package(mica) reads.
+# What is installed: the public headers, the libraries, the man page, mica.pc, and the package that find_package(mica) reads.
 # Everything is found relative to its own place, so the tree may be moved. Components: runtime, what a program needs to run, and
 # development, what it needs to be built (packages.cmake makes a Debian package of each); manual, the man page.
 #
@@ -7,13 +7,23 @@
 # place (a filter): programs that were linked with mimalloc 3 run on mica, and whichever names a process asks for, it gets one
 # allocator. A link would not do: ldconfig goes by the SONAME. libmimalloc.so, which the linker finds, is a link to libmica.so.
 # 2.x's name is not offered: some of its types were others.
+include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(MICA_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mica)
-foreach(at PREFIX FULL_INCLUDEDIR FULL_LIBDIR) # some folders may be absolute ones, outside of the prefix
-  cmake_path(RELATIVE_PATH CMAKE_INSTALL_${at} BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
-    OUTPUT_VARIABLE MICA_PC_${at})
-endforeach()
+get_filename_component(MICA_FULL_PREFIX ${CMAKE_INSTALL_PREFIX} ABSOLUTE)
+set(MICA_PC_FROM ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH MICA_PC_PREFIX ${MICA_PC_FROM} ${MICA_FULL_PREFIX}) # some folders may be absolute ones, outside of it
+file(RELATIVE_PATH MICA_PC_INCLUDEDIR ${MICA_PC_FROM} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+file(RELATIVE_PATH MICA_PC_LIBDIR ${MICA_PC_FROM} ${CMAKE_INSTALL_FULL_LIBDIR})
+set(MICA_PC_PRIVATE "-pthread")
+if(MICA_OVERRIDE)
+  set(MICA_PC_PRIVATE "-Wl,--undefined=mi_malloc -pthread")
+endif()
+set(MICA_PC_LIBS "-l${MICA_LIBRARY_NAME}")
+if(NOT MICA_BUILD_SHARED) # whoever links, links libmica.a
+  string(APPEND MICA_PC_LIBS " ${MICA_PC_PRIVATE}")
+endif()
 configure_file(mica.pc.in mica.pc @ONLY)
 
 configure_package_config_file(cmake/mica-config.cmake.in mica-config.cmake INSTALL_DESTINATION ${MICA_CMAKE_DIR})
@@ -27,7 +37,9 @@ list(TRANSFORM MICA_PUBLIC REPLACE "^#include <(.+)>$" "include/\\1")
 file(GLOB MICA_MIMALLOC_HEADERS CONFIGURE_DEPENDS include/mimalloc*.h)
 file(GLOB MICA_CLASSIC_HEADERS CONFIGURE_DEPENDS include/mica/classic/*.h)
 
-install(TARGETS mica mica_static EXPORT mica-targets
+target_include_directories(mica INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_include_directories(mica_static INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+install(TARGETS ${MICA_LIBRARIES} EXPORT mica-targets
   RUNTIME COMPONENT runtime
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
   ARCHIVE COMPONENT development)
@@ -40,18 +52,22 @@ install(EXPORT mica-targets NAMESPACE mica:: DESTINATION ${MICA_CMAKE_DIR} COMPO
 install(FILES ${PROJECT_BINARY_DIR}/mica-config.cmake ${PROJECT_BINARY_DIR}/mica-config-version.cmake
   DESTINATION ${MICA_CMAKE_DIR} COMPONENT development)
 
+if(NOT MICA_BUILD_SHARED OR NOT MICA_OVERRIDE)
+  return()
+endif()
 set(MICA_ALIAS_DIR ${PROJECT_BINARY_DIR}/mimalloc-name)
 file(WRITE ${MICA_ALIAS_DIR}/empty.c "")
-add_library(as_mimalloc SHARED ${MICA_ALIAS_DIR}/empty.c)
-set_target_properties(as_mimalloc PROPERTIES OUTPUT_NAME mimalloc SOVERSION 3 INSTALL_RPATH $ORIGIN
-  LIBRARY_OUTPUT_DIRECTORY ${MICA_ALIAS_DIR})
-target_link_options(as_mimalloc PRIVATE -nostdlib LINKER:--filter=lib${MICA_LIBRARY_NAME}.so.${MICA_SOVERSION})
-add_dependencies(libmica as_mimalloc)
+add_library(mica_as_mimalloc SHARED ${MICA_ALIAS_DIR}/empty.c)
+set_target_properties(mica_as_mimalloc PROPERTIES OUTPUT_NAME mimalloc SOVERSION 3 INSTALL_RPATH $ORIGIN
+  LIBRARY_OUTPUT_DIRECTORY ${MICA_ALIAS_DIR} ${MICA_TARGET})
+target_compile_options(mica_as_mimalloc PRIVATE ${MICA_ERRORS} -fno-lto)
+target_link_options(mica_as_mimalloc PRIVATE -nostdlib LINKER:--filter=lib${MICA_LIBRARY_NAME}.so.${MICA_SOVERSION})
+add_dependencies(libmica mica_as_mimalloc)
 file(MAKE_DIRECTORY ${MICA_ALIAS_DIR}/link)
 file(CREATE_LINK lib${MICA_LIBRARY_NAME}.so ${MICA_ALIAS_DIR}/link/libmimalloc.so SYMBOLIC)
 set(unless_wanted EXCLUDE_FROM_ALL)
 if(MICA_AS_MIMALLOC)
   set(unless_wanted)
 endif()
-install(TARGETS as_mimalloc LIBRARY COMPONENT as-mimalloc NAMELINK_SKIP ${unless_wanted})
+install(TARGETS mica_as_mimalloc LIBRARY COMPONENT as-mimalloc NAMELINK_SKIP ${unless_wanted})
 install(FILES ${MICA_ALIAS_DIR}/link/libmimalloc.so TYPE LIB COMPONENT as-mimalloc ${unless_wanted})

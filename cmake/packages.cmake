@@ -1,5 +1,9 @@
 # The Debian packages that `cpack` makes in a build with prefix /usr: libmica<SOVERSION>, what a program needs to run, and
-# libmica-dev, what it needs to be built: the Debian way for a library, so that two SONAMEs can be installed at a time.
+# libmica-dev, what it needs to be built: the Debian way for a library, so that two SONAMEs can be installed at a time. Where the
+# build has debug information (RelWithDebInfo), it goes to libmica<SOVERSION>-dbgsym.
+#
+# libmica.symbols.in says since which version each symbol is there, so that a packaged program asks for the version that it
+# needs. A symbol is added to it by hand, with the version that brings it; tests/house/check_deb.sh tells which are missing.
 set(MICA_MAINTAINER "the mica authors <mica@localhost>" CACHE STRING "Who answers for the Debian packages")
 set(runtime libmica${MICA_SOVERSION})
 set(development libmica-dev)
@@ -10,7 +14,14 @@ set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_COMPONENTS_ALL runtime development)
-set(CPACK_STRIP_FILES ON)
+set(debug_information OFF)
+if(CMAKE_BUILD_TYPE MATCHES "Deb")
+  set(debug_information ON)
+endif()
+set(CPACK_STRIP_FILES OFF)
+if(NOT debug_information)
+  set(CPACK_STRIP_FILES ON)
+endif()
 set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
@@ -28,6 +39,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "${about}")
+set(CPACK_DEBIAN_RUNTIME_DEBUGINFO_PACKAGE ${debug_information})
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME ${development})
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION}-1), libc6-dev")
@@ -38,11 +50,18 @@ set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${about}
 .
 This package has what is needed to build programs with it.")
 
-# Only in the packages: what Debian's policy asks for on top. The dependency of programs that are packaged, and ldconfig.
+# Only in the packages: what Debian's policy asks for on top. The dependency of programs that are packaged, ldconfig, and no
+# debug information in libmica.a.
 set(control ${PROJECT_BINARY_DIR}/control)
 file(WRITE ${control}/shlibs "libmica ${MICA_SOVERSION} ${runtime} (>= ${PROJECT_VERSION})\n")
 file(WRITE ${control}/triggers "activate-noawait ldconfig\n")
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${control}/shlibs ${control}/triggers)
+configure_file(cmake/libmica.symbols.in ${control}/symbols @ONLY)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${control}/shlibs ${control}/symbols ${control}/triggers)
+if(debug_information)
+  set(archive "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib${MICA_LIBRARY_NAME}.a")
+  install(CODE "execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"${archive}\")"
+    COMPONENT development EXCLUDE_FROM_ALL)
+endif()
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 foreach(component ${CPACK_COMPONENTS_ALL})
   install(FILES LICENSE RENAME copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${${component}}

@@ -6,9 +6,9 @@
 
 /* The version of mica, not of mimalloc. As one number: major * 10000 + minor * 100 + patch. */
 #define MICA_VERSION_MAJOR 0
-#define MICA_VERSION_MINOR 1
+#define MICA_VERSION_MINOR 2
 #define MICA_VERSION_PATCH 0
-#define MICA_VERSION_STRING "0.1.0"
+#define MICA_VERSION_STRING "0.2.0"
 #define MI_MALLOC_VERSION (MICA_VERSION_MAJOR * 10000 + MICA_VERSION_MINOR * 100 + MICA_VERSION_PATCH)
 
 /* The largest size that the _small functions take. */

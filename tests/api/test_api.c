@@ -16,8 +16,8 @@
 
 Test(api, version) {
   cr_assert_eq(mi_version(), MI_MALLOC_VERSION);
-  cr_assert_eq(MI_MALLOC_VERSION, 100);
-  cr_assert_str_eq(MICA_VERSION_STRING, "0.1.0");
+  cr_assert_eq(MI_MALLOC_VERSION, 200);
+  cr_assert_str_eq(MICA_VERSION_STRING, "0.2.0");
 }
 
 Test(api, small_size_max_is_that_of_mimalloc) { cr_assert_eq(MI_SMALL_SIZE_MAX, (size_t)1024); }

@@ -27,6 +27,10 @@ done
 [ -s "$place/moved/share/man/man3/mica.3" ] || fail "there is no man page"
 [ ! -e "$lib/libmimalloc.so.3" ] || fail "libmimalloc.so.3 is installed though nobody asked for it"
 
+# It needs the C library and nothing else.
+needed=$(readelf -d "$lib/libmica.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+[ "$needed" = libc.so.6 ] || fail "libmica.so needs" "$needed"
+
 # One version everywhere; the SONAME is the part of it that must be equal.
 version=$(sed -n 's/^#define MICA_VERSION_STRING "\(.*\)"/\1/p' include/mica/base.h)
 case "$version" in 0.*) soname=libmica.so.${version%.*} ;; *) soname=libmica.so.${version%%.*} ;; esac
@@ -106,7 +110,7 @@ done
 
 # CMake, likewise, C and C++; a version that would not do is refused.
 cat >"$place/CMakeLists.txt" <<EOC
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.18)
 project(user C CXX)
 find_package(mica ${version%.*} REQUIRED)
 add_executable(shared main.cc)

@@ -17,7 +17,7 @@ export ASAN_OPTIONS=$common:detect_leaks=0:allocator_may_return_null=1
 export TSAN_OPTIONS=$common:die_after_fork=0:history_size=7
 export UBSAN_OPTIONS=$common:print_stacktrace=1
 fixed=()
-case "$(basename "$build")" in
+case "${MICA_VARIANT:-$(basename "$build")}" in # ctest says the variant: there the folder may have any name
 tsan*) # its shadow leaves no room for mappings drawn from more than 28 bits; who may not ask takes no chances
   bits=$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 32)
   [ "$bits" -le 28 ] || ! setarch -R true 2>/dev/null || fixed=(setarch -R)

@@ -1,0 +1,30 @@
+# The sources of the library, by rooms, and what single files need of the compiler.
+set(MICA_ROOMS base observe block page segment heap stats pool api)
+# Left out if MICA_OVERRIDE is off: malloc's family and C++'s operators.
+set(MICA_OVERRIDE_FILES "/api/override_[^/]+\\.c$")
+# Through which a new-handler's exception passes.
+set(MICA_THROWING_FILES "/api/(new_handler|cxx|mi_new)\\.c$")
+# Nobody calls them unless blocks are shown to a checker.
+set(MICA_TRACK_FILES "/(tracked|own_data)\\.c$")
+
+set(globs ${MICA_ROOMS} heap/first_class)
+list(TRANSFORM globs REPLACE "(.+)" "\\1/*.c;\\1/*.cc")
+file(GLOB MICA_SOURCES CONFIGURE_DEPENDS ${globs})
+if(NOT MICA_VARIANT_DEFINITIONS MATCHES MICA_TRACK)
+  list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_TRACK_FILES})
+endif()
+if(NOT MICA_OVERRIDE)
+  list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_OVERRIDE_FILES})
+endif()
+
+foreach(source ${MICA_SOURCES})
+  set(options)
+  if(source MATCHES ${MICA_OVERRIDE_FILES})
+    list(APPEND options -fno-builtin -fexceptions)
+  elseif(source MATCHES ${MICA_THROWING_FILES})
+    list(APPEND options -fexceptions)
+  elseif(source MATCHES "/cxx_try\\.cc$") # a sanitizer would need its C++ part in every program for this
+    list(APPEND options -fexceptions -fno-sanitize=all)
+  endif()
+  set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${options}")
+endforeach()
