@@ -73,7 +73,14 @@ def add_line(line, state, situations, mutants):
         raise ValueError("neither model, situation, mutant, edit, - nor +")
 
 
+def asked_for():
+    """What the models and the headers that they may include test or use as macros."""
+    headers = [*HERE.glob("*.h"), *(p for p in ROOT.rglob("*.h") if p.parts[len(ROOT.parts)] not in ("build", "tests"))]
+    return set().union(*(re.findall(r"\b[A-Z][A-Z0-9_]+\b", p.read_text()) for p in headers))
+
+
 def check(situations, mutants):
+    macros = asked_for()
     known = {(s.model, s.name) for s in situations}
     names = [m.name for m in mutants]
     for mutant in mutants:
@@ -82,6 +89,9 @@ def check(situations, mutants):
                 raise Mistake(f"mutant {mutant.name}: there is no situation {where} in {mutant.model}")
         if not mutant.situations or not (mutant.flags or mutant.edits):
             raise Mistake(f"mutant {mutant.name}: no situation, or nothing is broken")
+        for macro in re.findall(r"-D(\w+)", " ".join(mutant.flags)):
+            if macro not in macros:
+                raise Mistake(f"mutant {mutant.name}: no header asks for {macro}")
         if names.count(mutant.name) > 1:
             raise Mistake(f"mutant {mutant.name}: the name is there twice")
 
