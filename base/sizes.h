@@ -1,11 +1,10 @@
 /* sizes.h -- arithmetic on what a caller asks for. No state; anybody may include it. */
 #ifndef MICA_SIZES_H
 #define MICA_SIZES_H
+#include "base/config.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "base/config.h"
 
 /* count * size, or a size that no allocation can meet. */
 MICA_INLINE size_t mica_product(size_t count, size_t size) {

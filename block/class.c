@@ -2,7 +2,7 @@
 #include "block/class.h"
 
 /* The blocks of a class that a theap's cache holds at most: 64, and no more than 64 KiB, but at least 2; and in reserve, of
- * small blocks, 12 KiB. So a burst of small frees is put aside list by list, without touching a block. */
+ * small blocks, 12 KiB. So a burst of small frees is put aside whole. */
 #define CACHE_MAX(size) ((uint8_t)(65536u / (size) > 64u ? 64u : 65536u / (size) < 2u ? 2u : 65536u / (size)))
 #define RESERVE_MAX(size) ((uint16_t)((size) <= 128u ? 12288u / (size) : 0u))
 #define SLICES(size) ((size) <= 8192 ? 1 : 8)

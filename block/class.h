@@ -8,8 +8,7 @@
  *
  * Above 1 KiB there are four classes a doubling. A class holds what is asked for and wastes less than 16 bytes up to 1 KiB,
  * less than a fifth above. Blocks lie against their page's end, so that one whose size is a multiple of a power of two up to
- * MICA_SLICE is aligned to it. Larger requests get a page of their own (one block). Constants only; any file may include this
- * one. */
+ * MICA_SLICE is aligned to it. Larger requests get a page of their own (one block). Constants only. */
 #ifndef MICA_CLASS_H
 #define MICA_CLASS_H
 #include "base/config.h"

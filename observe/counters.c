@@ -35,10 +35,8 @@ void mica_count(mica_counter_t counter, uint64_t n) {
 
 uint64_t mica_counted(mica_counter_t counter) {
   uint64_t sum = 0;
-  for (unsigned i = 0; i < SHARDS; i++) {
-    /* Relaxed: as the additions; the sum is exact when all counting happens before the call. */
-    sum += atomic_load_explicit(&shards[i].cells[counter], memory_order_relaxed);
-  }
+  /* Relaxed: as the additions; the sum is exact when all counting happens before the call. */
+  for (unsigned i = 0; i < SHARDS; i++) sum += atomic_load_explicit(&shards[i].cells[counter], memory_order_relaxed);
   return sum;
 }
 

@@ -1,6 +1,4 @@
-/* hook_guard.h -- a bit a thread for each kind of the program's functions: no thread is in two calls of a kind at a time.
- *
- * Anybody, any thread, any time. */
+/* hook_guard.h -- no thread is in two calls of one kind of the program's functions at a time. Anybody, any thread, any time. */
 #ifndef MICA_HOOK_GUARD_H
 #define MICA_HOOK_GUARD_H
 #include <stdbool.h>

@@ -86,16 +86,14 @@ static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' :
 
 /* Whether the first length characters of text are the word, whatever the case. */
 static bool spells(const char* text, size_t length, const char* word) {
-  for (size_t i = 0; i < length; i++) {
+  for (size_t i = 0; i < length; i++)
     if (word[i] == '\0' || lower(text[i]) != lower(word[i])) return false;
-  }
   return word[length] == '\0';
 }
 
 static bool spells_any(const char* text, const char* const words[3]) {
-  for (unsigned i = 0; i < 3; i++) {
+  for (unsigned i = 0; i < 3; i++)
     if (spells(text, strlen(text), words[i])) return true;
-  }
   return false;
 }
 

@@ -1,5 +1,4 @@
-/* option_rules.h -- each option's name, kind, default and bounds, and how names and values are read. Used by options.c alone.
- * No state. */
+/* option_rules.h -- each option's name, kind, default and bounds, and how texts are read. Used by options.c alone; no state. */
 #ifndef MICA_OPTION_RULES_H
 #define MICA_OPTION_RULES_H
 #include "base/config.h"

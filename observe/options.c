@@ -39,10 +39,9 @@ bool mica_option_is_size(mica_option_t option) { return known(option) && mica_op
 /* Unless the present value is from a better source. */
 static void replace(mica_option_t option, long word, source_t source) {
   long old = load(option);
-  while (source_of(old) <= source) {
+  while (source_of(old) <= source)
     if (atomic_compare_exchange_weak_explicit(&words[option], &old, word, memory_order_relaxed, memory_order_relaxed))
       return;
-  }
 }
 
 static void put(mica_option_t option, long value, source_t source) {
@@ -94,10 +93,9 @@ static void report_strays(entry_t entries[MICA_OPTION_COUNT]) {
 /* The value of an earlier reading is forgotten. */
 static void forget(mica_option_t option) {
   long old = load(option);
-  while (source_of(old) == BY_ENVIRONMENT) {
+  while (source_of(old) == BY_ENVIRONMENT)
     if (atomic_compare_exchange_weak_explicit(&words[option], &old, 0, memory_order_relaxed, memory_order_relaxed))
       return;
-  }
 }
 
 static void apply(mica_option_t option, entry_t entry) {

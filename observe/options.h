@@ -25,7 +25,6 @@ typedef mi_option_t mica_option_t;
 #define MICA_OPTION_DISALLOW_OS_ALLOC mi_option_disallow_os_alloc
 #define MICA_OPTION_ALLOW_LARGE_OS_PAGES mi_option_allow_large_os_pages
 #define MICA_OPTION_PURGE_DELAY mi_option_purge_delay
-#define MICA_OPTION_VISIT_ABANDONED mi_option_visit_abandoned
 #define MICA_OPTION_MAX_ERRORS mi_option_max_errors
 #define MICA_OPTION_MAX_WARNINGS mi_option_max_warnings
 #define MICA_OPTION_COUNT _mi_option_last

@@ -1,5 +1,4 @@
-/* process.h -- time, memory and page faults of this process, from the kernel. No allocation; errno is untouched; any thread,
- * any time. */
+/* process.h -- this process's time, memory and page faults. No allocation; errno is untouched; any thread, any time. */
 #ifndef MICA_PROCESS_H
 #define MICA_PROCESS_H
 #include <stddef.h>

@@ -20,12 +20,11 @@
 #define MICA_PAGE_H
 #include "base/config.h"
 #include "base/geometry.h"
+#include "block/block.h"
+#include "block/class.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "block/block.h"
-#include "block/class.h"
 
 typedef mica_block_t pw_block_t;
 typedef struct pw_page_s mica_page_t;

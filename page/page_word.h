@@ -236,8 +236,7 @@ static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) { /* clear firs
   return (atomic_fetch_and_explicit(dir, ~bit, PW_MO_SEEK) & bit) != 0;
 }
 /* Dedicated pages: their owner is notified after the push. h is the owner as the pusher read it before its push, while it held
- * a block: exact, for no page becomes DEDICATED but by birth. Theaps are type-stable: notifying one that is idle is harmless.
- * [K1] */
+ * a block: exact, as pages are DEDICATED by birth only. Theaps are type-stable: an idle one may be notified in vain. [K1] */
 static inline void pw_notify(pw_theap_t* h, uint64_t bit) { atomic_fetch_or_explicit(&h->notified, bit, PW_MO_NOTIFY); }
 /* Owner: the classes notified since the last call; before it looks at their pages. [K2] [K3] */
 static inline uint64_t pw_drain(pw_theap_t* h) {

@@ -18,15 +18,14 @@
  * Arenas are never unmapped. Lock-free; any thread, any time. The words are for segment/, the hints and questions for all. */
 #ifndef MICA_ARENA_H
 #define MICA_ARENA_H
+#include "base/bits.h"
 #include "base/config.h"
 #include "base/geometry.h"
+#include "page/page.h"
 #include <mica/arenas.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "base/bits.h"
-#include "page/page.h"
 
 typedef struct mica_arena_s {
   _Atomic(uint64_t) absent; /* segments for which no memory is mapped */

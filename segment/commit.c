@@ -2,10 +2,9 @@
  * the program's function is called for slices that need it only. */
 #include "segment/commit.h"
 
-#include <errno.h>
-
 #include "segment/os.h"
 #include "segment/segment.h"
+#include <errno.h>
 
 void mica_commit_none(mica_arena_t* arena, unsigned segment, uint64_t mask) {
   /* relaxed: the holder's bits; the release that follows publishes them [S14] */
@@ -20,16 +19,12 @@ bool mica_commit_call(mi_commit_fun_t* commit_fun, void* arg, bool commit, void*
   return ok;
 }
 
-static bool call(const mica_arena_t* arena, bool commit, void* at, size_t size, bool* zero) {
-  return mica_commit_call(arena->commit, arena->commit_arg, commit, at, size, zero);
-}
-
 /* One run of bits, ours, of slices that are gone. */
 static bool commit_slices(mica_arena_t* arena, unsigned segment, uint64_t mask) {
-  const unsigned first = segment * SW_SLICES + (unsigned)__builtin_ctzll(mask);
+  char* at = mica_slice_address(arena, segment * SW_SLICES + (unsigned)__builtin_ctzll(mask));
   const size_t size = (size_t)__builtin_popcountll(mask) << MICA_SLICE_SHIFT;
   bool zero = false;
-  if (!call(arena, true, mica_slice_address(arena, first), size, &zero)) return false;
+  if (!mica_commit_call(arena->commit, arena->commit_arg, true, at, size, &zero)) return false;
   /* relaxed: the holder's bits [S14] */
   atomic_fetch_and_explicit(&arena->slices_gone[segment], ~mask, memory_order_relaxed);
   if (zero) return true;
@@ -61,7 +56,7 @@ bool mica_commit_drop(const mica_run_t* run) {
   if (arena->pinned) return false;
   if (arena->commit == NULL) return mica_os_purge(at, size);
   bool zero = false;
-  if (!call(arena, false, at, size, &zero)) return false;
+  if (!mica_commit_call(arena->commit, arena->commit_arg, false, at, size, &zero)) return false;
   for (unsigned s = sw_first(run->first); s <= sw_last(run->first, run->count); s++)
     mica_commit_none(arena, s, sw_mask(run->first, run->count, s));
   return true;

@@ -60,17 +60,13 @@ void mica_limit_note_peak(void) {
 
 void mica_limit_discharge(int64_t slices) { lm_discharge(&charged, slices); }
 
-static void put_bytes(size_t* where, int64_t slices) {
-  if (where != NULL) *where = (size_t)slices << MICA_SLICE_SHIFT;
-}
-
 bool mica_limit_refused(size_t* wanted, size_t* used, size_t* limit_bytes) {
   const refusal_t r = refusal;
   if (r.wanted == 0) return false;
   refusal.wanted = 0;
-  put_bytes(wanted, r.wanted);
-  put_bytes(used, r.used);
-  put_bytes(limit_bytes, r.most);
+  if (wanted != NULL) *wanted = (size_t)r.wanted << MICA_SLICE_SHIFT;
+  if (used != NULL) *used = (size_t)r.used << MICA_SLICE_SHIFT;
+  if (limit_bytes != NULL) *limit_bytes = (size_t)r.most << MICA_SLICE_SHIFT;
   return true;
 }
 

@@ -6,14 +6,13 @@
 
 #include "base/geometry.h"
 #include "base/track.h"
+#include "observe/counters.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
-
-#include "observe/counters.h"
 
 typedef struct range_s {
   struct range_s* next;

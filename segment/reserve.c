@@ -5,13 +5,12 @@
  * places are filled once, before anybody has the number. */
 #include "segment/reserve.h"
 
-#include <string.h>
-
 #include "observe/hooks.h"
 #include "observe/options.h"
 #include "segment/commit.h"
 #include "segment/os.h"
 #include "segment/segment.h"
+#include <string.h>
 
 typedef struct reserve_s {
   char* start;

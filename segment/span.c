@@ -1,6 +1,7 @@
 /* span.c -- runs of bits over the words of an arena. Pure arithmetic on a copy of them. */
 #include "segment/span.h"
 
+#include "segment/segment.h"
 #include <string.h>
 
 enum { LOOKS = 64 }; /* runs compared in a search, at most: it has an end soon */
@@ -28,12 +29,8 @@ static void erode(uint64_t* words) {
 
 static unsigned set_in(const uint64_t* words, unsigned first, unsigned count) {
   unsigned n = 0;
-  for (unsigned s = first / MICA_SEGMENT_SLICES; s <= (first + count - 1) / MICA_SEGMENT_SLICES; s++) {
-    const unsigned from = s * MICA_SEGMENT_SLICES, low = first > from ? first - from : 0;
-    const unsigned end = first + count - from;
-    const unsigned high = end < MICA_SEGMENT_SLICES ? end : MICA_SEGMENT_SLICES;
-    n += (unsigned)__builtin_popcountll(words[s] & mica_bits_mask(low, high - low));
-  }
+  for (unsigned s = sw_first(first); s <= sw_last(first, count); s++)
+    n += (unsigned)__builtin_popcountll(words[s] & sw_mask(first, count, s));
   return n;
 }
 
