@@ -49,7 +49,7 @@ Test(limit, can_be_used_up_to_the_last_slice_and_again) {
     REQUIRE(!mica_limit_refused(NULL, NULL, NULL), "said twice");
     REQUIRE(mica_slices_used() + mica_slices_dirty() <= before.used + 1000, "in use and dirty");
     give_all(&held, i % 2 == 0);
-    REQUIRE(mica_limit_used() == before.outstanding && mica_slices_used() == before.used, "slices lost");
+    REQUIRE(mica_limit_used() == before.charged && mica_slices_used() == before.used, "slices lost");
     REQUIRE(mica_slices_used() + mica_slices_dirty() <= before.used + 1000, "in use and dirty");
   }
 }
@@ -121,21 +121,21 @@ Test(limit, mappings_of_their_own_count) {
   mica_page_t* page = mica_single_make((size_t)699 * MiB, 16, 0, false, &hint);
   cr_assert_not_null(page);
   cr_assert(mica_single_resize(page, (size_t)600 * MiB)); /* so there are addresses to grow to */
-  const size_t used = mica_limit_used() - before.outstanding;
+  const size_t used = mica_limit_used() - before.charged;
   REQUIRE(used >= (size_t)600 * MiB && used <= (size_t)600 * MiB + 2 * MICA_SLICE, "%zu bytes are charged", used);
   cr_assert_null(mica_single_make((size_t)300 * MiB, 16, 0, false, &hint));
   cr_assert_null(mica_single_make(101 * MiB, 16, 0, false, &hint));
   cr_assert_not(mica_single_resize(page, (size_t)701 * MiB), "grown over the limit");
   cr_assert(mica_limit_refused(NULL, NULL, NULL));
   cr_assert(mica_single_resize(page, (size_t)699 * MiB));
-  cr_assert_eq(mica_limit_used() - before.outstanding, used + 99 * MiB);
+  cr_assert_eq(mica_limit_used() - before.charged, used + 99 * MiB);
   mica_os_set_fault(fail_mremap);
   limit_by(100000);
   const bool grown = mica_single_resize(page, (size_t)900 * MiB);
   mica_os_set_fault(NULL);
-  REQUIRE(!grown && mica_limit_used() - before.outstanding == used + 99 * MiB, "charged, and not grown");
+  REQUIRE(!grown && mica_limit_used() - before.charged == used + 99 * MiB, "charged, and not grown");
   cr_assert(mica_single_resize(page, (size_t)400 * MiB));
-  cr_assert_eq(mica_limit_used() - before.outstanding, used - 200 * MiB);
+  cr_assert_eq(mica_limit_used() - before.charged, used - 200 * MiB);
   mica_single_give(page);
   same_figures(before, "in the end");
 }

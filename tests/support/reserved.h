@@ -62,7 +62,7 @@ static inline void give_all(held_t* held, bool write) { give_to(held, 0, write);
 /* What must be the same after something that failed. */
 typedef struct figures_s {
   int64_t used, dirty;
-  size_t outstanding, mapped;
+  size_t charged, mapped;
   unsigned arenas;
 } figures_t;
 static inline figures_t figures(void) {
@@ -73,7 +73,7 @@ static inline void same_figures(figures_t a, const char* when) {
   const figures_t b = figures();
   REQUIRE(a.used == b.used, "%s: %ld slices used, not %ld", when, (long)b.used, (long)a.used);
   REQUIRE(a.dirty == b.dirty, "%s: %ld slices dirty, not %ld", when, (long)b.dirty, (long)a.dirty);
-  REQUIRE(a.outstanding == b.outstanding, "%s: %zu bytes charged, not %zu", when, b.outstanding, a.outstanding);
+  REQUIRE(a.charged == b.charged, "%s: %zu bytes charged, not %zu", when, b.charged, a.charged);
   REQUIRE(a.mapped == b.mapped, "%s: %zu bytes mapped, not %zu", when, b.mapped, a.mapped);
   REQUIRE(a.arenas == b.arenas, "%s: %u arenas, not %u", when, b.arenas, a.arenas);
 }
