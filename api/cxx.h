@@ -1,4 +1,4 @@
-/* cxx.h -- what operator new needs of the C++ runtime that the program itself has loaded. */
+/* cxx.h -- the C++ runtime that the program itself has loaded, as operator new needs it. Used by new_handler.c. */
 #ifndef MICA_CXX_H
 #define MICA_CXX_H
 #include <stdbool.h>

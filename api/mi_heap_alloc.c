@@ -1,11 +1,12 @@
 /* mi_heap_alloc.c -- the functions of mica/heap_alloc.h: those of blocks.h, aligned.h and strings.h in a heap that is named.
  *
- * No state; the contract stands in the header. Each is one allocation between enter and leave (heap/first_class/enter.h). Exported. */
+ * No state; the contract stands in the header. Each is one allocation between enter and leave (heap/first_class/enter.h).
+ * Exported. */
 #include "api/alloc_helpers.h"
 #include "base/config.h"
 #include "heap/alloc.h"
 #include "heap/fast.h"
-#include "heap/first_class/enter.h"
+#include "heap/first_class/heap_alloc.h"
 #include "heap/rezalloc.h"
 #include <mica.h>
 #include <string.h>
@@ -28,7 +29,7 @@
 
 /* ---- blocks ---- */
 
-MICA_EXPORT void* mi_heap_malloc(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_malloc(size)); }
+MICA_EXPORT void* mi_heap_malloc(mi_heap_t* heap, size_t size) { return mica_heap_malloc(heap, size); }
 
 MICA_EXPORT void* mi_heap_zalloc(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc(size)); }
 
@@ -40,7 +41,7 @@ MICA_EXPORT void* mi_heap_mallocn(mi_heap_t* heap, size_t count, size_t size) {
   RETURN_IN(heap, mica_malloc(mica_product(count, size)));
 }
 
-MICA_EXPORT void* mi_heap_malloc_small(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_malloc(size)); }
+MICA_EXPORT void* mi_heap_malloc_small(mi_heap_t* heap, size_t size) { return mica_heap_malloc(heap, size); }
 
 MICA_EXPORT void* mi_heap_zalloc_small(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc(size)); }
 
@@ -65,7 +66,7 @@ MICA_EXPORT void* mi_heap_recalloc(mi_heap_t* heap, void* p, size_t count, size_
 /* ---- aligned ---- */
 
 static void* malloc_aligned(mi_heap_t* heap, size_t size, size_t alignment, size_t offset, bool zero) {
-  RETURN_IN(heap, mica_malloc_aligned(size, alignment, offset, zero));
+  return mica_heap_malloc_aligned(heap, size, alignment, offset, zero);
 }
 
 static void* realloc_aligned(mi_heap_t* heap, void* p, size_t size, size_t alignment, size_t offset) {

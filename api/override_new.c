@@ -30,13 +30,11 @@ MICA_EXPORT void* _Znwm(size_t size) { return plain_new(size, false, MICA_FAMILY
 MICA_EXPORT void* _Znam(size_t size) { return plain_new(size, false, MICA_FAMILY_NEW_ARRAY); }
 
 MICA_EXPORT void* _ZnwmRKSt9nothrow_t(size_t size, const void* nothrow) {
-  (void)nothrow;
-  return plain_new(size, true, MICA_FAMILY_NEW);
+  return (void)nothrow, plain_new(size, true, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void* _ZnamRKSt9nothrow_t(size_t size, const void* nothrow) {
-  (void)nothrow;
-  return plain_new(size, true, MICA_FAMILY_NEW_ARRAY);
+  return (void)nothrow, plain_new(size, true, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void* _ZnwmSt11align_val_t(size_t size, size_t alignment) {
@@ -48,69 +46,45 @@ MICA_EXPORT void* _ZnamSt11align_val_t(size_t size, size_t alignment) {
 }
 
 MICA_EXPORT void* _ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
-  (void)nothrow;
-  return aligned_new(size, alignment, true, MICA_FAMILY_NEW);
+  return (void)nothrow, aligned_new(size, alignment, true, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
-  (void)nothrow;
-  return aligned_new(size, alignment, true, MICA_FAMILY_NEW_ARRAY);
+  return (void)nothrow, aligned_new(size, alignment, true, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void _ZdlPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW); }
 
 MICA_EXPORT void _ZdaPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW_ARRAY); }
 
-MICA_EXPORT void _ZdlPvm(void* p, size_t size) {
-  (void)size;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
+MICA_EXPORT void _ZdlPvm(void* p, size_t size) { (void)size, mica_free_of(p, MICA_FAMILY_NEW); }
 
-MICA_EXPORT void _ZdaPvm(void* p, size_t size) {
-  (void)size;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
-}
+MICA_EXPORT void _ZdaPvm(void* p, size_t size) { (void)size, mica_free_of(p, MICA_FAMILY_NEW_ARRAY); }
 
-MICA_EXPORT void _ZdlPvRKSt9nothrow_t(void* p, const void* nothrow) {
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
+MICA_EXPORT void _ZdlPvRKSt9nothrow_t(void* p, const void* nothrow) { (void)nothrow, mica_free_of(p, MICA_FAMILY_NEW); }
 
 MICA_EXPORT void _ZdaPvRKSt9nothrow_t(void* p, const void* nothrow) {
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  (void)nothrow, mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }
 
-MICA_EXPORT void _ZdlPvSt11align_val_t(void* p, size_t alignment) {
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
+MICA_EXPORT void _ZdlPvSt11align_val_t(void* p, size_t alignment) { (void)alignment, mica_free_of(p, MICA_FAMILY_NEW); }
 
 MICA_EXPORT void _ZdaPvSt11align_val_t(void* p, size_t alignment) {
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  (void)alignment, mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void _ZdlPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
-  (void)size;
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW);
+  (void)size, (void)alignment, mica_free_of(p, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void _ZdaPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
-  (void)size;
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  (void)size, (void)alignment, mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }
 
 MICA_EXPORT void _ZdlPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
-  (void)alignment;
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW);
+  (void)alignment, (void)nothrow, mica_free_of(p, MICA_FAMILY_NEW);
 }
 
 MICA_EXPORT void _ZdaPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
-  (void)alignment;
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  (void)alignment, (void)nothrow, mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
 }

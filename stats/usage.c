@@ -1,25 +1,23 @@
 /* usage.c -- the sums of usage.h.
  *
- * What a heap has charged counts the blocks that are not on its pages' local lists. Of these are free: those that others have
- * pushed onto the pages' words, which the words tell; those on caches, which only the list's own thread may look at; and
- * those in outboxes, which count as in use where they came from, likewise. An abandoned page's word tells all its free blocks.
+ * The outstanding blocks of a heap's bins are those that are not on its pages' local lists. Of these are free: those that
+ * others have pushed onto the pages' words, by the words' counts; those in caches and in outboxes, which only the thread that
+ * has them may look at. An abandoned page's word counts all its free blocks.
  *
- * All loads are relaxed: figures. Of what other threads run nothing is read but what is atomic: pages and heaps may end at
- * any moment. Their structures are never unmapped. */
+ * All loads are relaxed: figures. Of other threads' heaps only atomic members are read: pages and heaps may end at any moment.
+ * Their structures are never unmapped. */
 #include "stats/usage.h"
 
-#include "heap/alloc.h"
 #include "heap/first_class/first_class.h"
-#include "observe/counters.h"
 #include "segment/limit.h"
 
 /* ---- whose ---- */
 
 enum { KNOWN = 256, KNOWN_MOST = KNOWN / 2 };
 
-/* Which heaps are wanted: all; a thread's own; or the parts of a first-class heap, set NULL: of the main one. The parts are
- * looked up before pages are: a page's tag names a heap that may be newer than what this thread has seen, so it is compared
- * with known ones only. */
+/* Which theaps are wanted: all; a thread's own; or the parts of a first-class heap, heap NULL: of the main one. The parts are
+ * looked up before pages are: a page's tag names a theap that may be newer than this thread has seen, so it is compared with
+ * known ones only. */
 typedef struct whose_s {
   bool all;
   const mica_theap_t* thread;
@@ -29,7 +27,7 @@ typedef struct whose_s {
   const mica_theap_t* known[KNOWN];
 } whose_t;
 
-/* Not what is left of a heap that lay in the same structure before. */
+/* Not a remainder of the heap that lay in the same structure before. */
 static bool is_part(const mica_theap_t* theap, const mi_heap_t* heap) {
   const mi_heap_t* of = mica_theap_heap(theap);
   if (of != NULL && !mica_heap_is(of, mica_theap_serial(theap))) of = NULL;
@@ -64,9 +62,9 @@ static bool is_known(const mica_theap_t* owner, const whose_t* whose) {
   return theap != NULL && is_wanted(theap, whose);
 }
 
-/* ---- blocks that heaps have charged ---- */
+/* ---- outstanding blocks ---- */
 
-static void tally_charges(mica_tally_t* tally, const whose_t* whose) {
+static void tally_outstanding(mica_tally_t* tally, const whose_t* whose) {
   for (const mica_theap_t* theap = whose->first; theap != NULL; theap = theap->all_next)
     for (unsigned c = 0; is_wanted(theap, whose) && c < MICA_CLASSES; c++)
       tally->blocks[c] += mica_outstanding(&theap->bin[c]);
@@ -76,7 +74,7 @@ static void leave_out_list(mica_tally_t* tally, const mica_block_t* b) {
   for (; b != NULL; b = mica_link_get(b)) tally->blocks[mica_page_class(mica_page_of(b))]--;
 }
 
-/* What is ready in a heap that the calling thread runs, and on its way to others' pages, is free. NULL: none. */
+/* Blocks that are ready in a theap that the calling thread runs, or on their way to others' pages, are free. NULL: none. */
 static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
   for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++) {
     leave_out_list(tally, mine->cache[c].head);
@@ -105,14 +103,14 @@ static void tally_page(mica_tally_t* tally, const mica_page_t* page, const whose
   const uintptr_t tag = mica_page_owner(page);
   const unsigned class = mica_page_class(page);
   if (class >= MICA_CLASSES) return;
-  if (pw_state(word) == PW_ABANDONED) { /* in the main heap, whoever left it */
+  if (pw_state(word) == PW_ABANDONED) { /* in the main heap */
     if (!whose->all && (whose->heap != NULL || whose->thread != NULL)) return;
     tally->pages[class]++;
     tally->abandoned++;
     tally->blocks[class] += (int64_t)mica_class_total(class) - pw_count(word);
     return;
   }
-  /* What is no page, or a page's later slice, has nobody's tag, or still that of who left the page that was there. */
+  /* Where no page begins there is no owner's tag, or that of the page that was there before, with its previous owner. */
   if (tag == 0 || tag == (uintptr_t)PW_NOBODY || (tag & MICA_MARK_PREVIOUS) != 0) return;
   if (!is_known(mica_theap_of(tag & ~(uintptr_t)MICA_MARKS), whose)) return;
   tally->pages[class]++;
@@ -146,45 +144,40 @@ int64_t mica_tally_page_bytes(const mica_tally_t* tally) {
 
 /* ---- pages of one block ---- */
 
-/* Gone first: an event is never seen as gone but not as born. */
-static int64_t remaining(mica_counter_t born, mica_counter_t gone) {
-  const int64_t back = (int64_t)mica_counted(gone);
-  return (int64_t)mica_counted(born) - back;
-}
-
-/* On one roll. */
-static int64_t rolled(mica_theap_t* theap) {
+/* On one registry. */
+static int64_t registered(mica_theap_t* theap) {
   int64_t n = 0;
   for (unsigned i = 0; i < MICA_REGISTRY_SLOTS; i++) n += registry_get(&theap->registry[i]) != NULL;
   return n;
 }
 
-static uint64_t room_of(mi_heap_t* heap) { return quota_bytes(quota_get(&heap->quota)); }
+static int64_t quota_of(mi_heap_t* heap) { return (int64_t)quota_bytes(quota_get(&heap->quota)); }
 
-/* A first-class heap's are on its registries, and in its room with its other pages. */
+/* A first-class heap's are on its registries, and their bytes in its quota with those of its other pages. */
 static void tally_large(mica_tally_t* tally, mi_heap_t* heap, bool named) {
   for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next) {
     if (!is_part(theap, heap)) continue;
-    tally->large += rolled(theap);
-    for (mica_theap_t* r = named ? theap->annex : NULL; r != NULL; r = r->annex) tally->large += rolled(r);
+    tally->large += registered(theap);
+    for (mica_theap_t* r = named ? theap->annex : NULL; r != NULL; r = r->annex) tally->large += registered(r);
   }
-  tally->large_bytes = (int64_t)room_of(heap) - mica_tally_page_bytes(tally);
+  tally->large_bytes = quota_of(heap) - mica_tally_page_bytes(tally);
 }
 
 /* The main heap's are the process's less those of all others. */
 static void tally_large_rest(mica_tally_t* tally) {
   mica_tally_t all = {0};
   tally_pages(&all, &(whose_t){.all = true});
-  int64_t room = 0;
-  for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next) tally->large -= rolled(theap);
+  int64_t quotas = 0;
+  for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
+    tally->large -= registered(theap);
   mica_theap_t* at = mica_theap_first();
-  for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;) room += (int64_t)room_of(heap);
-  tally->large_bytes -= room - (mica_tally_page_bytes(&all) - mica_tally_page_bytes(tally));
+  for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;) quotas += quota_of(heap);
+  tally->large_bytes -= quotas - (mica_tally_page_bytes(&all) - mica_tally_page_bytes(tally));
 }
 
 static void tally_large_all(mica_tally_t* tally) {
-  tally->large = remaining(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE);
-  tally->large_bytes = remaining(MICA_COUNTER_LARGE_BYTES_BORN, MICA_COUNTER_LARGE_BYTES_GONE);
+  tally->large = mica_remaining(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE);
+  tally->large_bytes = mica_remaining(MICA_COUNTER_LARGE_BYTES_BORN, MICA_COUNTER_LARGE_BYTES_GONE);
 }
 
 /* ---- whole ---- */
@@ -193,18 +186,18 @@ void mica_tally_process(mica_tally_t* tally) {
   whose_t whose = {.all = true};
   *tally = (mica_tally_t){0};
   look_up(&whose);
-  tally_charges(tally, &whose);
+  tally_outstanding(tally, &whose);
   leave_out_free(tally, mica_theap_base());
   tally_pages(tally, &whose);
   tally_large_all(tally);
 }
 
 void mica_tally_heap(mica_tally_t* tally, mi_heap_t* heap, bool named) {
-  const bool is_main = heap == NULL || heap == &mica_main;
+  const bool is_main = mica_heap_is_main(heap);
   whose_t whose = {.heap = is_main ? NULL : heap};
   *tally = (mica_tally_t){0};
   look_up(&whose);
-  tally_charges(tally, &whose);
+  tally_outstanding(tally, &whose);
   if (is_main || named) leave_out_free(tally, is_main ? mica_theap_base() : part_of_thread(heap));
   tally_pages(tally, &whose);
   if (!is_main) {
@@ -221,7 +214,7 @@ void mica_tally_thread(mica_tally_t* tally) {
   *tally = (mica_tally_t){0};
   if (!mica_theap_is_real(theap)) return;
   look_up(&whose);
-  tally_charges(tally, &whose);
+  tally_outstanding(tally, &whose);
   leave_out_free(tally, theap);
   tally_pages(tally, &whose);
 }

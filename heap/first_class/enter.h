@@ -10,6 +10,8 @@
 /* The main heap of the process: what is in no other. Of its members the serial number alone is used. */
 extern mi_heap_t mica_main;
 
+static inline bool mica_heap_is_main(const mi_heap_t* heap) { return heap == NULL || heap == &mica_main; }
+
 bool mica_enter_slow(mi_heap_t* heap, uintptr_t* before);
 void mica_leave_late(uintptr_t before);
 

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE 1
 #include "check.h"
 
-#include "heap/alloc.h"
+#include "stats/usage.h"
 #include <mica.h>
 #include <sys/mman.h>
 

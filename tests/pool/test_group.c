@@ -1,4 +1,5 @@
 /* test_group.c -- groups in one thread: how many pools there are for how many tasks, and when each ends. */
+#include "stats/usage.h"
 #include "tests/pool/pools.h"
 
 static mi_pool_group_t* group_new(size_t k) {

@@ -1,4 +1,5 @@
 /* test_large.c -- what is larger than a piece of a block: it has memory of its own, which goes back at once. */
+#include "stats/usage.h"
 #include "tests/pool/pools.h"
 
 static const size_t sizes[] = {4096, 5000, 65536, 65537, 300000, 1 << 20, 5 << 20};
