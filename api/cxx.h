@@ -12,7 +12,7 @@ mica_new_handler_t* mica_cxx_new_handler(void);
 bool mica_cxx_try(mica_new_handler_t* handler);
 
 /* Throws std::bad_alloc through the caller's frames, which must have unwind tables (-fexceptions). Without a C++ runtime
- * nobody could catch it: one line, then abort(). */
+ * nothing could catch it: one line, then abort(). */
 _Noreturn void mica_cxx_throw_bad_alloc(void);
 
 #endif

@@ -65,10 +65,6 @@ MICA_EXPORT void* mi_heap_recalloc(mi_heap_t* heap, void* p, size_t count, size_
 
 /* ---- aligned ---- */
 
-static void* malloc_aligned(mi_heap_t* heap, size_t size, size_t alignment, size_t offset, bool zero) {
-  return mica_heap_malloc_aligned(heap, size, alignment, offset, zero);
-}
-
 static void* realloc_aligned(mi_heap_t* heap, void* p, size_t size, size_t alignment, size_t offset) {
   RETURN_IN(heap, mica_realloc_aligned(p, size, alignment, offset));
 }
@@ -78,28 +74,28 @@ static void* rezalloc_aligned(mi_heap_t* heap, void* p, size_t size, size_t alig
 }
 
 MICA_EXPORT void* mi_heap_malloc_aligned(mi_heap_t* heap, size_t size, size_t alignment) {
-  return malloc_aligned(heap, size, alignment, 0, false);
+  return mica_heap_malloc_aligned(heap, size, alignment, 0, false);
 }
 
 MICA_EXPORT void* mi_heap_malloc_aligned_at(mi_heap_t* heap, size_t size, size_t alignment, size_t offset) {
-  return malloc_aligned(heap, size, alignment, offset, false);
+  return mica_heap_malloc_aligned(heap, size, alignment, offset, false);
 }
 
 MICA_EXPORT void* mi_heap_zalloc_aligned(mi_heap_t* heap, size_t size, size_t alignment) {
-  return malloc_aligned(heap, size, alignment, 0, true);
+  return mica_heap_malloc_aligned(heap, size, alignment, 0, true);
 }
 
 MICA_EXPORT void* mi_heap_zalloc_aligned_at(mi_heap_t* heap, size_t size, size_t alignment, size_t offset) {
-  return malloc_aligned(heap, size, alignment, offset, true);
+  return mica_heap_malloc_aligned(heap, size, alignment, offset, true);
 }
 
 MICA_EXPORT void* mi_heap_calloc_aligned(mi_heap_t* heap, size_t count, size_t size, size_t alignment) {
-  return malloc_aligned(heap, mica_product(count, size), alignment, 0, true);
+  return mica_heap_malloc_aligned(heap, mica_product(count, size), alignment, 0, true);
 }
 
 MICA_EXPORT void* mi_heap_calloc_aligned_at(mi_heap_t* heap, size_t count, size_t size, size_t alignment,
                                             size_t offset) {
-  return malloc_aligned(heap, mica_product(count, size), alignment, offset, true);
+  return mica_heap_malloc_aligned(heap, mica_product(count, size), alignment, offset, true);
 }
 
 MICA_EXPORT void* mi_heap_realloc_aligned(mi_heap_t* heap, void* p, size_t size, size_t alignment) {

@@ -36,7 +36,7 @@ MICA_EXPORT mi_heap_t* mi_heap_new_ex(int heap_tag, bool allow_destroy, mi_arena
   return make(arena, !allow_destroy, mica_heap_main());
 }
 
-/* Whether the heap is of the subprocess whose main heap that is. */
+/* Whether the heap is of the subprocess with that main heap. */
 static bool is_of(const mi_heap_t* heap, const mi_heap_t* subproc) {
   if (heap == &mica_main) return subproc == &mica_main;
   return atomic_load_explicit(&heap->subproc, memory_order_relaxed) ==

@@ -7,12 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sizes.h"
 #include "observe/hooks.h"
 #include "pool/alloc.h"
-#include "pool/cleanup.h"
 #include "pool/group.h"
 #include "pool/hold.h"
-#include "pool/stat.h"
+
+/* The body of a function that returns that value: of one that takes its time, and of one that is over at once. */
+#define RETURN_IN_CALL(pool, type, value) \
+  mica_pool_call_begin((pool), __func__); \
+  type const result = (value); \
+  mica_pool_call_end(pool); \
+  return result
+#define RETURN_OF(pool, value) \
+  mica_pool_known((pool), __func__); \
+  return (value)
 
 /* ---- made and ended ---- */
 
@@ -36,88 +45,59 @@ MICA_EXPORT void mi_pool_reset(mi_pool_t* pool) {
 /* ---- giving out and taking back ---- */
 
 MICA_EXPORT void* mi_pool_alloc(mi_pool_t* pool, size_t size) {
-  mica_pool_call_begin(pool, __func__);
-  void* const p = mica_pool_alloc(pool, size, MICA_POOL_ALIGN);
-  mica_pool_call_end(pool);
-  return p;
+  RETURN_IN_CALL(pool, void*, mica_pool_alloc(pool, size, MICA_POOL_ALIGN));
 }
 
 MICA_EXPORT void* mi_pool_alloc_unaligned(mi_pool_t* pool, size_t size) {
-  mica_pool_call_begin(pool, __func__);
-  void* const p = mica_pool_alloc(pool, size, 1);
-  mica_pool_call_end(pool);
-  return p;
+  RETURN_IN_CALL(pool, void*, mica_pool_alloc(pool, size, 1));
 }
 
+static void* zeroed(mi_pool_t* pool, size_t size) {
+  void* const p = mica_pool_alloc(pool, size, MICA_POOL_ALIGN);
+  return p == NULL ? NULL : memset(p, 0, size);
+}
+
+/* A product that overflows is a size that cannot be had. */
 MICA_EXPORT void* mi_pool_calloc(mi_pool_t* pool, size_t count, size_t size) {
-  size_t bytes;
-  mica_pool_call_begin(pool, __func__);
-  void* p = NULL;
-  if (MICA_MUL_OVERFLOWS(count, size, &bytes))
-    errno = ENOMEM;
-  else
-    p = mica_pool_alloc(pool, bytes, MICA_POOL_ALIGN);
-  if (p != NULL) memset(p, 0, bytes);
-  mica_pool_call_end(pool);
-  return p;
+  RETURN_IN_CALL(pool, void*, zeroed(pool, mica_product(count, size)));
+}
+
+static void* aligned(mi_pool_t* pool, size_t size, size_t alignment) {
+  if (mica_is_alignment(alignment))
+    return mica_pool_alloc_slow(pool, size, alignment > MICA_POOL_ALIGN ? alignment : MICA_POOL_ALIGN);
+  errno = EINVAL;
+  return NULL;
 }
 
 MICA_EXPORT void* mi_pool_memalign(mi_pool_t* pool, size_t size, size_t alignment) {
-  mica_pool_call_begin(pool, __func__);
-  void* p = NULL;
-  if (alignment == 0 || (alignment & (alignment - 1)) != 0)
-    errno = EINVAL;
-  else
-    p = mica_pool_alloc_slow(pool, size, alignment > MICA_POOL_ALIGN ? alignment : MICA_POOL_ALIGN);
-  mica_pool_call_end(pool);
-  return p;
+  RETURN_IN_CALL(pool, void*, aligned(pool, size, alignment));
 }
 
-MICA_EXPORT bool mi_pool_free(mi_pool_t* pool, void* p) {
-  mica_pool_call_begin(pool, __func__);
-  const bool done = mica_pool_free(pool, p);
-  mica_pool_call_end(pool);
-  return done;
-}
+MICA_EXPORT bool mi_pool_free(mi_pool_t* pool, void* p) { RETURN_IN_CALL(pool, bool, mica_pool_free(pool, p)); }
 
 MICA_EXPORT bool mi_pool_free_large(mi_pool_t* pool, void* p) {
-  mica_pool_call_begin(pool, __func__);
-  const bool done = mica_pool_free_slow(pool, p, false);
-  mica_pool_call_end(pool);
-  return done;
+  RETURN_IN_CALL(pool, bool, mica_pool_free_slow(pool, p, false));
 }
 
-/* ---- what it is and holds ---- */
+/* ---- limit, data and figures ---- */
 
-MICA_EXPORT size_t mi_pool_max(const mi_pool_t* pool) {
-  mica_pool_known(pool, __func__);
-  return pool->max;
-}
+MICA_EXPORT size_t mi_pool_max(const mi_pool_t* pool) { RETURN_OF(pool, pool->max); }
 
 MICA_EXPORT void mi_pool_set_limit(mi_pool_t* pool, size_t bytes) {
   mica_pool_known(pool, __func__);
   mica_pool_set_limit(pool, bytes);
 }
 
-MICA_EXPORT size_t mi_pool_get_limit(const mi_pool_t* pool) {
-  mica_pool_known(pool, __func__);
-  return mica_pool_get_limit(pool);
-}
+MICA_EXPORT size_t mi_pool_get_limit(const mi_pool_t* pool) { RETURN_OF(pool, mica_pool_get_limit(pool)); }
 
-MICA_EXPORT size_t mi_pool_get_used(const mi_pool_t* pool) {
-  mica_pool_known(pool, __func__);
-  return mica_pool_get_used(pool);
-}
+MICA_EXPORT size_t mi_pool_get_used(const mi_pool_t* pool) { RETURN_OF(pool, mica_pool_get_used(pool)); }
 
 MICA_EXPORT void mi_pool_set_data(mi_pool_t* pool, void* data) {
   mica_pool_known(pool, __func__);
   pool->data = data;
 }
 
-MICA_EXPORT void* mi_pool_get_data(const mi_pool_t* pool) {
-  mica_pool_known(pool, __func__);
-  return pool->data;
-}
+MICA_EXPORT void* mi_pool_get_data(const mi_pool_t* pool) { RETURN_OF(pool, pool->data); }
 
 MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
   mica_pool_known(pool, __func__);
@@ -125,8 +105,7 @@ MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
 }
 
 MICA_EXPORT size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat_t* blocks, size_t count) {
-  mica_pool_known(pool, __func__);
-  return mica_pool_stat_chunks(pool, blocks, count);
+  RETURN_OF(pool, mica_pool_stat_chunks(pool, blocks, count));
 }
 
 MICA_EXPORT void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) {
@@ -137,15 +116,11 @@ MICA_EXPORT void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* 
 /* ---- cleanups ---- */
 
 MICA_EXPORT mi_pool_cleanup_t* mi_pool_cleanup_add(mi_pool_t* pool, size_t size) {
-  mica_pool_call_begin(pool, __func__);
-  mi_pool_cleanup_t* const cleanup = mica_pool_cleanup_add(pool, size);
-  mica_pool_call_end(pool);
-  return cleanup;
+  RETURN_IN_CALL(pool, mi_pool_cleanup_t*, mica_pool_cleanup_add(pool, size));
 }
 
 MICA_EXPORT mi_pool_cleanup_t* mi_pool_cleanup_first(const mi_pool_t* pool) {
-  mica_pool_known(pool, __func__);
-  return mica_pool_cleanup_first(pool);
+  RETURN_OF(pool, mica_pool_cleanup_first(pool));
 }
 
 MICA_EXPORT void mi_pool_file_close(void* data) {

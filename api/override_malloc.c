@@ -1,8 +1,8 @@
 /* override_malloc.c -- the malloc family as exported symbols: functions without an alignment.
  *
- * Contracts are those of POSIX 2024 and C23; where they leave a choice, glibc's. NULL with ENOMEM for a size that cannot
- * be had, overflow included; errno is untouched otherwise, and by every function that frees. Compiled with -fno-builtin, so that no
- * function is turned into a call of itself. */
+ * Contracts are those of POSIX 2024 and C23; where they leave a choice, glibc's. NULL with ENOMEM for a size that cannot be
+ * had, overflow included; errno is untouched otherwise, and by every function that frees. Compiled with -fno-builtin, so that
+ * no function is turned into a call of itself. */
 #include "api/alloc_helpers.h"
 #include "api/family.h"
 #include "base/config.h"

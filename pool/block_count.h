@@ -1,7 +1,7 @@
 /* block_count.h -- the word that says how many blocks of a pool's chunk are in use, and which thread hands the chunk back.
  *
- *   open      the thread slot's thread cuts blocks off the chunk, and counts by itself those it gives out and frees. Others count
- *             here: word = BC_OPEN - blocks that others freed
+ *   open      the thread slot's thread cuts blocks off the chunk, and counts by itself those it gives out and frees. Others
+ *             count here: word = BC_OPEN - blocks that others freed
  *   retired   no block is cut off it any more, and all count here: word = blocks in use
  *
  *        bc_start                      bc_retire                        bc_free makes it 0
@@ -10,8 +10,8 @@
  *             |  bc_others: all   +--> bc_retire makes it 0: empty, in the hands of the thread that retired it
  *             +--- are home again
  *
- * Invariant: one thread finds the chunk empty, by bc_others, bc_retire or bc_free. It has the chunk alone, and sees all that was
- * done with its blocks.
+ * Invariant: one thread finds the chunk empty, by bc_others, bc_retire or bc_free. It has the chunk alone, and sees all that
+ * was done with its blocks.
  *
  * Used by chunks.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only, and
  * the named memory orders. */
@@ -47,8 +47,8 @@ static inline bool bc_retire(_Atomic(uint32_t)* word, uint32_t n) {
   return atomic_fetch_add_explicit(word, n - BC_OPEN, BC_MO_RETIRE) + n == BC_OPEN;
 }
 
-/* For figures: whether the chunk is open, which the word itself says: it never counts to half of BC_OPEN. *n: of a retired chunk
- * the blocks in use, of an open one those that others freed. relaxed: a figure [G5] */
+/* For figures: whether the chunk is open, which the word itself says: it never counts to half of BC_OPEN. *n: of a retired
+ * chunk the blocks in use, of an open one those that others freed. relaxed: a figure [G5] */
 static inline bool bc_figure(_Atomic(uint32_t)* word, uint32_t* n) {
   const uint32_t now = atomic_load_explicit(word, memory_order_relaxed);
   const bool open = now > BC_OPEN / 2;

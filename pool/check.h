@@ -3,7 +3,7 @@
  * Only in the variants that examine (MICA_EXAMINES) or have a checker (MICA_TRACKED); elsewhere no code comes of it. A tag is
  * one word in front of a block: {hash of its address, its pool and its chunk's generation:48 | size:16} while it is in use, the
  * same with the hash inverted afterwards. Where a function is named, it is the exported one that the program called. Used by
- * this room and by api/mi_pools.c. */
+ * pool/ and api/mi_pools.c. */
 #ifndef MICA_POOL_CHECK_H
 #define MICA_POOL_CHECK_H
 #include "pool/pool.h"

@@ -1,13 +1,13 @@
-/* chunks.h -- the chunks of a thread slot, and a block cut off the front of what is left of one.
+/* chunks.h -- the chunks of a thread slot, and how a block is cut off the front of one.
  *
  * In the variants that look for misuse each block has a tag of 8 bytes in front of it (check.h), and begins at a multiple of 8
- * at least. Elsewhere nothing lies between blocks but what alignment needs. Used by this room. */
+ * at least. Elsewhere nothing lies between blocks but what alignment needs. Used by pool/. */
 #ifndef MICA_POOL_CHUNKS_H
 #define MICA_POOL_CHUNKS_H
 #include "pool/check.h"
 #include "pool/pool.h"
 
-/* The heap's block of so many bytes at b becomes an empty chunk of the thread slot. */
+/* The heap's block at b, of that many bytes, becomes an empty chunk of the thread slot. */
 void mica_pool_chunk_init(mi_pool_t* pool, mica_thread_slot_t* thread_slot, mica_pool_chunk_t* b, size_t bytes);
 
 /* A block, though the bump chunk had not enough. NULL: no memory. */

@@ -1,6 +1,4 @@
 /* cleanup.c -- what a program wants done when its pool ends or is reset: the list of the pool's cleanups. */
-#include "pool/cleanup.h"
-
 #include "pool/alloc.h"
 
 typedef mi_pool_cleanup_t list_item_t;

@@ -1,6 +1,6 @@
 /* hold.h -- what a pool holds: memory of its heap's, charged against its limit, and found again from a pointer into it.
  *
- * Any thread; errno is ENOMEM after a failure, else untouched. Used by this room, and by api/mi_pools.c for the limit. */
+ * Any thread; errno is ENOMEM after a failure, else untouched. Used by pool/, and by api/mi_pools.c for the limit. */
 #ifndef MICA_POOL_HOLD_H
 #define MICA_POOL_HOLD_H
 #include "pool/pool.h"

@@ -31,7 +31,7 @@ static void put_entry(mica_thread_slot_t* thread_slot, mica_pool_entry_t* entry)
   thread_slot->entries = entry;
 }
 
-/* relaxed: nobody sees the table yet; release: a thread that asks for figures finds it made [N8] */
+/* relaxed: no other thread sees the table yet; release: a thread that asks for figures finds it made [N8] */
 static bool add_table(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
   const size_t count = newest(thread_slot) == NULL ? FIRST_TABLE : 2 * newest(thread_slot)->count;
   mica_pool_entries_t* table = mica_pool_take(pool, table_bytes(count));

@@ -1,4 +1,4 @@
-/* large.h -- memory of a pool that is no block of a chunk: larger than the pool's max, or aligned to more. Used by this room. */
+/* large.h -- memory of a pool that is no block of a chunk: larger than the pool's max, or aligned to more. Used by pool/. */
 #ifndef MICA_POOL_LARGE_H
 #define MICA_POOL_LARGE_H
 #include "pool/pool.h"

@@ -7,7 +7,6 @@
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "pool/chunks.h"
-#include "pool/cleanup.h"
 #include "pool/hold.h"
 #include "pool/large.h"
 #include "pool/thread_slot.h"

@@ -22,9 +22,11 @@
  * The mark in front, the pool's address and a kind, says that memory is this pool's and no other's. It stands where the heap's
  * block begins, and that place is found from any pointer into the heap's block.
  *
- * Invariants: a thread slot, but for `returned`, and its open chunks are touched by the one thread whose owner id it bears, or by
- * the thread that ends or resets the pool. Figures that others read are atomic. Each file of this room declares its functions in
- * the header of its name; those of pool.c stand here, last. The exported functions are in api/mi_pools.c. */
+ * Invariants: a thread slot, but for `returned`, and its open chunks are touched by the one thread whose owner id it bears, or
+ * by the thread that ends or resets the pool. Figures that others read are atomic.
+ *
+ * Each file declares its functions in the header of its name; those for a pool as a whole, of pool.c, cleanup.c and stat.c,
+ * stand here, last. The exported functions are in api/mi_pools.c. Used by pool/ and api/mi_pools.c. */
 #ifndef MICA_POOL_H
 #define MICA_POOL_H
 #include "base/config.h"
@@ -38,7 +40,7 @@
 #include "heap/theap.h"
 #include "segment/limit_word.h"
 
-/* What the pool's address in a mark is added to: addresses are multiples of 16. */
+/* Added to the pool's address in a mark: addresses are multiples of 16. */
 typedef enum mica_pool_kind_e {
   MICA_POOL_CHUNK = 1,
   MICA_POOL_LARGE = 2,
@@ -138,11 +140,11 @@ struct mica_group_slot_s;
 
 struct mi_pool_s {
   _Alignas(MICA_POOL_ALIGN) void* data; /* the program's */
-  size_t max;                           /* bytes of the largest block */
+  size_t max;                           /* bytes in the largest block */
   uintptr_t magic;
   size_t chunk_bytes;       /* of the first chunks */
   mi_heap_t* heap;          /* NULL: what the calling thread allocates in */
-  _Atomic(int64_t) charged; /* relaxed where the pool is nobody else's yet [N1] */
+  _Atomic(int64_t) charged; /* relaxed where no other thread has the pool yet [N1] */
   _Atomic(int64_t) limit;   /* LM_NONE: none. relaxed: a figure [N1] */
   _Atomic(mi_pool_cleanup_t*) cleanups;
   _Atomic(mica_thread_slots_t*) tables;
@@ -207,5 +209,22 @@ mi_pool_t* mica_pool_make(mi_heap_t* heap, size_t block_size);
  * call. */
 void mica_pool_reset(mi_pool_t* pool);
 void mica_pool_end(mi_pool_t* pool);
+
+/* ---- cleanup.c: the cleanups, the last added first ---- */
+
+/* A new one, with size bytes at its data, none if size is 0. NULL: no memory. */
+mi_pool_cleanup_t* mica_pool_cleanup_add(mi_pool_t* pool, size_t size);
+
+/* The one added last. */
+mi_pool_cleanup_t* mica_pool_cleanup_first(const mi_pool_t* pool);
+
+/* Runs them, those that they add too. No other thread is in a call. */
+void mica_pool_clean(mi_pool_t* pool);
+
+/* ---- stat.c: figures and the same as text, as mica/pool.h says ---- */
+
+void mica_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat);
+size_t mica_pool_stat_chunks(const mi_pool_t* pool, mi_pool_block_stat_t* chunks, size_t count);
+void mica_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg);
 
 #endif

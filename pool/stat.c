@@ -2,8 +2,6 @@
  *
  * Chunks, tables and thread slots are only ever added before the pool ends, so they may be walked while others allocate. Each
  * figure is read by itself. */
-#include "pool/stat.h"
-
 #include <string.h>
 
 #include "observe/output.h"

@@ -33,7 +33,7 @@
 #define TW_MO_OPEN memory_order_release /* the pool -> enter */
 #endif
 #ifndef TW_MO_ENTER
-#define TW_MO_ENTER memory_order_acquire /* pairs with open; those who entered and left since are RMWs */
+#define TW_MO_ENTER memory_order_acquire /* pairs with open; later enters and leaves are RMWs */
 #endif
 #ifndef TW_MO_LEAVE
 #define TW_MO_LEAVE memory_order_acq_rel /* the task's use of the pool -> the last one to leave; or finds it */

@@ -3,9 +3,9 @@
  *   a thread slot:   FREE --claimed by a thread--> the thread's, as long as the pool lasts
  *                    FREE --claimed by a thread past its end--> LATE --after the call--> FREE
  *
- * A thread slot bears its thread's owner id. When that thread has ended, the next one that gets the owner id gets the thread slot,
- * too, in every pool: owner ids are handed on with all that was written before (base/tagged_stack.h). So a pool has at most as
- * many thread slots as there were threads in it at one time, and some for those past their end.
+ * A thread slot bears its thread's owner id. When that thread has ended, the next one that gets the owner id gets the thread
+ * slot, too, in every pool: owner ids are handed on with all that was written before (base/tagged_stack.h). So a pool has at
+ * most as many thread slots as there were threads in it at one time, and some for those past their end.
  *
  * Tables are searched newest first, a few places in each, from where the owner id's hash points to. So a thread may get a
  * second slot, if a newer table came between its first one and its next call. That costs some memory, and nothing else. */
@@ -71,7 +71,7 @@ static bool add_table(mi_pool_t* pool) {
   return true;
 }
 
-/* Only the first of those with the same place is noted. relaxed: a hint; release: pairs with the thread that goes by it [N10] */
+/* Only the first with this place is noted. relaxed: a hint; release: pairs with the thread that goes by it [N10] */
 static void take_note(mi_pool_t* pool, uintptr_t id, mica_thread_slot_t* thread_slot) {
   _Atomic(mica_thread_slot_t*)* const note = mica_thread_slot_note(pool, id);
   if (atomic_load_explicit(note, memory_order_relaxed) == NULL)

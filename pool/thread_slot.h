@@ -1,4 +1,4 @@
-/* thread_slot.h -- the calling thread's slot in a pool: at hand, in the tables, or acquired. Used by this room. */
+/* thread_slot.h -- the calling thread's slot in a pool: at hand, in the tables, or acquired. Used by pool/. */
 #ifndef MICA_POOL_THREAD_SLOT_H
 #define MICA_POOL_THREAD_SLOT_H
 #include "pool/pool.h"

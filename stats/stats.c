@@ -53,7 +53,7 @@ static mi_stat_count_t count(mica_peak_t peak, int64_t total, int64_t current) {
 
 static mica_peak_t nth(mica_peak_t first, unsigned n) { return (mica_peak_t)((unsigned)first + n); }
 
-/* Memory: what is mapped, under pages, and free but not given back. */
+/* Memory: mapped, under pages, and free but not given back. */
 static void fill_memory(mi_stats_t* s) {
   const int64_t paged = (int64_t)mica_limit_used(), cached = slices_bytes(mica_slices_dirty());
   s->reserved = count(MICA_PEAK_RESERVED, 0, (int64_t)mica_mapped_bytes());

@@ -1,6 +1,7 @@
 /* stats.h -- the structure mi_stats_t: how it is filled, and the names of its fields.
  *
- * mica/stats.h says what each figure means. Any thread, any time; no allocation, errno is untouched. Used by this room and api/. */
+ * mica/stats.h has the meaning of each figure. Any thread, any time; no allocation, errno is untouched. Used by stats/, api/.
+ * */
 #ifndef MICA_STATS_H
 #define MICA_STATS_H
 #include <mica/stats.h>
@@ -24,8 +25,8 @@ static inline bool mica_stats_fit(const mi_stats_t* stats) {
 /* All figures of the process. */
 void mica_stats_process(mi_stats_t* stats);
 
-/* What a heap holds, NULL for the main one; named: see usage.h. What the calling thread owns. What all heaps of a subprocess
- * hold. Only what is current is known of them; of the main subprocess the rest is the process's. */
+/* Of a heap, NULL for the main one (named: see usage.h); of the calling thread's pages; of all heaps of a subprocess. Only
+ * current figures are known of them; of the main subprocess the rest is the process's. */
 void mica_stats_heap(mi_stats_t* stats, mi_heap_t* heap, bool named);
 void mica_stats_thread(mi_stats_t* stats);
 void mica_stats_subproc(mi_stats_t* stats, mi_subproc_id_t subproc);

@@ -1,10 +1,10 @@
-/* usage.h -- adding up, class by class, what is in use: the blocks that heaps have given out, and their pages.
+/* usage.h -- sums, class by class, of the blocks in use and of their pages.
  *
  * Exact for all that happened before the call, but for this: what happens at the same time is seen or not; and of blocks
  * that are ready for a thread's next allocations, or in its outbox, only the calling thread's are known to be free. Others
  * count as in use: of a class one and a half times its cache_max and its reserve_max at most, and MICA_OUTBOX_BYTES of an
- * outbox. A call reads the record of every slice in segments that are in use. Any thread; nothing is allocated. Used by this
- * room and api/. */
+ * outbox. A call reads the record of every slice in segments that are in use. Any thread; nothing is allocated. Used by
+ * stats/ and api/. */
 #ifndef MICA_USAGE_H
 #define MICA_USAGE_H
 #include "heap/theap.h"
@@ -19,15 +19,15 @@ typedef struct mica_tally_s {
   int64_t large_bytes; /* all they have */
 } mica_tally_t;
 
-/* What the process holds. */
+/* All of the process. */
 void mica_tally_process(mica_tally_t* tally);
 
-/* What a heap holds; the main heap: what no first-class heap does. named: the program has named the heap, so it does not end
+/* Of a heap; of the main heap: all that is in no first-class heap. named: the program has named the heap, so it does not end
  * meanwhile, and its blocks that are ready for the calling thread are known to be free; of the main heap always. Of a heap that
  * is not named the number of large blocks leaves out those in annexes (large_pages.c); not their bytes. */
 void mica_tally_heap(mica_tally_t* tally, mi_heap_t* heap, bool named);
 
-/* What the calling thread owns in the heap that it allocates in. Pages of one block have no owner. */
+/* Of the calling thread, in the heap that it allocates in. Pages of one block have no owner. */
 void mica_tally_thread(mica_tally_t* tally);
 
 /* Bytes of blocks that share pages, and of these pages. */

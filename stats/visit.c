@@ -60,7 +60,7 @@ static void set_free(free_bits_t* bits, const mica_page_t* page, const mica_bloc
   bits->words[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
-/* The usable bytes of a block; in a tracked variant those that were asked for, and *block is the pointer that the program has. */
+/* The usable bytes of a block; in a tracked variant those that were asked for, and *block is the program's pointer then. */
 static size_t seen_size(char** block, size_t size) { return MICA_TRACKED ? mica_tracked_seen(block, size) : size; }
 
 /* The area, then its blocks. */

@@ -9,7 +9,7 @@
 #include "heap/theap.h"
 
 typedef struct mica_visit_s {
-  const mi_heap_t* heap; /* what the visitor is told */
+  const mi_heap_t* heap; /* for the visitor */
   mi_block_visit_fun* visitor;
   void* arg;
   bool blocks; /* blocks too, not areas only */
