@@ -1,8 +1,7 @@
 /* override_new.h -- C++'s replaceable operators new and delete under their names in the object file (Itanium C++ ABI, LP64).
  *
  * How the names are read: nw = new, na = new[], dl = delete, da = delete[]; m = size_t, Pv = void*; St11align_val_t is passed
- * as a size_t, RKSt9nothrow_t as a pointer that is not read. Contracts: [new.delete] of the C++ standard; see override_new.c.
- * */
+ * as a size_t, RKSt9nothrow_t as a pointer that is not read. Contracts: [new.delete] of the C++ standard, in override_new.c. */
 #ifndef MICA_OVERRIDE_NEW_H
 #define MICA_OVERRIDE_NEW_H
 #include <stddef.h>

@@ -79,8 +79,8 @@ size_t mi_pool_max(const mi_pool_t* pool) mi_attr_noexcept;
 /* ---- Taking back early ---- */
 
 /* p was given out by the pool and is not used any more. Large memory goes back at once. A block is counted
- * off the blocks of its chunk; when none is in use, the chunk is used again. true: so done. false: p is NULL, or lies in no memory of
- * this pool that was given out (which ends the program in the debug and secure variants), and nothing was done. */
+ * off the blocks of its chunk; when none is in use, the chunk is used again. true: so done. false: p is NULL, or lies in no
+ * memory of this pool that was given out (which ends the program in the debug and secure variants), and nothing was done. */
 bool mi_pool_free(mi_pool_t* pool, void* p) mi_attr_noexcept;
 
 /* The same for large memory only; false for a block, which stays as it is. */
