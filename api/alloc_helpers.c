@@ -1,4 +1,4 @@
-/* alloc_helpers.c -- the forms that both families of names have: see forms.h. */
+/* alloc_helpers.c -- see alloc_helpers.h. */
 #include "api/alloc_helpers.h"
 
 #include <errno.h>

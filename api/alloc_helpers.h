@@ -1,12 +1,13 @@
-/* alloc_helpers.h -- what the malloc family (override/) and the mi_* functions (api_*.c) have in common: arrays, whole OS pages,
- * results by error number, copies of texts.
+/* alloc_helpers.h -- helpers of the malloc family (override_*.c) and of the mi_* functions (mi_*.c): arrays, whole OS pages,
+ * results by error number, copies of texts, sizes of blocks.
  *
- * No state. Allocations are as in alloc.h: NULL with errno ENOMEM on failure, errno untouched otherwise; what returns an
- * error number leaves errno alone. Any thread, any time. */
+ * No state. Allocations are as in alloc.h: NULL with errno ENOMEM on failure, errno untouched otherwise; a function that
+ * returns an error number leaves errno alone. Any thread, any time. */
 #ifndef MICA_ALLOC_HELPERS_H
 #define MICA_ALLOC_HELPERS_H
 #include "base/config.h"
 #include "base/sizes.h"
+#include "heap/alloc.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,5 +25,11 @@ int mica_reallocarr(void* p, size_t count, size_t size);
 
 /* A copy of length bytes at text, and a null byte behind it. */
 char* mica_copy_text(const char* text, size_t length);
+
+/* Stores how large p is, unless block_size is NULL; returns p. */
+static inline void* mica_sized(void* p, size_t* block_size) {
+  if (block_size != NULL) *block_size = mica_usable_size(p);
+  return p;
+}
 
 #endif

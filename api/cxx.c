@@ -1,6 +1,6 @@
 /* cxx.c -- the loaded C++ runtime, found at run time: libmica needs none, and works with libstdc++ and libc++ alike.
  *
- * Where a name is looked for, in this order: what the linker bound (weak references: a static program, or a runtime that was
+ * A name is looked for in this order: as the linker bound it (weak references: a static program, or a runtime that was
  * there when libmica was loaded); the global scope; a runtime that some library brought in privately (RTLD_NOLOAD: nothing is
  * ever loaded by this). dlsym is weak as well, and dlopen found by it: a static program does not drag in the dynamic loader.
  * Compiled with -fexceptions: the exception passes through these frames. Called by api/new_handler.c, on failure only. */

@@ -1,4 +1,4 @@
-/* cxx.h -- what operator new needs of the C++ runtime that the program itself has loaded. */
+/* cxx.h -- the C++ runtime that the program itself has loaded, as operator new needs it. Used by new_handler.c. */
 #ifndef MICA_CXX_H
 #define MICA_CXX_H
 #include <stdbool.h>
@@ -12,7 +12,7 @@ mica_new_handler_t* mica_cxx_new_handler(void);
 bool mica_cxx_try(mica_new_handler_t* handler);
 
 /* Throws std::bad_alloc through the caller's frames, which must have unwind tables (-fexceptions). Without a C++ runtime
- * nobody could catch it: one line, then abort(). */
+ * nothing could catch it: one line, then abort(). */
 _Noreturn void mica_cxx_throw_bad_alloc(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* cxx_try.cc -- the one thing that C cannot do: catch what a new-handler throws, where a null pointer was promised.
  *
  * The references to the C++ runtime are weak. In a program without one there is nothing to throw; in one whose runtime was
- * loaded privately, after mica, the exception goes on to the caller as if this were C. Called by new.c. */
+ * loaded privately, after mica, the exception goes on to the caller as if this were C. Called by new_handler.c. */
 #include "base/config.h"
 
 extern "C" {

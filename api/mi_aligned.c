@@ -1,4 +1,4 @@
-/* mi_aligned.c -- the functions of mica/aligned.h, over alloc.h, rezalloc.h and forms.h.
+/* mi_aligned.c -- the functions of mica/aligned.h, over heap/alloc.h, heap/rezalloc.h and alloc_helpers.h.
  *
  * No state, no invariant of its own; the contract of each function stands in the header. Exported. */
 #include "api/alloc_helpers.h"
@@ -31,18 +31,12 @@ MICA_EXPORT void* mi_calloc_aligned_at(size_t count, size_t size, size_t alignme
   return mica_malloc_aligned(mica_product(count, size), alignment, offset, true);
 }
 
-/* Says how large p is; returns p. */
-static void* notified(void* p, size_t* block_size) {
-  if (block_size != NULL) *block_size = mica_usable_size(p);
-  return p;
-}
-
 MICA_EXPORT void* mi_umalloc_aligned(size_t size, size_t alignment, size_t* block_size) {
-  return notified(mica_memalign(size, alignment), block_size);
+  return mica_sized(mica_memalign(size, alignment), block_size);
 }
 
 MICA_EXPORT void* mi_uzalloc_aligned(size_t size, size_t alignment, size_t* block_size) {
-  return notified(mica_malloc_aligned(size, alignment, 0, true), block_size);
+  return mica_sized(mica_malloc_aligned(size, alignment, 0, true), block_size);
 }
 
 /* ---- resizing ---- */

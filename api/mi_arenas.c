@@ -12,14 +12,14 @@
 #include "segment/reserve.h"
 
 /* The id of a reservation to where it is wanted. */
-static int notified(uint32_t number, mi_arena_id_t* arena_id) {
+static int answer(uint32_t number, mi_arena_id_t* arena_id) {
   if (arena_id != NULL) *arena_id = mica_reserve_id(number);
   return number != 0 ? 0 : ENOMEM;
 }
 
 MICA_EXPORT int mi_reserve_os_memory_ex(size_t size, bool commit, bool allow_large, bool exclusive,
                                         mi_arena_id_t* arena_id) {
-  return notified(mica_reserve_memory(size, commit, allow_large, exclusive), arena_id);
+  return answer(mica_reserve_memory(size, commit, allow_large, exclusive), arena_id);
 }
 
 MICA_EXPORT int mi_reserve_os_memory(size_t size, bool commit, bool allow_large) {
@@ -30,8 +30,8 @@ MICA_EXPORT int mi_reserve_os_memory(size_t size, bool commit, bool allow_large)
 
 static int reserve_huge(size_t pages, bool exclusive, mi_arena_id_t* arena_id, size_t* huge) {
   *huge = 0;
-  if (pages != 0) return notified(mica_reserve_huge(pages, exclusive, huge), arena_id);
-  notified(0, arena_id);
+  if (pages != 0) return answer(mica_reserve_huge(pages, exclusive, huge), arena_id);
+  answer(0, arena_id);
   return 0;
 }
 
@@ -73,7 +73,7 @@ MICA_EXPORT bool mi_manage_memory(void* start, size_t size, bool is_committed, b
                                  .exclusive = exclusive,
                                  .commit = commit_fun,
                                  .commit_arg = user_arg};
-  return notified(mica_reserve_brought(&memory), arena_id) == 0;
+  return answer(mica_reserve_brought(&memory), arena_id) == 0;
 }
 
 MICA_EXPORT bool mi_manage_os_memory_ex(void* start, size_t size, bool is_committed, bool is_pinned, bool is_zero,

@@ -1,5 +1,5 @@
-/* mi_blocks.c -- the functions of mica/blocks.h and mica/process.h, each a few lines over the heap's face (alloc.h) and its
- * fast paths (fast.h).
+/* mi_blocks.c -- the functions of mica/blocks.h and mica/process.h, each a few lines over the heap's interface (heap/alloc.h)
+ * and its fast paths (heap/fast.h).
  *
  * No state, no invariant of its own; the contract of each function stands in its header. Exported. */
 #include "api/alloc_helpers.h"
@@ -88,28 +88,26 @@ MICA_EXPORT void mi_cfree(void* p) {
   if (mica_is_ours(p)) mica_free(p);
 }
 
-/* ---- the same, saying how large the block is ---- */
+/* ---- the same, with the size of the block ---- */
 
-/* Says how large p is; returns p. */
-static void* notified(void* p, size_t* block_size) {
-  if (block_size != NULL) *block_size = mica_usable_size(p);
-  return p;
-}
-
-MICA_EXPORT void* mi_umalloc(size_t size, size_t* block_size) { return notified(mica_malloc(size), block_size); }
+MICA_EXPORT void* mi_umalloc(size_t size, size_t* block_size) { return mica_sized(mica_malloc(size), block_size); }
 
 MICA_EXPORT void* mi_ucalloc(size_t count, size_t size, size_t* block_size) {
-  return notified(mica_zalloc(mica_product(count, size)), block_size);
+  return mica_sized(mica_zalloc(mica_product(count, size)), block_size);
 }
 
-MICA_EXPORT void* mi_umalloc_small(size_t size, size_t* block_size) { return notified(mica_malloc(size), block_size); }
+MICA_EXPORT void* mi_umalloc_small(size_t size, size_t* block_size) {
+  return mica_sized(mica_malloc(size), block_size);
+}
 
-MICA_EXPORT void* mi_uzalloc_small(size_t size, size_t* block_size) { return notified(mica_zalloc(size), block_size); }
+MICA_EXPORT void* mi_uzalloc_small(size_t size, size_t* block_size) {
+  return mica_sized(mica_zalloc(size), block_size);
+}
 
-MICA_EXPORT void mi_ufree(void* p, size_t* block_size) { mica_free(notified(p, block_size)); }
+MICA_EXPORT void mi_ufree(void* p, size_t* block_size) { mica_free(mica_sized(p, block_size)); }
 
 MICA_EXPORT void* mi_urealloc(void* p, size_t size, size_t* size_before, size_t* size_after) {
-  return notified(mica_realloc(notified(p, size_before), size), size_after);
+  return mica_sized(mica_realloc(mica_sized(p, size_before), size), size_after);
 }
 
 /* ---- questions ---- */

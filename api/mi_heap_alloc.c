@@ -1,11 +1,12 @@
 /* mi_heap_alloc.c -- the functions of mica/heap_alloc.h: those of blocks.h, aligned.h and strings.h in a heap that is named.
  *
- * No state; the contract stands in the header. Each is one allocation between enter and leave (heap/first_class/enter.h). Exported. */
+ * No state; the contract stands in the header. Each is one allocation between enter and leave (heap/first_class/enter.h).
+ * Exported. */
 #include "api/alloc_helpers.h"
 #include "base/config.h"
 #include "heap/alloc.h"
 #include "heap/fast.h"
-#include "heap/first_class/enter.h"
+#include "heap/first_class/heap_alloc.h"
 #include "heap/rezalloc.h"
 #include <mica.h>
 #include <string.h>
@@ -28,7 +29,7 @@
 
 /* ---- blocks ---- */
 
-MICA_EXPORT void* mi_heap_malloc(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_malloc(size)); }
+MICA_EXPORT void* mi_heap_malloc(mi_heap_t* heap, size_t size) { return mica_heap_malloc(heap, size); }
 
 MICA_EXPORT void* mi_heap_zalloc(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc(size)); }
 
@@ -40,7 +41,7 @@ MICA_EXPORT void* mi_heap_mallocn(mi_heap_t* heap, size_t count, size_t size) {
   RETURN_IN(heap, mica_malloc(mica_product(count, size)));
 }
 
-MICA_EXPORT void* mi_heap_malloc_small(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_malloc(size)); }
+MICA_EXPORT void* mi_heap_malloc_small(mi_heap_t* heap, size_t size) { return mica_heap_malloc(heap, size); }
 
 MICA_EXPORT void* mi_heap_zalloc_small(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc(size)); }
 
@@ -64,10 +65,6 @@ MICA_EXPORT void* mi_heap_recalloc(mi_heap_t* heap, void* p, size_t count, size_
 
 /* ---- aligned ---- */
 
-static void* malloc_aligned(mi_heap_t* heap, size_t size, size_t alignment, size_t offset, bool zero) {
-  RETURN_IN(heap, mica_malloc_aligned(size, alignment, offset, zero));
-}
-
 static void* realloc_aligned(mi_heap_t* heap, void* p, size_t size, size_t alignment, size_t offset) {
   RETURN_IN(heap, mica_realloc_aligned(p, size, alignment, offset));
 }
@@ -77,28 +74,28 @@ static void* rezalloc_aligned(mi_heap_t* heap, void* p, size_t size, size_t alig
 }
 
 MICA_EXPORT void* mi_heap_malloc_aligned(mi_heap_t* heap, size_t size, size_t alignment) {
-  return malloc_aligned(heap, size, alignment, 0, false);
+  return mica_heap_malloc_aligned(heap, size, alignment, 0, false);
 }
 
 MICA_EXPORT void* mi_heap_malloc_aligned_at(mi_heap_t* heap, size_t size, size_t alignment, size_t offset) {
-  return malloc_aligned(heap, size, alignment, offset, false);
+  return mica_heap_malloc_aligned(heap, size, alignment, offset, false);
 }
 
 MICA_EXPORT void* mi_heap_zalloc_aligned(mi_heap_t* heap, size_t size, size_t alignment) {
-  return malloc_aligned(heap, size, alignment, 0, true);
+  return mica_heap_malloc_aligned(heap, size, alignment, 0, true);
 }
 
 MICA_EXPORT void* mi_heap_zalloc_aligned_at(mi_heap_t* heap, size_t size, size_t alignment, size_t offset) {
-  return malloc_aligned(heap, size, alignment, offset, true);
+  return mica_heap_malloc_aligned(heap, size, alignment, offset, true);
 }
 
 MICA_EXPORT void* mi_heap_calloc_aligned(mi_heap_t* heap, size_t count, size_t size, size_t alignment) {
-  return malloc_aligned(heap, mica_product(count, size), alignment, 0, true);
+  return mica_heap_malloc_aligned(heap, mica_product(count, size), alignment, 0, true);
 }
 
 MICA_EXPORT void* mi_heap_calloc_aligned_at(mi_heap_t* heap, size_t count, size_t size, size_t alignment,
                                             size_t offset) {
-  return malloc_aligned(heap, mica_product(count, size), alignment, offset, true);
+  return mica_heap_malloc_aligned(heap, mica_product(count, size), alignment, offset, true);
 }
 
 MICA_EXPORT void* mi_heap_realloc_aligned(mi_heap_t* heap, void* p, size_t size, size_t alignment) {

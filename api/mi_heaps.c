@@ -5,8 +5,8 @@
 #include <mica/heaps.h>
 
 #include "heap/alloc.h"
-#include "heap/callbacks.h"
 #include "heap/bin.h"
+#include "heap/callbacks.h"
 #include "heap/collect.h"
 #include "heap/first_class/enter.h"
 #include "heap/first_class/life.h"
@@ -16,8 +16,6 @@
 #include "segment/purge.h"
 #include "segment/reserve.h"
 #include "stats/visit.h"
-
-static bool is_main(const mi_heap_t* heap) { return heap == NULL || heap == &mica_main; }
 
 /* ---- made and ended ---- */
 
@@ -44,14 +42,15 @@ MICA_EXPORT mi_heap_t* mi_heap_new_ex(int heap_tag, bool allow_destroy, mi_arena
   return make(arena, !allow_destroy, mica_heap_main());
 }
 
-/* Whether the heap is of the subprocess whose main heap that is. */
-static bool is_of(const mi_heap_t* heap, const mi_heap_t* set) {
-  if (heap == &mica_main) return set == &mica_main;
-  return atomic_load_explicit(&heap->subproc, memory_order_relaxed) == set; /* relaxed: constant while it lives [U8] */
+/* Whether the heap is of the subprocess with that main heap. */
+static bool is_of(const mi_heap_t* heap, const mi_heap_t* subproc) {
+  if (heap == &mica_main) return subproc == &mica_main;
+  return atomic_load_explicit(&heap->subproc, memory_order_relaxed) ==
+         subproc; /* relaxed: constant while it lives [U8] */
 }
 
 /* The main heap of a subprocess ends with that. */
-static bool may_end(const mi_heap_t* heap) { return !is_main(heap) && !is_of(heap, heap); }
+static bool may_end(const mi_heap_t* heap) { return !mica_heap_is_main(heap) && !is_of(heap, heap); }
 
 MICA_EXPORT void mi_heap_delete(mi_heap_t* heap) {
   if (may_end(heap)) mica_heap_end(heap, false);
@@ -61,13 +60,13 @@ MICA_EXPORT void mi_heap_destroy(mi_heap_t* heap) {
   if (may_end(heap)) mica_heap_end(heap, true);
 }
 
-static void collect(mica_theap_t* heap, bool force) {
-  if (heap != NULL) mica_theap_collect(heap);
+static void collect(mica_theap_t* theap, bool force) {
+  if (theap != NULL) mica_theap_collect(theap);
   if (force) mica_purge(0);
 }
 
 MICA_EXPORT void mi_heap_collect(mi_heap_t* heap, bool force) {
-  if (is_main(heap))
+  if (mica_heap_is_main(heap))
     mica_collect(force);
   else
     collect(mica_sub_of(heap), force);
@@ -76,18 +75,18 @@ MICA_EXPORT void mi_heap_collect(mi_heap_t* heap, bool force) {
 /* ---- a limit ---- */
 
 MICA_EXPORT bool mi_heap_set_limit(mi_heap_t* heap, size_t bytes) {
-  if (is_main(heap)) return false;
+  if (mica_heap_is_main(heap)) return false;
   atomic_store_explicit(&heap->limit, bytes, memory_order_relaxed); /* relaxed: a figure [F1] */
   return true;
 }
 
 MICA_EXPORT size_t mi_heap_get_limit(const mi_heap_t* heap) {
-  if (is_main(heap)) return 0;
+  if (mica_heap_is_main(heap)) return 0;
   return (size_t)atomic_load_explicit(&heap->limit, memory_order_relaxed); /* relaxed: a figure [F1] */
 }
 
 MICA_EXPORT size_t mi_heap_get_used(const mi_heap_t* heap) {
-  return is_main(heap) ? 0 : (size_t)quota_bytes(quota_get((_Atomic(uint64_t)*)&heap->quota));
+  return mica_heap_is_main(heap) ? 0 : (size_t)quota_bytes(quota_get((_Atomic(uint64_t)*)&heap->quota));
 }
 
 /* ---- main and default ---- */
@@ -96,18 +95,18 @@ MICA_EXPORT mi_heap_t* mi_heap_main(void) { return mica_heap_main(); }
 
 MICA_EXPORT mi_heap_t* mi_heap_get_backing(void) { return mica_heap_main(); }
 
-/* What allocates in it belongs to this heap. */
-static mi_heap_t* set_of(const mica_theap_t* heap) {
-  mi_heap_t* set = mica_theap_heap(heap);
-  return set != NULL ? set : &mica_main;
+/* The heap that it is part of. */
+static mi_heap_t* heap_of(const mica_theap_t* theap) {
+  mi_heap_t* heap = mica_theap_heap(theap);
+  return heap != NULL ? heap : &mica_main;
 }
 
-MICA_EXPORT mi_heap_t* mi_heap_get_default(void) { return set_of(mica_theap_mine()); }
+MICA_EXPORT mi_heap_t* mi_heap_get_default(void) { return heap_of(mica_theap_mine()); }
 
-static void make_default(mica_theap_t* heap) {
-  if (heap == NULL) return;
-  mica_theap_base_of(heap)->thread.usual = (uintptr_t)mica_theap_id(heap);
-  mica_theap_run(heap);
+static void make_default(mica_theap_t* theap) {
+  if (theap == NULL) return;
+  mica_theap_base_of(theap)->thread.usual = (uintptr_t)mica_theap_id(theap);
+  mica_theap_run(theap);
 }
 
 MICA_EXPORT mi_heap_t* mi_heap_set_default(mi_heap_t* heap) {
@@ -125,9 +124,9 @@ MICA_EXPORT mi_theap_t* mi_heap_theap(mi_heap_t* heap) {
 }
 
 MICA_EXPORT mi_theap_t* mi_theap_get_default(void) {
-  mica_theap_t* heap = mica_theap_get(mica_theap_mine());
-  if (heap == NULL) errno = ENOMEM;
-  return heap;
+  mica_theap_t* theap = mica_theap_get(mica_theap_mine());
+  if (theap == NULL) errno = ENOMEM;
+  return theap;
 }
 
 MICA_EXPORT mi_theap_t* mi_theap_set_default(mi_theap_t* theap) {
@@ -138,7 +137,7 @@ MICA_EXPORT mi_theap_t* mi_theap_set_default(mi_theap_t* theap) {
 
 MICA_EXPORT void mi_theap_collect(mi_theap_t* theap, bool force) { collect(theap, force); }
 
-/* ---- whose is it ---- */
+/* ---- the heap of a block ---- */
 
 MICA_EXPORT mi_heap_t* mi_heap_of(const void* p) {
   const mica_page_t* page = mica_visit_page_at(p);
@@ -170,12 +169,12 @@ MICA_EXPORT bool mi_unsafe_heap_page_is_under_utilized(mi_heap_t* heap, void* p,
 
 /* ---- looking through ---- */
 
-/* idle: only what no running thread allocates from. */
+/* idle: only pages that no running thread allocates from. */
 static bool visit(const mi_heap_t* heap, bool blocks, bool idle, mi_block_visit_fun* visitor, void* arg) {
   const mica_visit_t v = {heap, visitor, arg, blocks};
-  if (is_main(heap)) {
+  if (mica_heap_is_main(heap)) {
     mica_theap_t* base = mica_theap_base();
-    if (base != NULL) mica_sub_drain(base); /* what it still has of heaps that were deleted is nobody's then */
+    if (base != NULL) mica_sub_drain(base); /* its pages of heaps that were deleted are abandoned then */
     if (idle) base = NULL;
     return (base == NULL || mica_visit_heap(base, &v)) && mica_visit_unowned(&v);
   }
@@ -195,10 +194,10 @@ MICA_EXPORT bool mi_heap_visit_abandoned_blocks(mi_heap_t* heap, bool visit_bloc
 
 MICA_EXPORT bool mi_theap_visit_blocks(const mi_theap_t* theap, bool visit_blocks, mi_block_visit_fun* visitor,
                                        void* arg) {
-  mica_theap_t* heap = theap != NULL ? (mica_theap_t*)(uintptr_t)theap : mica_theap_mine();
-  if (!mica_theap_is_real(heap)) return true;
-  const mica_visit_t v = {set_of(heap), visitor, arg, visit_blocks};
-  return mica_visit_heap(heap, &v);
+  mica_theap_t* at = theap != NULL ? (mica_theap_t*)(uintptr_t)theap : mica_theap_mine();
+  if (!mica_theap_is_real(at)) return true;
+  const mica_visit_t v = {heap_of(at), visitor, arg, visit_blocks};
+  return mica_visit_heap(at, &v);
 }
 
 static mi_heap_t* main_of(mi_subproc_id_t subproc) {
@@ -220,36 +219,36 @@ MICA_EXPORT mi_subproc_id_t mi_subproc_main(void) { return (mi_subproc_id_t){&mi
 MICA_EXPORT mi_subproc_id_t mi_subproc_current(void) { return (mi_subproc_id_t){mica_heap_main()}; }
 
 MICA_EXPORT void mi_subproc_add_current_thread(mi_subproc_id_t subproc) {
-  mi_heap_t* set = main_of(subproc);
-  mica_theap_t* sub = mica_sub_of(set);
+  mi_heap_t* heap = main_of(subproc);
+  mica_theap_t* sub = mica_sub_of(heap);
   if (sub == NULL) {
     errno = ENOMEM;
     return;
   }
   make_default(sub);
-  mica_theap_base()->thread.subproc = set;
-  mica_theap_base()->thread.subproc_serial = mica_heap_serial(set);
+  mica_theap_base()->thread.subproc = heap;
+  mica_theap_base()->thread.subproc_serial = mica_heap_serial(heap);
 }
 
 MICA_EXPORT bool mi_subproc_visit_heaps(mi_subproc_id_t subproc, mi_heap_visit_fun* visitor, void* arg) {
-  mi_heap_t* set = main_of(subproc);
-  if (!visitor(set, arg)) return false;
+  mi_heap_t* main = main_of(subproc);
+  if (!visitor(main, arg)) return false;
   mica_theap_t* at = mica_theap_first();
   for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;)
-    if (heap != set && is_of(heap, set) && !visitor(heap, arg)) return false;
+    if (heap != main && is_of(heap, main) && !visitor(heap, arg)) return false;
   return true;
 }
 
-/* Its main heap ends last: it is what the others are known by. */
+/* Its main heap ends last: the others are known by it. */
 static void end(mi_subproc_id_t subproc, bool destroy) {
-  mi_heap_t* set = main_of(subproc);
-  if (set == &mica_main) return;
+  mi_heap_t* main = main_of(subproc);
+  if (main == &mica_main) return;
   mica_theap_t* at = mica_theap_first();
   for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;)
-    if (heap != set && is_of(heap, set)) mica_heap_end(heap, destroy);
+    if (heap != main && is_of(heap, main)) mica_heap_end(heap, destroy);
   mica_theap_t* base = mica_theap_base();
-  if (base != NULL && base->thread.subproc == set) base->thread.subproc = NULL;
-  mica_heap_end(set, destroy);
+  if (base != NULL && base->thread.subproc == main) base->thread.subproc = NULL;
+  mica_heap_end(main, destroy);
 }
 
 MICA_EXPORT void mi_subproc_destroy(mi_subproc_id_t subproc) { end(subproc, true); }

@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "heap/alloc.h"
 #include "heap/fast.h"
+#include "heap/first_class/heap_alloc.h"
 #include "heap/memalign.h"
 #include <mica.h>
 
@@ -39,7 +40,7 @@ static void* new_realloc(void* p, size_t size) {
 
 static void* new_in(mi_heap_t* heap, size_t size, bool nothrow) {
   for (;;) {
-    void* const p = mi_heap_malloc(heap, size);
+    void* const p = mica_heap_malloc(heap, size);
     if (p != NULL || !mica_new_again(nothrow)) return p;
   }
 }

@@ -1,4 +1,4 @@
-/* mi_options.c -- the functions of mica/options.h and mica/hooks.h, exported. Anybody may call; errno is untouched. */
+/* mi_options.c -- the functions of mica/options.h and mica/hooks.h, exported. Any thread may call; errno is untouched. */
 #include "base/config.h"
 #include "observe/hooks.h"
 #include "observe/options.h"

@@ -1,9 +1,11 @@
-/* mi_stats.c -- the mi_* functions of mica/stats.h, each a few lines over the heap's figures.
+/* mi_stats.c -- the mi_* functions of mica/stats.h, each a few lines over stats/.
  *
  * No state, no invariant of its own; the contract of each function stands in mica/stats.h. Exported. */
 #include "base/config.h"
 #include "block/class.h"
 #include "heap/fast.h"
+#include "heap/first_class/enter.h"
+#include "stats/json.h"
 #include "stats/report.h"
 #include "stats/stats.h"
 #include <mica.h>

@@ -1,7 +1,7 @@
-/* mi_strings.c -- the functions of mica/strings.h, over forms.h, and mi_heap_realpath.
+/* mi_strings.c -- the functions of mica/strings.h, over alloc_helpers.h, and mi_heap_realpath.
  *
- * No state; the contract of each function stands in the header. What the C library is asked here may set errno though it
- * succeeds: it is put back. Exported. */
+ * No state; the contract of each function stands in the header. A call of the C library here may set errno though it
+ * succeeds: errno is put back. Exported. */
 #include "api/alloc_helpers.h"
 #include "base/config.h"
 #include "heap/fast.h"
@@ -27,22 +27,22 @@ MICA_EXPORT wchar_t* mi_wcsdup(const wchar_t* text) {
   return copy == NULL ? NULL : memcpy(copy, text, bytes);
 }
 
-/* realpath would take its block from whichever malloc the C library has: it is given room here. */
-static char* find_path(const char* path, char* room) {
+/* realpath would take its block from whichever malloc the C library has: it is given a buffer here. */
+static char* find_path(const char* path, char* buffer) {
   const int saved = errno;
-  char* const found = realpath(path, room);
+  char* const found = realpath(path, buffer);
   if (found != NULL) errno = saved;
   return found;
 }
 
 MICA_EXPORT char* mi_realpath(const char* path, char* resolved) {
-  char room[PATH_MAX];
-  return resolved != NULL ? find_path(path, resolved) : mi_strdup(find_path(path, room));
+  char buffer[PATH_MAX];
+  return resolved != NULL ? find_path(path, resolved) : mi_strdup(find_path(path, buffer));
 }
 
 MICA_EXPORT char* mi_heap_realpath(mi_heap_t* heap, const char* path, char* resolved) {
-  char room[PATH_MAX];
-  return resolved != NULL ? find_path(path, resolved) : mi_heap_strdup(heap, find_path(path, room));
+  char buffer[PATH_MAX];
+  return resolved != NULL ? find_path(path, resolved) : mi_heap_strdup(heap, find_path(path, buffer));
 }
 
 /* ---- the environment ---- */

@@ -1,7 +1,7 @@
 /* new_handler.c -- the new-handler loop.
  *
  * No state of its own. Compiled with -fexceptions: exceptions pass through these frames. Called by api/override_new.c and
- * api_new.c, on failure only. */
+ * api/mi_new.c, on failure only. */
 #include "api/new_handler.h"
 
 #include <errno.h>

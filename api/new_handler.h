@@ -1,4 +1,4 @@
-/* new_handler.h -- the new-handler loop, which operator new (api/override_new.c) and the mi_new functions (api_new.c) share.
+/* new_handler.h -- the new-handler loop, which operator new (api/override_new.c) and the mi_new functions (api/mi_new.c) share.
  *
  * Contract of [new.delete]: after an attempt that failed the program's new-handler is called, as long as there is one, and
  * the allocation tried again; without one std::bad_alloc is thrown, or a null pointer returned where that was promised.
@@ -13,7 +13,7 @@
  * (-fexceptions). */
 bool mica_new_again(bool nothrow);
 
-/* What no handler can mend (a count * size that overflows): the handler, if there is one, runs once, for it may want to end
+/* A failure that no handler can mend (count * size overflows): the handler, if there is one, runs once, as it may want to end
  * the matter its own way; then std::bad_alloc is thrown. */
 _Noreturn void mica_new_overflows(void);
 

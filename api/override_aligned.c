@@ -1,7 +1,7 @@
-/* override_aligned.c -- the malloc family as exported symbols: what asks for an alignment.
+/* override_aligned.c -- the malloc family as exported symbols: functions that are given an alignment.
  *
  * An alignment that is no power of two is EINVAL, one above 1 GiB ENOMEM. The blocks are freed like any other. errno is set
- * as in malloc.c, and by posix_memalign never. */
+ * as in override_malloc.c, and by posix_memalign never. */
 #include "api/alloc_helpers.h"
 #include "api/family.h"
 #include "base/config.h"

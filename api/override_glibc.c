@@ -1,10 +1,11 @@
 /* override_glibc.c -- glibc's extras as exported symbols: malloc_trim, mallinfo, mallopt, malloc_info, malloc_stats.
  *
  * glibc's words for mica's things: blocks in single-block pages are its mmapped blocks, everything else is its arena. So, as
- * there, arena = uordblks + fordblks, and all that the program holds is uordblks + hblkhd. */
+ * there, arena = uordblks + fordblks, and all blocks that the program has are uordblks + hblkhd. */
 #include "base/config.h"
 #include "heap/alloc.h"
 #include "stats/report.h"
+#include "stats/usage.h"
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
@@ -33,7 +34,7 @@ MICA_EXPORT struct mallinfo2 mallinfo2(void) {
 
 static int clip(size_t n) { return n > INT_MAX ? INT_MAX : (int)n; }
 
-/* As mallinfo2, in ints: what does not fit is INT_MAX. */
+/* As mallinfo2, in ints: a number that does not fit is INT_MAX. */
 MICA_EXPORT struct mallinfo mallinfo(void) {
   const struct mallinfo2 info = mallinfo2();
   struct mallinfo small = {0};

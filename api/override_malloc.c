@@ -1,8 +1,8 @@
-/* override_malloc.c -- the malloc family as exported symbols: what needs no alignment.
+/* override_malloc.c -- the malloc family as exported symbols: functions without an alignment.
  *
- * Contracts are those of POSIX 2024 and C23; where they leave a choice, glibc's. NULL with ENOMEM for what cannot be had,
- * overflow included; errno is untouched otherwise, and by every function that frees. Compiled with -fno-builtin, so that no
- * function is turned into a call of itself. */
+ * Contracts are those of POSIX 2024 and C23; where they leave a choice, glibc's. NULL with ENOMEM for a size that cannot be
+ * had, overflow included; errno is untouched otherwise, and by every function that frees. Compiled with -fno-builtin, so that
+ * no function is turned into a call of itself. */
 #include "api/alloc_helpers.h"
 #include "api/family.h"
 #include "base/config.h"
@@ -45,15 +45,10 @@ MICA_EXPORT void* reallocf(void* p, size_t size) {
 MICA_EXPORT MICA_WEAK int reallocarr(void* p, size_t count, size_t size) { return mica_reallocarr(p, count, size); }
 
 /* C23: size and alignment are those asked for when p was allocated; free does not need them. */
-MICA_EXPORT void free_sized(void* p, size_t size) {
-  (void)size;
-  mica_free(p);
-}
+MICA_EXPORT void free_sized(void* p, size_t size) { (void)size, mica_free(p); }
 
 MICA_EXPORT void free_aligned_sized(void* p, size_t alignment, size_t size) {
-  (void)alignment;
-  (void)size;
-  mica_free(p);
+  (void)alignment, (void)size, mica_free(p);
 }
 
 MICA_EXPORT void cfree(void* p) { mica_free(p); }

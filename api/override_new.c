@@ -25,92 +25,28 @@ MICA_INLINE void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_
   return mica_given_by(MICA_LIKELY(p != NULL) ? p : mica_new_until(size, alignment, nothrow), family);
 }
 
-MICA_EXPORT void* _Znwm(size_t size) { return plain_new(size, false, MICA_FAMILY_NEW); }
+/* The ten forms of one family: n and d as in the names of new and delete (override_new.h). Names are made of them here. */
+#define MICA_OPERATORS(n, d, family) \
+  MICA_EXPORT void* _Zn##n##m(size_t size) { return plain_new(size, false, family); } \
+  MICA_EXPORT void* _Zn##n##mRKSt9nothrow_t(size_t size, const void* nothrow) { \
+    return (void)nothrow, plain_new(size, true, family); \
+  } \
+  MICA_EXPORT void* _Zn##n##mSt11align_val_t(size_t size, size_t align) { \
+    return aligned_new(size, align, false, family); \
+  } \
+  MICA_EXPORT void* _Zn##n##mSt11align_val_tRKSt9nothrow_t(size_t size, size_t align, const void* nothrow) { \
+    return (void)nothrow, aligned_new(size, align, true, family); \
+  } \
+  MICA_EXPORT void _Zd##d##Pv(void* p) { mica_free_of(p, family); } \
+  MICA_EXPORT void _Zd##d##Pvm(void* p, size_t size) { (void)size, mica_free_of(p, family); } \
+  MICA_EXPORT void _Zd##d##PvRKSt9nothrow_t(void* p, const void* nothrow) { (void)nothrow, mica_free_of(p, family); } \
+  MICA_EXPORT void _Zd##d##PvSt11align_val_t(void* p, size_t align) { (void)align, mica_free_of(p, family); } \
+  MICA_EXPORT void _Zd##d##PvmSt11align_val_t(void* p, size_t size, size_t align) { \
+    (void)size, (void)align, mica_free_of(p, family); \
+  } \
+  MICA_EXPORT void _Zd##d##PvSt11align_val_tRKSt9nothrow_t(void* p, size_t align, const void* nothrow) { \
+    (void)align, (void)nothrow, mica_free_of(p, family); \
+  }
 
-MICA_EXPORT void* _Znam(size_t size) { return plain_new(size, false, MICA_FAMILY_NEW_ARRAY); }
-
-MICA_EXPORT void* _ZnwmRKSt9nothrow_t(size_t size, const void* nothrow) {
-  (void)nothrow;
-  return plain_new(size, true, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void* _ZnamRKSt9nothrow_t(size_t size, const void* nothrow) {
-  (void)nothrow;
-  return plain_new(size, true, MICA_FAMILY_NEW_ARRAY);
-}
-
-MICA_EXPORT void* _ZnwmSt11align_val_t(size_t size, size_t alignment) {
-  return aligned_new(size, alignment, false, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void* _ZnamSt11align_val_t(size_t size, size_t alignment) {
-  return aligned_new(size, alignment, false, MICA_FAMILY_NEW_ARRAY);
-}
-
-MICA_EXPORT void* _ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
-  (void)nothrow;
-  return aligned_new(size, alignment, true, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {
-  (void)nothrow;
-  return aligned_new(size, alignment, true, MICA_FAMILY_NEW_ARRAY);
-}
-
-MICA_EXPORT void _ZdlPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW); }
-
-MICA_EXPORT void _ZdaPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW_ARRAY); }
-
-MICA_EXPORT void _ZdlPvm(void* p, size_t size) {
-  (void)size;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void _ZdaPvm(void* p, size_t size) {
-  (void)size;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
-}
-
-MICA_EXPORT void _ZdlPvRKSt9nothrow_t(void* p, const void* nothrow) {
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void _ZdaPvRKSt9nothrow_t(void* p, const void* nothrow) {
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
-}
-
-MICA_EXPORT void _ZdlPvSt11align_val_t(void* p, size_t alignment) {
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void _ZdaPvSt11align_val_t(void* p, size_t alignment) {
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
-}
-
-MICA_EXPORT void _ZdlPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
-  (void)size;
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void _ZdaPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
-  (void)size;
-  (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
-}
-
-MICA_EXPORT void _ZdlPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
-  (void)alignment;
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW);
-}
-
-MICA_EXPORT void _ZdaPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
-  (void)alignment;
-  (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
-}
+MICA_OPERATORS(w, l, MICA_FAMILY_NEW)
+MICA_OPERATORS(a, a, MICA_FAMILY_NEW_ARRAY)

@@ -1,9 +1,9 @@
 /* override_new.h -- C++'s replaceable operators new and delete under their names in the object file (Itanium C++ ABI, LP64).
  *
  * How the names are read: nw = new, na = new[], dl = delete, da = delete[]; m = size_t, Pv = void*; St11align_val_t is passed
- * as a size_t, RKSt9nothrow_t as a pointer that nobody reads. Contracts: [new.delete] of the C++ standard; see new.c. */
-#ifndef MICA_NEW_H
-#define MICA_NEW_H
+ * as a size_t, RKSt9nothrow_t as a pointer that is not read. Contracts: [new.delete] of the C++ standard, in override_new.c. */
+#ifndef MICA_OVERRIDE_NEW_H
+#define MICA_OVERRIDE_NEW_H
 #include <stddef.h>
 
 void* _Znwm(size_t size);

@@ -36,15 +36,4 @@ size_t mica_collect(bool force);
 void mica_thread_init(void);
 void mica_thread_done(void);
 
-/* Bytes for mallinfo and process_info, of the whole process. */
-typedef struct mica_usage_s {
-  size_t mapped; /* address space held: arenas and mappings of their own */
-  size_t used;   /* bytes in blocks that are in the program's hands, or on their way back */
-  size_t paged;  /* bytes of the slices under pages, single-block pages included */
-  size_t dirty;  /* bytes of free slices that are still resident */
-  size_t large;  /* bytes of blocks in single-block pages */
-  size_t large_count;
-} mica_usage_t;
-mica_usage_t mica_usage(void);
-
 #endif

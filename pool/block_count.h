@@ -1,17 +1,17 @@
-/* block_count.h -- the word that says how many blocks of a pool's chunk are in use, and who hands the chunk back.
+/* block_count.h -- the word that says how many blocks of a pool's chunk are in use, and which thread hands the chunk back.
  *
- *   open      the thread slot's thread bumps in the chunk, and counts on its own what it gives out and frees. Others count here:
- *             word = BC_OPEN - blocks that others freed
- *   retired   nothing is given out of it any more, and all count here: word = blocks in use
+ *   open      the thread slot's thread cuts blocks off the chunk, and counts by itself those it gives out and frees. Others
+ *             count here: word = BC_OPEN - blocks that others freed
+ *   retired   no block is cut off it any more, and all count here: word = blocks in use
  *
  *        bc_start                      bc_retire                        bc_free makes it 0
- *   ---> open, all blocks home ---+--> retired, in use ---------------------------------> empty: whoever did it has the
- *             ^                   |                                                        chunk alone, and hands it back
- *             |  bc_others: all   +--> bc_retire makes it 0: empty, in the retirer's hands
+ *   ---> open, all blocks home ---+--> retired, in use ---------------------------------> empty: that thread has the chunk
+ *             ^                   |                                                        alone, and hands it back
+ *             |  bc_others: all   +--> bc_retire makes it 0: empty, in the hands of the thread that retired it
  *             +--- are home again
  *
- * Invariant: who finds the chunk empty, by bc_others, bc_retire or bc_free, has it alone, and sees all that was done with its
- * blocks. Exactly one does.
+ * Invariant: one thread finds the chunk empty, by bc_others, bc_retire or bc_free. It has the chunk alone, and sees all that
+ * was done with its blocks.
  *
  * Used by chunks.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only, and
  * the named memory orders. */
@@ -22,10 +22,10 @@
 #include <stdint.h>
 /* ---- memory orders, each the weakest that verifies (notes/protocol.md says what pairs with what) ---- */
 #ifndef BC_MO_FREE
-#define BC_MO_FREE memory_order_acq_rel /* what was done with the block -> who finds the chunk empty */
+#define BC_MO_FREE memory_order_acq_rel /* the block's use -> the thread that finds the chunk empty */
 #endif
 #ifndef BC_MO_RETIRE
-#define BC_MO_RETIRE memory_order_acq_rel /* what the owner did with its blocks -> who finds it empty; or finds it */
+#define BC_MO_RETIRE memory_order_acq_rel /* the owner's use of it -> the thread that finds it empty; or finds it */
 #endif
 #ifndef BC_MO_OTHERS
 #define BC_MO_OTHERS memory_order_acquire /* pairs with every free so far, frees being RMWs */
@@ -33,7 +33,7 @@
 
 #define BC_OPEN ((uint32_t)1 << 30)
 
-/* The chunk is the caller's alone. relaxed: what follows is handed out with the blocks, by the program [G1] */
+/* The chunk is the caller's alone. relaxed: the program hands on what follows, with the blocks [G1] */
 static inline void bc_start(_Atomic(uint32_t)* word) { atomic_store_explicit(word, BC_OPEN, memory_order_relaxed); }
 
 /* Open: how many blocks others have freed. [G2] */
@@ -47,8 +47,8 @@ static inline bool bc_retire(_Atomic(uint32_t)* word, uint32_t n) {
   return atomic_fetch_add_explicit(word, n - BC_OPEN, BC_MO_RETIRE) + n == BC_OPEN;
 }
 
-/* For figures: whether the chunk is open, which the word itself says: it never counts as many as half of BC_OPEN. *n: retired
- * chunks' blocks in use; open ones' that others freed. relaxed: a figure [G5] */
+/* For figures: whether the chunk is open, which the word itself says: it never counts to half of BC_OPEN. *n: of a retired
+ * chunk the blocks in use, of an open one those that others freed. relaxed: a figure [G5] */
 static inline bool bc_figure(_Atomic(uint32_t)* word, uint32_t* n) {
   const uint32_t now = atomic_load_explicit(word, memory_order_relaxed);
   const bool open = now > BC_OPEN / 2;

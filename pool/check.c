@@ -7,7 +7,7 @@
 #include "stats/visit.h"
 
 enum { SIZE_BITS = 16 };
-static_assert(MICA_POOL_BLOCK_MAX < 1 << SIZE_BITS, "a piece's size fits its tag");
+static_assert(MICA_POOL_BLOCK_MAX < 1 << SIZE_BITS, "a block's size fits its tag");
 
 static _Atomic(uint64_t)* tag_of(void* p) { return (_Atomic(uint64_t)*)((uintptr_t)p - MICA_POOL_TAG); }
 
@@ -27,7 +27,7 @@ void mica_pool_tag_set(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* 
   mica_track_lent(p, size);
 }
 
-/* relaxed: of two who free the block, one finds the other's tag [N4] */
+/* relaxed: of two threads that free the block, one finds the other's tag [N4] */
 bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* p, const char* function) {
   mica_track_open((void*)tag_of(p), MICA_POOL_TAG);
   uint64_t tag = atomic_load_explicit(tag_of(p), memory_order_relaxed);
@@ -42,7 +42,7 @@ bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* 
   }
   if (MICA_EXAMINES)
     mica_misuse(tag == dead_tag(live) ? EAGAIN : EINVAL, "%s(%p, %p): %s\n", function, (const void*)pool, p,
-                tag == dead_tag(live) ? "this piece was freed before" : "not the start of a piece in use");
+                tag == dead_tag(live) ? "this block was freed before" : "not the start of a block in use");
   mica_track_refuse(p);
   return false;
 }
@@ -58,7 +58,7 @@ void mica_pool_examine(const mi_pool_t* pool, const char* function) {
   if (!is_pool(pool)) mica_misuse(EINVAL, "%s(%p): not a pool, or destroyed before\n", function, (const void*)pool);
 }
 
-/* relaxed: see mica_pool_enter [N3] */
+/* relaxed: see mica_pool_call_begin [N3] */
 void mica_pool_examine_busy(mi_pool_t* pool, const char* function) {
   if (atomic_load_explicit(&pool->busy, memory_order_relaxed) != 0)
     mica_misuse(EBUSY, "%s(%p): a call with this pool is under way\n", function, (const void*)pool);
@@ -66,4 +66,10 @@ void mica_pool_examine_busy(mi_pool_t* pool, const char* function) {
 
 void mica_pool_examine_stray(const mi_pool_t* pool, const void* p, const char* function) {
   if (p != NULL) mica_misuse(EINVAL, "%s(%p, %p): not in use in this pool\n", function, (const void*)pool, p);
+}
+
+void mica_pool_examine_group(const mi_pool_t* pool, const char* function) {
+  if (pool->group_slot != NULL)
+    mica_misuse(EINVAL, "%s(%p): the pool is a group's, and ends when its last task leaves\n", function,
+                (const void*)pool);
 }

@@ -1,26 +1,28 @@
 /* chunks.c -- the chunks of a thread slot: where blocks come from when the bump chunk has not enough, and where they go.
  *
- *                         bump <------------------- empty <--- returned (others', piece_count.h)
+ *                         bump <------------------- empty <--- returned (by others, block_count.h)
  *                          |  newer one needed        ^             ^
  *                          v                          |             |
  *                         open --- failed > 4 ---> retired --- last block home
  *
- * An open chunk, the bump chunk too, whose blocks are all home is begun anew where it stands. Blocks never leave the pool
- * before it ends. */
+ * An open chunk, the bump chunk too, whose blocks are all home is begun anew where it stands. Chunks never leave the pool
+ * before it ends; but a pool with a limit gives them back at its reset. */
+#include "pool/chunks.h"
+
 #include <errno.h>
 
 #include "heap/callbacks.h"
 #include "heap/theap.h"
 #include "pool/block_count.h"
-#include "pool/bump.h"
+#include "pool/hold.h"
+#include "pool/thread_slot.h"
 
 typedef mica_pool_chunk_t list_item_t;
 #define LIST_NEXT(chunk) ((chunk)->next)
 #include "base/push_list.h"
 
-static_assert(MICA_POOL_MOST < BC_OPEN / 2, "pieces of a byte each are fewer than what says that a block is open");
-
-mica_pool_chunk_t mica_pool_nothing;
+static_assert(MICA_POOL_MOST < BC_OPEN / 2,
+              "blocks of a byte each are fewer than the count that says that a chunk is open");
 
 /* The chunk, the caller's alone, is as new. relaxed: figures [N1] */
 static void begin(const mi_pool_t* pool, mica_pool_chunk_t* b) {
@@ -35,7 +37,7 @@ static void begin(const mi_pool_t* pool, mica_pool_chunk_t* b) {
   mica_track_back(start, (size_t)(b->end - start));
 }
 
-/* release: who asks for figures finds the chunk made [N8] */
+/* release: a thread that asks for figures finds the chunk made [N8] */
 void mica_pool_chunk_init(mi_pool_t* pool, mica_thread_slot_t* thread_slot, mica_pool_chunk_t* b, size_t bytes) {
   b->mark = mica_pool_mark(pool, MICA_POOL_CHUNK);
   b->end = (char*)b + bytes;
@@ -48,7 +50,7 @@ void mica_pool_chunk_init(mi_pool_t* pool, mica_thread_slot_t* thread_slot, mica
   thread_slot->made++;
 }
 
-/* Blocks in use by the owner's count: those that others freed among them. */
+/* Blocks in use by the owner's count, which has those that others freed among them. */
 static uint32_t in_use(mica_pool_chunk_t* b) { return mica_pool_given(b) - mica_pool_freed(b); }
 
 /* An open chunk of which every block is home is begun anew. */
@@ -58,19 +60,15 @@ static bool begin_again(const mi_pool_t* pool, mica_pool_chunk_t* b) {
   return true;
 }
 
-static void hand_back(mica_pool_chunk_t* b, mica_thread_slot_t* mine) {
-  if (b->thread_slot != mine) {
-    list_push(&b->thread_slot->returned, b);
-    return;
-  }
-  b->next = mine->empty;
-  mine->empty = b;
+static void put_empty(mica_thread_slot_t* thread_slot, mica_pool_chunk_t* b) {
+  b->next = thread_slot->empty;
+  thread_slot->empty = b;
 }
 
 /* relaxed: a figure [N1] */
-static void retire(mica_thread_slot_t* thread_slot, mica_pool_chunk_t* b) {
+static MICA_NOINLINE void retire(mica_thread_slot_t* thread_slot, mica_pool_chunk_t* b) {
   atomic_store_explicit(&b->open, false, memory_order_relaxed);
-  if (bc_retire(&b->others, in_use(b))) hand_back(b, thread_slot);
+  if (bc_retire(&b->others, in_use(b))) put_empty(thread_slot, b);
 }
 
 /* Something did not fit. Whether that was too often. relaxed: a figure [N1] */
@@ -91,7 +89,7 @@ static void* from_open(const mi_pool_t* pool, mica_thread_slot_t* thread_slot, s
   return NULL;
 }
 
-/* The open chunks up to `end` had not enough. It is noted where another one had: a call that fails changes nothing. */
+/* The open chunks up to `end` had not enough. Noted only after another one had: a call that fails changes nothing. */
 static void note_failed(mica_thread_slot_t* thread_slot, const mica_pool_chunk_t* end) {
   mica_pool_chunk_t** link = &thread_slot->open;
   while (*link != end) {
@@ -105,7 +103,7 @@ static void note_failed(mica_thread_slot_t* thread_slot, const mica_pool_chunk_t
   }
 }
 
-/* A chunk that a smaller one can stand for: the program is not told if there is none. */
+/* A chunk that a smaller one can stand for: if there is none, the program is not notified. */
 static mica_pool_chunk_t* try(mi_pool_t* pool, size_t bytes) {
   const int saved = errno;
   const bool hushed = mica_callback_hush(true);
@@ -133,8 +131,8 @@ static mica_pool_chunk_t* make(mi_pool_t* pool, mica_thread_slot_t* thread_slot)
   return b;
 }
 
-/* Where bytes are counted, a chunk that another thread slot has not taken back yet serves this one; it stays among all of that thread slot's,
- * which ends it. */
+/* Below a limit a chunk that was returned to another thread slot, which has not taken it back yet, serves this one. It stays
+ * among all chunks of the other, which ends it. */
 static mica_pool_chunk_t* take_from_others(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
   mica_pool_chunk_t* got = NULL;
   mica_thread_slot_walk_t walk = {0};
@@ -154,7 +152,7 @@ static mica_pool_chunk_t* fresh(mi_pool_t* pool, mica_thread_slot_t* thread_slot
   return b;
 }
 
-MICA_NOINLINE void* mica_pool_alloc_slow(mi_pool_t* pool, mica_thread_slot_t* thread_slot, size_t size, size_t align) {
+MICA_NOINLINE void* mica_pool_alloc_chunk(mi_pool_t* pool, mica_thread_slot_t* thread_slot, size_t size, size_t align) {
   if (begin_again(pool, thread_slot->bump)) {
     void* const p = mica_pool_bump(pool, thread_slot->bump, size, align);
     if (p != NULL) return p;
@@ -168,8 +166,7 @@ MICA_NOINLINE void* mica_pool_alloc_slow(mi_pool_t* pool, mica_thread_slot_t* th
   mica_pool_chunk_t* const b = fresh(pool, thread_slot);
   if (b == NULL) return NULL;
   note_failed(thread_slot, NULL);
-  mica_pool_chunk_t* const old =
-      thread_slot->bump; /* another one, if a function told of a failure has allocated here */
+  mica_pool_chunk_t* const old = thread_slot->bump; /* another one, if a callback for a failure has allocated here */
   if (old->end != NULL && gives_up(old)) {
     retire(thread_slot, old);
   } else if (old->end != NULL) {
@@ -180,13 +177,18 @@ MICA_NOINLINE void* mica_pool_alloc_slow(mi_pool_t* pool, mica_thread_slot_t* th
   return mica_pool_bump(pool, b, size, align);
 }
 
-/* relaxed: figures of the thread's own [N1] */
-void mica_pool_block_free(mi_pool_t* pool, mica_pool_chunk_t* b, mica_thread_slot_t* thread_slot) {
-  if (b->thread_slot == thread_slot && mica_pool_is_open(b)) {
+/* No other thread takes the chunk over as long as one of its blocks is in use. relaxed: figures of the thread's own [N1] */
+void mica_pool_block_free(const mi_pool_t* pool, mica_pool_chunk_t* b) {
+  mica_thread_slot_t* const owner = b->thread_slot;
+  const bool own = mica_thread_slot_is(owner, mica_self);
+  if (own && mica_pool_is_open(b)) {
     atomic_store_explicit(&b->freed, mica_pool_freed(b) + 1, memory_order_relaxed);
     begin_again(pool, b);
   } else if (bc_free(&b->others)) {
-    hand_back(b, thread_slot);
+    if (own)
+      put_empty(owner, b);
+    else
+      list_push(&owner->returned, b);
   }
 }
 
@@ -195,7 +197,7 @@ static void drop(mi_pool_t* pool, mica_pool_chunk_t* b) {
   mica_pool_give_back(pool, b, (size_t)(b->end - (char*)b));
 }
 
-/* All chunks of the thread slot go back, but for the one that the pool lies in, if it is the thread slot's: that is what is returned. */
+/* All chunks of the thread slot go back, but for the one that the pool lies in, which is returned if it is among them. */
 static mica_pool_chunk_t* drop_all(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
   mica_pool_chunk_t *b = mica_thread_slot_chunks(thread_slot), *kept = NULL;
   while (b != NULL) {
@@ -209,7 +211,7 @@ static mica_pool_chunk_t* drop_all(mi_pool_t* pool, mica_thread_slot_t* thread_s
   return kept;
 }
 
-/* Of a pool with a limit the chunks go back: another thread may need the room. relaxed: there is nobody else [N9] */
+/* Of a pool with a limit the chunks go back: another thread may need the bytes. relaxed: there is no other thread [N9] */
 void mica_pool_chunks_reset(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
   if (mica_pool_limited(pool)) {
     mica_pool_chunk_t* const kept = drop_all(pool, thread_slot);

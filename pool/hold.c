@@ -1,24 +1,40 @@
-/* hold.c -- what a pool holds: memory of its heap's, charged against its limit, and found again from a pointer into it. */
-#include <errno.h>
-#include <mica/heap_alloc.h>
+/* hold.c -- see hold.h. The limit is compared in the step that charges (segment/limit_word.h). */
+#include "pool/hold.h"
 
-#include "heap/alloc.h"
-#include "heap/fast.h"
-#include "pool/pool.h"
+#include <errno.h>
+
+#include "heap/first_class/heap_alloc.h"
 #include "segment/arena.h"
 #include "stats/visit.h"
 
 /* relaxed: a number that stands by itself [N1] */
-static int64_t limit_of(mi_pool_t* pool) { return atomic_load_explicit(&pool->limit, memory_order_relaxed); }
-
-static void* allocate(const mi_pool_t* pool, size_t bytes, size_t align, size_t offset) {
-  const bool plain = align <= MICA_POOL_ALIGN; /* offsets are multiples of that */
-  if (pool->heap != NULL)
-    return plain ? mi_heap_malloc(pool->heap, bytes) : mi_heap_malloc_aligned_at(pool->heap, bytes, align, offset);
-  return plain ? mica_malloc(bytes) : mica_malloc_aligned(bytes, align, offset, false);
+static int64_t limit_of(const mi_pool_t* pool) {
+  return atomic_load_explicit(&((mi_pool_t*)(uintptr_t)pool)->limit, memory_order_relaxed);
 }
 
-bool mica_pool_limited(mi_pool_t* pool) { return limit_of(pool) != LM_NONE; }
+/* relaxed: likewise [N1] */
+void mica_pool_set_limit(mi_pool_t* pool, size_t bytes) {
+  const int64_t limit = bytes == 0 || bytes > INT64_MAX ? LM_NONE : (int64_t)bytes;
+  atomic_store_explicit(&pool->limit, limit, memory_order_relaxed);
+}
+
+bool mica_pool_limited(const mi_pool_t* pool) { return limit_of(pool) != LM_NONE; }
+
+size_t mica_pool_get_limit(const mi_pool_t* pool) { return mica_pool_limited(pool) ? (size_t)limit_of(pool) : 0; }
+
+size_t mica_pool_get_used(const mi_pool_t* pool) { return (size_t)lm_charged(&((mi_pool_t*)(uintptr_t)pool)->charged); }
+
+/* Offsets are multiples of 16, too. */
+static bool is_plain(size_t align) { return align <= MICA_POOL_ALIGN; }
+
+MICA_NOINLINE void* mica_pool_in_heap(mi_heap_t* heap, size_t bytes, size_t align, size_t offset) {
+  return is_plain(align) ? mica_heap_malloc(heap, bytes) : mica_heap_malloc_aligned(heap, bytes, align, offset, false);
+}
+
+static void* allocate(const mi_pool_t* pool, size_t bytes, size_t align, size_t offset) {
+  if (pool->heap != NULL) return mica_pool_in_heap(pool->heap, bytes, align, offset);
+  return is_plain(align) ? mica_malloc(bytes) : mica_malloc_aligned(bytes, align, offset, false);
+}
 
 void* mica_pool_take_aligned(mi_pool_t* pool, size_t bytes, size_t spare, size_t align, size_t offset) {
   const int64_t charge = (int64_t)(bytes + spare);
@@ -40,7 +56,7 @@ void mica_pool_give_back(mi_pool_t* pool, void* p, size_t bytes) {
   lm_discharge(&pool->charged, (int64_t)bytes);
 }
 
-/* Where the heap's block begins that p lies in. First by the record of p's slice alone: of memory that is not in use that may
+/* Where the heap's block begins that p lies in, by the record of p's slice alone. The record of memory that is not in use may
  * say anything, but then no mark is found there. */
 static const void* block_at_once(const void* p) {
   if (mica_window_kind(p) != MICA_WINDOW_ARENA) return NULL;
@@ -57,7 +73,7 @@ static const void* block_of_any(const void* p) {
   return page == NULL ? NULL : mica_page_block(page, p);
 }
 
-/* What the mark at the heap's block's beginning makes of p. */
+/* p, by the mark at `begin`, where a heap's block begins. */
 static mica_pool_found_t look(const mi_pool_t* pool, const void* begin, const void* p) {
   mica_pool_found_t found = {NULL, NULL};
   if (begin == NULL) return found;

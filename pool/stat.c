@@ -1,16 +1,16 @@
-/* stat.c -- figures of a pool, and the same as text. Functions of mica/pool.h. Exported.
+/* stat.c -- figures of a pool, and the same as text.
  *
- * Blocks, tables and thread slots are only ever added before the pool ends, so they may be walked while others allocate; each figure
- * is read by itself. */
+ * Chunks, tables and thread slots are only ever added before the pool ends, so they may be walked while others allocate. Each
+ * figure is read by itself. */
 #include <string.h>
 
 #include "observe/output.h"
 #include "pool/block_count.h"
-#include "pool/check.h"
-#include "pool/pool.h"
+#include "pool/hold.h"
+#include "pool/thread_slot.h"
 
 /* relaxed: figures [N1] */
-static mi_pool_block_stat_t block_stat(const mi_pool_t* pool, mica_pool_chunk_t* b) {
+static mi_pool_block_stat_t chunk_stat(const mi_pool_t* pool, mica_pool_chunk_t* b) {
   char* const start = mica_pool_start(pool, b);
   uint32_t counted;
   const bool open = bc_figure(&b->others, &counted);
@@ -29,21 +29,20 @@ static void add_larges(mica_thread_slot_t* thread_slot, mi_pool_stat_t* stat) {
   for (mica_pool_entries_t* table = atomic_load_explicit(&thread_slot->tables, memory_order_acquire); table != NULL;
        table = table->made_before)
     for (size_t i = 0; i < table->count; i++) {
-      if (atomic_load_explicit(&table->slot[i].large, memory_order_relaxed) == NULL) continue;
+      if (atomic_load_explicit(&table->entry[i].large, memory_order_relaxed) == NULL) continue;
       stat->large++;
-      stat->large_bytes += atomic_load_explicit(&table->slot[i].bytes, memory_order_relaxed);
+      stat->large_bytes += atomic_load_explicit(&table->entry[i].bytes, memory_order_relaxed);
     }
 }
 
-MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
-  mica_pool_known(pool, __func__);
+void mica_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
   memset(stat, 0, sizeof *stat);
   mica_thread_slot_walk_t walk = {0};
   for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;) {
     mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot);
     stat->threads += b != NULL;
     for (; b != NULL; b = b->made_before) {
-      const mi_pool_block_stat_t one = block_stat(pool, b);
+      const mi_pool_block_stat_t one = chunk_stat(pool, b);
       stat->blocks++;
       stat->block_bytes += (size_t)(b->end - (char*)b);
       stat->used += one.used;
@@ -52,33 +51,31 @@ MICA_EXPORT void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
     }
     add_larges(thread_slot, stat);
   }
-  stat->total = mi_pool_get_used(pool);
-  stat->limit = mi_pool_get_limit(pool);
+  stat->total = mica_pool_get_used(pool);
+  stat->limit = mica_pool_get_limit(pool);
 }
 
-MICA_EXPORT size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat_t* chunks, size_t count) {
-  mica_pool_known(pool, __func__);
+size_t mica_pool_stat_chunks(const mi_pool_t* pool, mi_pool_block_stat_t* chunks, size_t count) {
   size_t n = 0;
   mica_thread_slot_walk_t walk = {0};
   for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;)
     for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before, n++)
-      if (n < count) chunks[n] = block_stat(pool, b);
+      if (n < count) chunks[n] = chunk_stat(pool, b);
   return n;
 }
 
-MICA_EXPORT void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) {
-  mica_pool_known(pool, __func__);
+void mica_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) {
   mi_pool_stat_t stat;
-  mi_pool_stat(pool, &stat);
+  mica_pool_stat(pool, &stat);
   mica_print(out, arg, "pool %p: %zu bytes", (const void*)pool, stat.total);
   if (stat.limit != 0) mica_print(out, arg, " of %zu", stat.limit);
-  mica_print(out, arg, "; %zu blocks, %zu pieces in use; %zu large ones, %zu bytes; %zu threads\n", stat.blocks,
-             stat.live, stat.large, stat.large_bytes, stat.threads);
-  mica_print(out, arg, "  %-18s %10s %10s %10s %7s\n", "block", "used", "left", "in use", "failed");
+  mica_print(out, arg, "; %zu chunks, %zu blocks in use; %zu large, %zu bytes; %zu threads\n", stat.blocks, stat.live,
+             stat.large, stat.large_bytes, stat.threads);
+  mica_print(out, arg, "  %-18s %10s %10s %10s %7s\n", "chunk", "used", "left", "blocks", "failed");
   mica_thread_slot_walk_t walk = {0};
   for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;)
     for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before) {
-      const mi_pool_block_stat_t one = block_stat(pool, b);
+      const mi_pool_block_stat_t one = chunk_stat(pool, b);
       mica_print(out, arg, "  %-18p %10zu %10zu %10zu %7zu\n", one.start, one.used, one.left, one.live, one.failed);
     }
 }

@@ -1,18 +1,20 @@
 /* thread_slot.c -- which thread slot of a pool is the calling thread's.
  *
- *   a thread slot:   free --claimed by a thread--> its, for as long as the pool lasts
- *             free --claimed by a thread past its end--> late --after the call--> free
+ *   a thread slot:   FREE --claimed by a thread--> the thread's, as long as the pool lasts
+ *                    FREE --claimed by a thread past its end--> LATE --after the call--> FREE
  *
- * A thread slot bears its thread's owner id. When that thread has ended, the next one that gets the owner id gets the thread slot, too, in every
- * pool: owner ids are handed on with all that was written before (base/tagged_stack.h). So a pool has at most as many thread slots as
- * there were threads in it at one time, and some for those that came late.
+ * A thread slot bears its thread's owner id. When that thread has ended, the next one that gets the owner id gets the thread
+ * slot, too, in every pool: owner ids are handed on with all that was written before (base/tagged_stack.h). So a pool has at
+ * most as many thread slots as there were threads in it at one time, and some for those past their end.
  *
- * Tables are searched newest first, a few places in each, from where the owner id's hash points to; so a thread that joins
- * late may get a second thread slot when a newer table came between. Nothing is wrong then: only some memory is spent. */
+ * Tables are searched newest first, a few places in each, from where the owner id's hash points to. So a thread may get a
+ * second slot, if a newer table came between its first one and its next call. That costs some memory, and nothing else. */
+#include "pool/thread_slot.h"
+
 #include <string.h>
 
 #include "heap/alloc.h"
-#include "pool/bump.h"
+#include "pool/hold.h"
 
 typedef mica_thread_slots_t list_item_t;
 #define LIST_NEXT(table) ((table)->next)
@@ -20,15 +22,11 @@ typedef mica_thread_slots_t list_item_t;
 
 enum { PROBES = 4 };
 
-void mica_thread_slot_init(mica_thread_slot_t* thread_slot, uintptr_t owner) {
-  thread_slot->bump = &mica_pool_nothing;
-  atomic_store_explicit(&thread_slot->owner, owner,
-                        memory_order_relaxed); /* relaxed: its table is shown afterwards [N5] */
-}
+mica_pool_chunk_t mica_pool_nothing;
 
 static mica_thread_slot_t* probe(mica_thread_slots_t* table, uintptr_t id, size_t i) {
   const size_t hash = (size_t)((id / MICA_THEAP_BYTES * 0x9E3779B97F4A7C15u) >> 32);
-  return &table->entry[(hash + i) & (table->count - 1)].thread_slot;
+  return &table->place[(hash + i) & (table->count - 1)].thread_slot;
 }
 
 MICA_NOINLINE mica_thread_slot_t* mica_thread_slot_find(mi_pool_t* pool) {
@@ -39,7 +37,7 @@ MICA_NOINLINE mica_thread_slot_t* mica_thread_slot_find(mi_pool_t* pool) {
   return NULL;
 }
 
-/* acquire: pairs with the rise of who had it before [N6] */
+/* acquire: pairs with the release by the thread that had it before [N6] */
 static bool claim(mica_thread_slot_t* thread_slot, uintptr_t id) {
   uintptr_t owner = MICA_THREAD_SLOT_FREE;
   return mica_thread_slot_is(thread_slot, owner) &&
@@ -56,7 +54,7 @@ static mica_thread_slot_t* claim_any(mi_pool_t* pool, uintptr_t id) {
 }
 
 static size_t table_bytes(size_t count) {
-  return sizeof(mica_thread_slots_t) + count * sizeof(((mica_thread_slots_t*)NULL)->entry[0]);
+  return sizeof(mica_thread_slots_t) + count * sizeof(((mica_thread_slots_t*)NULL)->place[0]);
 }
 
 static bool add_table(mi_pool_t* pool) {
@@ -67,12 +65,13 @@ static bool add_table(mi_pool_t* pool) {
   mica_track_lines(table, table_bytes(count));
   memset(table, 0, table_bytes(count));
   table->count = count;
-  for (size_t i = 0; i < count; i++) mica_thread_slot_init(&table->entry[i].thread_slot, MICA_THREAD_SLOT_FREE);
+  for (size_t i = 0; i < count; i++)
+    mica_thread_slot_init(&table->place[i].thread_slot, MICA_THREAD_SLOT_FREE, &mica_pool_nothing);
   list_push(&pool->tables, table);
   return true;
 }
 
-/* The first of those that would be noted in the same place. relaxed: a hint; release: pairs with who finds the note [N10] */
+/* Only the first with this place is noted. relaxed: a hint; release: pairs with the thread that goes by it [N10] */
 static void take_note(mi_pool_t* pool, uintptr_t id, mica_thread_slot_t* thread_slot) {
   _Atomic(mica_thread_slot_t*)* const note = mica_thread_slot_note(pool, id);
   if (atomic_load_explicit(note, memory_order_relaxed) == NULL)
@@ -82,7 +81,7 @@ static void take_note(mi_pool_t* pool, uintptr_t id, mica_thread_slot_t* thread_
 MICA_NOINLINE mica_thread_slot_t* mica_thread_slot_acquire(mi_pool_t* pool) {
   mica_thread_slot_t* thread_slot = mica_thread_slot_find(pool);
   if (MICA_LIKELY(thread_slot != NULL)) return thread_slot;
-  mica_thread_init(); /* the owner id may be that of a thread that had a thread slot here */
+  mica_thread_init(); /* the owner id may be that of a thread that had a slot here */
   if ((thread_slot = mica_thread_slot_mine(pool)) != NULL) return thread_slot;
   const bool late = !mica_theap_is_real(mica_theap_mine());
   const uintptr_t id = late ? MICA_THREAD_SLOT_LATE : mica_self;
@@ -105,7 +104,7 @@ mica_thread_slot_t* mica_thread_slot_walk(const mi_pool_t* pool, mica_thread_slo
     return &p->home;
   }
   if (walk->table == NULL) return NULL;
-  mica_thread_slot_t* const thread_slot = &walk->table->entry[walk->at].thread_slot;
+  mica_thread_slot_t* const thread_slot = &walk->table->place[walk->at].thread_slot;
   if (++walk->at == walk->table->count) {
     walk->table = walk->table->next;
     walk->at = 0;

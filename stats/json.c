@@ -1,6 +1,8 @@
 /* json.c -- mi_stats_t as a JSON object, into a buffer that may be too small.
  *
  * Only names of fields and integers are written: nothing needs escaping. */
+#include "stats/json.h"
+
 #include "base/config.h"
 #include <inttypes.h>
 #include <mica/base.h>
@@ -9,9 +11,8 @@
 #include <string.h>
 
 #include "block/class.h"
-#include "stats/stats.h"
 
-/* length: of all the text; what lies beyond size is not written. */
+/* length: of all the text; beyond size nothing is written. */
 typedef struct json_s {
   char* buf;
   size_t size;
@@ -48,10 +49,10 @@ static void put_count(json_t* to, const mi_stat_count_t* count) {
       count->current);
 }
 
-static void put_figure(json_t* to, const mi_stats_t* stats, const mica_stats_field_t* figure) {
-  const char* at = (const char*)stats + figure->at;
-  put(to, "  \"%s\": ", figure->name);
-  if (figure->counter) {
+static void put_field(json_t* to, const mi_stats_t* stats, const mica_stats_field_t* field) {
+  const char* at = (const char*)stats + field->at;
+  put(to, "  \"%s\": ", field->name);
+  if (field->counter) {
     put(to, "%" PRId64 ",\n", ((const mi_stat_counter_t*)(const void*)at)->total);
     return;
   }
@@ -75,7 +76,7 @@ size_t mica_stats_json(const mi_stats_t* stats, const mica_stats_system_t* syste
   json_t to = {buf, size, 0};
   put(&to, "{\n  \"version\": %zu,\n  \"mica_version\": %d,\n", stats->version, MI_MALLOC_VERSION);
   put_system(&to, system);
-  for (unsigned i = 0; i < MICA_STATS_FIELDS; i++) put_figure(&to, stats, &mica_stats_fields[i]);
+  for (unsigned i = 0; i < MICA_STATS_FIELDS; i++) put_field(&to, stats, &mica_stats_fields[i]);
   put_bins(&to, "malloc_bins", stats->malloc_bins);
   put(&to, ",\n");
   put_bins(&to, "page_bins", stats->page_bins);

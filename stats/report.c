@@ -1,13 +1,12 @@
 /* report.c -- the statistics tables, and the printing at exit.
  *
- * Holds: one function a group of lines. Figures come from the counters (observe/counters.h), sums and tallies (usage.h) and
- * the kernel (observe/process.h); nothing is kept here. Who prints: mi_*_print*, malloc_stats, and the destructor below
+ * One function for each group of lines. Figures come from the counters (observe/counters.h), sums and tallies (usage.h) and
+ * the kernel (observe/process.h); no figure is stored here. Called by mi_*_print*, by malloc_stats, and by the destructor below
  * when MICA_SHOW_STATS is set. */
 #include "stats/report.h"
 
 #include "base/geometry.h"
 #include "heap/alloc.h"
-#include "observe/counters.h"
 #include "observe/options.h"
 #include "observe/process.h"
 #include "stats/usage.h"
@@ -39,17 +38,11 @@ static const char* size_text(uint64_t bytes, char text[SIZE_TEXT]) {
   return text;
 }
 
-/* What is there now. Gone first: an event is never seen as gone but not as born. */
-static uint64_t remaining(mica_counter_t born, mica_counter_t gone) {
-  const uint64_t back = mica_counted(gone);
-  return mica_counted(born) - back;
-}
-
 /* A counter pair: made and given back since the last mi_stats_reset, and there now. */
 static void print_pair(sink_t to, const char* name, mica_counter_t born, mica_counter_t gone) {
   const uint64_t back = mica_counted_since(gone), made = mica_counted_since(born);
-  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n", name, made, back,
-             remaining(born, gone));
+  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " %14" PRIu64 " %14" PRId64 "\n", name, made, back,
+             mica_remaining(born, gone));
 }
 
 static void print_pair_sizes(sink_t to, const char* name, mica_counter_t born, mica_counter_t gone) {
@@ -58,10 +51,10 @@ static void print_pair_sizes(sink_t to, const char* name, mica_counter_t born, m
   char c[SIZE_TEXT];
   const uint64_t back = mica_counted_since(gone), made = mica_counted_since(born);
   mica_print(to.out, to.arg, "  %-18s %14s %14s %14s\n", name, size_text(made, a), size_text(back, b),
-             size_text(remaining(born, gone), c));
+             size_text((uint64_t)mica_remaining(born, gone), c));
 }
 
-static void print_kept(sink_t to, const char* name, mica_counter_t made) {
+static void print_made(sink_t to, const char* name, mica_counter_t made) {
   mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " %14s %14" PRIu64 "\n", name, mica_counted_since(made), "never",
              mica_counted(made));
 }
@@ -73,8 +66,8 @@ static void print_counters(sink_t to) {
   print_pair_sizes(to, "large bytes", MICA_COUNTER_LARGE_BYTES_BORN, MICA_COUNTER_LARGE_BYTES_GONE);
   print_pair(to, "slices", MICA_COUNTER_SLICES_CLAIMED, MICA_COUNTER_SLICES_RETURNED);
   print_pair(to, "own mappings", MICA_COUNTER_WINDOWS_BORN, MICA_COUNTER_WINDOWS_GONE);
-  print_kept(to, "arenas", MICA_COUNTER_ARENAS);
-  print_kept(to, "heaps", MICA_COUNTER_THEAPS);
+  print_made(to, "arenas", MICA_COUNTER_ARENAS);
+  print_made(to, "theaps", MICA_COUNTER_THEAPS);
   print_pair(to, "threads", MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE);
 }
 
@@ -82,7 +75,7 @@ static void print_memory(sink_t to) {
   const mica_usage_t usage = mica_usage();
   char a[SIZE_TEXT];
   char b[SIZE_TEXT];
-  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " detached %14" PRIu64 " taken again\n", "pages moved",
+  mica_print(to.out, to.arg, "  %-18s %14" PRIu64 " abandoned %13" PRIu64 " reclaimed\n", "pages moved",
              mica_counted_since(MICA_COUNTER_PAGES_ABANDONED), mica_counted_since(MICA_COUNTER_PAGES_RECLAIMED));
   mica_print(to.out, to.arg, "  %-18s %14s in blocks, %s under pages\n", "memory in use", size_text(usage.used, a),
              size_text(usage.paged, b));
@@ -200,8 +193,8 @@ static long loaded_in;
 
 MICA_CONSTRUCTOR static void note_process(void) { loaded_in = (long)getpid(); }
 
-/* At exit of a program; a fork that never became a program of its own says nothing, or every subshell would. What this thread
- * still holds empty goes back before, so that pages "in use" are those with live blocks, and those of running threads. */
+/* At exit of a program; a fork that never became a program of its own prints nothing, or every subshell would. The empty pages
+ * of this thread go back before, so that pages "in use" are those with live blocks, and those of running threads. */
 MICA_DESTRUCTOR static void print_at_exit(void) {
   if (mica_option(MICA_OPTION_SHOW_STATS) == 0 || (long)getpid() != loaded_in) return;
   mica_collect(false);

@@ -10,10 +10,10 @@
 /* A table of the process's counters, memory, system calls and times. */
 void mica_stats_text(mica_output_t* out, void* arg);
 
-/* Only what the kernel tells: times, resident size, page faults. */
+/* The kernel's figures only: times, resident size, page faults. */
 void mica_process_text(mica_output_t* out, void* arg);
 
-/* Pages and blocks in *stats, of `of`: a line for each class that has some, and their sum. */
+/* Pages and blocks in *stats, with `of` in the title: a line for each class that has some, and their sum. */
 void mica_blocks_text(const mi_stats_t* stats, const char* of, mica_output_t* out, void* arg);
 
 /* A line for each arena. */

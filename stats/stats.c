@@ -4,12 +4,9 @@
  * A current figure below zero, which other threads can make for a moment, is shown as 0. */
 #include "stats/stats.h"
 
-#include <mica/heaps.h>
 #include <stddef.h>
 
 #include "heap/first_class/heap.h"
-#include "heap/first_class/subheap.h"
-#include "observe/counters.h"
 #include "segment/limit.h"
 #include "stats/usage.h"
 
@@ -47,12 +44,6 @@ const mica_stats_field_t mica_stats_fields[MICA_STATS_FIELDS] = {
 
 static int64_t since(mica_counter_t stat) { return (int64_t)mica_counted_since(stat); }
 
-/* Gone first: an event is never seen as gone but not as born. */
-static int64_t remaining(mica_counter_t born, mica_counter_t gone) {
-  const int64_t back = (int64_t)mica_counted(gone);
-  return (int64_t)mica_counted(born) - back;
-}
-
 static int64_t slices_bytes(int64_t slices) { return slices > 0 ? slices * (int64_t)MICA_SLICE : 0; }
 
 static mi_stat_count_t count(mica_peak_t peak, int64_t total, int64_t current) {
@@ -62,7 +53,7 @@ static mi_stat_count_t count(mica_peak_t peak, int64_t total, int64_t current) {
 
 static mica_peak_t nth(mica_peak_t first, unsigned n) { return (mica_peak_t)((unsigned)first + n); }
 
-/* Memory: what is mapped, under pages, and free but not given back. */
+/* Memory: mapped, under pages, and free but not given back. */
 static void fill_memory(mi_stats_t* s) {
   const int64_t paged = (int64_t)mica_limit_used(), cached = slices_bytes(mica_slices_dirty());
   s->reserved = count(MICA_PEAK_RESERVED, 0, (int64_t)mica_mapped_bytes());
@@ -90,18 +81,18 @@ static int64_t heaps_alive(void) {
 
 /* Of whole pages, threads and heaps. */
 static void fill_counted(mi_stats_t* s) {
-  const int64_t large = remaining(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE),
+  const int64_t large = mica_remaining(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE),
                 larges = since(MICA_COUNTER_LARGE_BORN);
   s->pages = count(MICA_PEAK_PAGES, since(MICA_COUNTER_PAGES_BORN) + larges,
-                   remaining(MICA_COUNTER_PAGES_BORN, MICA_COUNTER_PAGES_GONE) + large);
+                   mica_remaining(MICA_COUNTER_PAGES_BORN, MICA_COUNTER_PAGES_GONE) + large);
   s->pages_reclaimed.total = since(MICA_COUNTER_PAGES_RECLAIMED);
   s->malloc_huge = count(MICA_PEAK_LARGE, since(MICA_COUNTER_LARGE_BYTES_BORN),
-                         remaining(MICA_COUNTER_LARGE_BYTES_BORN, MICA_COUNTER_LARGE_BYTES_GONE));
+                         mica_remaining(MICA_COUNTER_LARGE_BYTES_BORN, MICA_COUNTER_LARGE_BYTES_GONE));
   s->malloc_huge_count.total = larges;
   s->malloc_bins[MI_BIN_HUGE] = count(nth(MICA_PEAK_BLOCKS, MI_BIN_HUGE), larges, large);
   s->page_bins[MI_BIN_HUGE] = count(nth(MICA_PEAK_CLASS_PAGES, MI_BIN_HUGE), larges, large);
   s->threads = count(MICA_PEAK_THREADS, since(MICA_COUNTER_THREADS_BORN),
-                     remaining(MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE));
+                     mica_remaining(MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE));
   s->heaps = count(MICA_PEAK_HEAPS, 0, heaps_alive());
 }
 
@@ -126,8 +117,6 @@ void mica_stats_process(mi_stats_t* stats) {
 }
 
 /* ---- heaps ---- */
-
-bool mica_heap_is_main(const mi_heap_t* heap) { return heap == NULL || heap == &mica_main; }
 
 static void add(mi_stat_count_t* to, int64_t n) { to->current += n > 0 ? n : 0; }
 
@@ -161,11 +150,17 @@ void mica_stats_thread(mi_stats_t* stats) {
   add_tally(stats, &tally);
 }
 
-static bool add_heap(mi_heap_t* heap, void* arg) {
-  mica_tally_t tally;
-  mica_tally_heap(&tally, heap, false);
-  add_tally(arg, &tally);
-  return true;
+/* All heaps of that subprocess, its main heap too; NULL: of all subprocesses but the main one. relaxed: constant while the heap
+ * lives [U8] */
+static void add_heaps(mi_stats_t* s, const mi_heap_t* subproc) {
+  mica_theap_t* at = mica_theap_first();
+  for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;) {
+    const mi_heap_t* of = atomic_load_explicit(&heap->subproc, memory_order_relaxed);
+    if (subproc == NULL ? mica_heap_is_main(of) : of != subproc) continue;
+    mica_tally_t tally;
+    mica_tally_heap(&tally, heap, false);
+    add_tally(s, &tally);
+  }
 }
 
 static void less(mi_stat_count_t* from, int64_t n) { from->current = from->current > n ? from->current - n : 0; }
@@ -181,23 +176,16 @@ static void take_off(mi_stats_t* from, const mi_stats_t* s) {
   }
 }
 
-/* Of other subprocesses. relaxed: constant while the heap lives [U8] */
-static void take_off_others(mi_stats_t* stats) {
-  mi_stats_t others;
-  mi_stats_init(&others);
-  mica_theap_t* at = mica_theap_first();
-  for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;)
-    if (!mica_heap_is_main(atomic_load_explicit(&heap->subproc, memory_order_relaxed))) add_heap(heap, &others);
-  take_off(stats, &others);
-}
-
 void mica_stats_subproc(mi_stats_t* stats, mi_subproc_id_t subproc) {
-  mi_stats_init(stats);
+  mi_stats_t others;
   if (mica_heap_is_main(subproc.subproc)) {
     mica_stats_process(stats);
-    take_off_others(stats);
+    mi_stats_init(&others);
+    add_heaps(&others, NULL);
+    take_off(stats, &others);
   } else {
-    mi_subproc_visit_heaps(subproc, add_heap, stats);
+    mi_stats_init(stats);
+    add_heaps(stats, subproc.subproc);
   }
 }
 

@@ -1,6 +1,7 @@
-/* stats.h -- the structure mi_stats_t: how it is filled, what its fields are called, and as JSON.
+/* stats.h -- the structure mi_stats_t: how it is filled, and the names of its fields.
  *
- * What each figure means stands in mica/stats.h. Any thread, any time; no allocation, errno is untouched. Used by heap. */
+ * mica/stats.h has the meaning of each figure. Any thread, any time; no allocation, errno is untouched. Used by stats/, api/.
+ * */
 #ifndef MICA_STATS_H
 #define MICA_STATS_H
 #include <mica/stats.h>
@@ -24,27 +25,21 @@ static inline bool mica_stats_fit(const mi_stats_t* stats) {
 /* All figures of the process. */
 void mica_stats_process(mi_stats_t* stats);
 
-/* What a heap holds, NULL for the main one; named: see usage.h. What the calling thread owns. What all heaps of a subprocess
- * hold. Only what is current is known of them; of the main subprocess the rest is the process's. */
+/* Of a heap, NULL for the main one (named: see usage.h); of the calling thread's pages; of all heaps of a subprocess. Only
+ * current figures are known of them; of the main subprocess the rest is the process's. */
 void mica_stats_heap(mi_stats_t* stats, mi_heap_t* heap, bool named);
 void mica_stats_thread(mi_stats_t* stats);
 void mica_stats_subproc(mi_stats_t* stats, mi_subproc_id_t subproc);
 
-/* Whether it is the main heap of the process; NULL is. */
-bool mica_heap_is_main(const mi_heap_t* heap);
-
 /* Totals and peaks begin again. */
 void mica_stats_restart(void);
 
-/* What the kernel tells, and bytes committed, now and at most. */
+/* The kernel's figures, and bytes committed, now and at most. */
 typedef struct mica_stats_system_s {
   mica_process_t process;
   size_t commit;
   size_t commit_peak;
 } mica_stats_system_t;
 mica_stats_system_t mica_stats_system(void);
-
-/* Writes the JSON object and a NUL into size bytes at buf, as far as there is room. Returns the bytes that all of it takes. */
-size_t mica_stats_json(const mi_stats_t* stats, const mica_stats_system_t* system, char* buf, size_t size);
 
 #endif

@@ -1,75 +1,73 @@
 /* usage.c -- the sums of usage.h.
  *
- * What a heap has charged counts the blocks that are not on its pages' local lists. Of these are free: those that others have
- * pushed onto the pages' words, which the words tell; those on caches, which only the list's own thread may look at; and
- * those in outboxes, which count as in use where they came from, likewise. An abandoned page's word tells all its free blocks.
+ * The outstanding blocks of a heap's bins are those that are not on its pages' local lists. Of these are free: those that
+ * others have pushed onto the pages' words, by the words' counts; those in caches and in outboxes, which only the thread that
+ * has them may look at. An abandoned page's word counts all its free blocks.
  *
- * All loads are relaxed: figures. Of what other threads run nothing is read but what is atomic: pages and heaps may end at
- * any moment. Their structures are never unmapped. */
+ * All loads are relaxed: figures. Of other threads' heaps only atomic members are read: pages and heaps may end at any moment.
+ * Their structures are never unmapped. */
 #include "stats/usage.h"
 
-#include "heap/alloc.h"
 #include "heap/first_class/heap.h"
 #include "heap/first_class/subheap.h"
-#include "observe/counters.h"
 #include "segment/limit.h"
 
-/* ---- whose ---- */
+/* ---- the wanted theaps ---- */
 
 enum { KNOWN = 256, KNOWN_MOST = KNOWN / 2 };
 
-/* Which heaps are wanted: all; a thread's own; or the parts of a first-class heap, set NULL: of the main one. The parts are
- * looked up before pages are: a page's tag names a heap that may be newer than what this thread has seen, so it is compared
- * with known ones only. */
-typedef struct whose_s {
+/* Which theaps are wanted: all; a thread's own; or the parts of a first-class heap, heap NULL: of the main one. The parts are
+ * looked up before pages are: a page's tag names a theap that may be newer than this thread has seen, so it is compared with
+ * known ones only. */
+typedef struct wanted_s {
   bool all;
   const mica_theap_t* thread;
   const mi_heap_t* heap;
   const mica_theap_t* first; /* of the list of all, when it was looked at */
   unsigned count;            /* of parts; more than KNOWN_MOST are sought in the list */
   const mica_theap_t* known[KNOWN];
-} whose_t;
+} wanted_t;
 
-/* Not what is left of a heap that lay in the same structure before. */
+/* Not a remainder of the heap that lay in the same structure before. */
 static bool is_part(const mica_theap_t* theap, const mi_heap_t* heap) {
   const mi_heap_t* of = mica_theap_heap(theap);
   if (of != NULL && !mica_heap_is(of, mica_theap_serial(theap))) of = NULL;
   return of == heap;
 }
 
-static bool is_wanted(const mica_theap_t* theap, const whose_t* whose) {
-  if (whose->thread != NULL) return theap == whose->thread;
-  return whose->all || is_part(theap, whose->heap);
+static bool is_wanted(const mica_theap_t* theap, const wanted_t* wanted) {
+  if (wanted->thread != NULL) return theap == wanted->thread;
+  return wanted->all || is_part(theap, wanted->heap);
 }
 
 /* Its place in the table, or that of nothing. */
-static unsigned place_of(const mica_theap_t* theap, const whose_t* whose) {
+static unsigned place_of(const mica_theap_t* theap, const wanted_t* wanted) {
   unsigned at = (unsigned)((uintptr_t)theap / MICA_THEAP_BYTES % KNOWN);
-  while (whose->known[at] != NULL && whose->known[at] != theap) at = (at + 1) % KNOWN;
+  while (wanted->known[at] != NULL && wanted->known[at] != theap) at = (at + 1) % KNOWN;
   return at;
 }
 
-static void look_up(whose_t* whose) {
-  whose->first = mica_theap_first();
-  if (whose->all || whose->thread != NULL) return;
-  for (const mica_theap_t* theap = whose->first; theap != NULL; theap = theap->all_next)
-    if (is_wanted(theap, whose) && whose->count++ < KNOWN_MOST) whose->known[place_of(theap, whose)] = theap;
+static void look_up(wanted_t* wanted) {
+  wanted->first = mica_theap_first();
+  if (wanted->all || wanted->thread != NULL) return;
+  for (const mica_theap_t* theap = wanted->first; theap != NULL; theap = theap->all_next)
+    if (is_wanted(theap, wanted) && wanted->count++ < KNOWN_MOST) wanted->known[place_of(theap, wanted)] = theap;
 }
 
-static bool is_known(const mica_theap_t* owner, const whose_t* whose) {
-  if (whose->all || whose->thread != NULL) return whose->all || owner == whose->thread;
-  if (whose->known[place_of(owner, whose)] != NULL) return true;
-  if (whose->count <= KNOWN_MOST) return false;
-  const mica_theap_t* theap = whose->first;
+static bool is_known(const mica_theap_t* owner, const wanted_t* wanted) {
+  if (wanted->all || wanted->thread != NULL) return wanted->all || owner == wanted->thread;
+  if (wanted->known[place_of(owner, wanted)] != NULL) return true;
+  if (wanted->count <= KNOWN_MOST) return false;
+  const mica_theap_t* theap = wanted->first;
   while (theap != NULL && theap != owner) theap = theap->all_next;
-  return theap != NULL && is_wanted(theap, whose);
+  return theap != NULL && is_wanted(theap, wanted);
 }
 
-/* ---- blocks that heaps have charged ---- */
+/* ---- outstanding blocks ---- */
 
-static void tally_charges(mica_tally_t* tally, const whose_t* whose) {
-  for (const mica_theap_t* theap = whose->first; theap != NULL; theap = theap->all_next)
-    for (unsigned c = 0; is_wanted(theap, whose) && c < MICA_CLASSES; c++)
+static void tally_outstanding(mica_tally_t* tally, const wanted_t* wanted) {
+  for (const mica_theap_t* theap = wanted->first; theap != NULL; theap = theap->all_next)
+    for (unsigned c = 0; is_wanted(theap, wanted) && c < MICA_CLASSES; c++)
       tally->blocks[c] += mica_outstanding(&theap->bin[c]);
 }
 
@@ -77,7 +75,7 @@ static void leave_out_list(mica_tally_t* tally, const mica_block_t* b) {
   for (; b != NULL; b = mica_link_get(b)) tally->blocks[mica_page_class(mica_page_of(b))]--;
 }
 
-/* What is ready in a heap that the calling thread runs, and on its way to others' pages, is free. NULL: none. */
+/* Blocks that are ready in a theap that the calling thread runs, or on their way to others' pages, are free. NULL: none. */
 static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
   for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++) {
     leave_out_list(tally, mine->cache[c].head);
@@ -101,26 +99,26 @@ static const mica_theap_t* part_of_thread(const mi_heap_t* heap) {
 /* ---- pages ---- */
 
 /* relaxed: figures [P9] */
-static void tally_page(mica_tally_t* tally, const mica_page_t* page, const whose_t* whose) {
+static void tally_page(mica_tally_t* tally, const mica_page_t* page, const wanted_t* wanted) {
   const uint64_t word = atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed);
   const uintptr_t tag = mica_page_owner(page);
   const unsigned class = mica_page_class(page);
   if (class >= MICA_CLASSES) return;
-  if (pw_state(word) == PW_ABANDONED) { /* in the main heap, whoever left it */
-    if (!whose->all && (whose->heap != NULL || whose->thread != NULL)) return;
+  if (pw_state(word) == PW_ABANDONED) { /* in the main heap */
+    if (!wanted->all && (wanted->heap != NULL || wanted->thread != NULL)) return;
     tally->pages[class]++;
     tally->abandoned++;
     tally->blocks[class] += (int64_t)mica_class_total(class) - pw_count(word);
     return;
   }
-  /* What is no page, or a page's later slice, has nobody's tag, or still that of who left the page that was there. */
+  /* Where no page begins there is no owner's tag, or that of the page that was there before, with its previous owner. */
   if (tag == 0 || tag == (uintptr_t)PW_NOBODY || (tag & MICA_MARK_PREVIOUS) != 0) return;
-  if (!is_known(mica_theap_of(tag & ~(uintptr_t)MICA_MARKS), whose)) return;
+  if (!is_known(mica_theap_of(tag & ~(uintptr_t)MICA_MARKS), wanted)) return;
   tally->pages[class]++;
   tally->blocks[class] -= pw_count(word);
 }
 
-static void tally_pages(mica_tally_t* tally, const whose_t* whose) {
+static void tally_pages(mica_tally_t* tally, const wanted_t* wanted) {
   for (unsigned n = 0; n < mica_arena_count(); n++) {
     const mica_arena_t* arena = mica_arena(n);
     if (arena == NULL) continue;
@@ -129,7 +127,7 @@ static void tally_pages(mica_tally_t* tally, const whose_t* whose) {
                           atomic_load_explicit(&arena->absent, memory_order_relaxed);
     for (unsigned i = 0; i < MICA_ARENA_SLICES; i++)
       if ((skip >> (i / MICA_SEGMENT_SLICES) & 1) == 0)
-        tally_page(tally, mica_page_at(mica_arena_base(arena), i), whose);
+        tally_page(tally, mica_page_at(mica_arena_base(arena), i), wanted);
   }
 }
 
@@ -147,84 +145,73 @@ int64_t mica_tally_page_bytes(const mica_tally_t* tally) {
 
 /* ---- pages of one block ---- */
 
-/* Gone first: an event is never seen as gone but not as born. */
-static int64_t remaining(mica_counter_t born, mica_counter_t gone) {
-  const int64_t back = (int64_t)mica_counted(gone);
-  return (int64_t)mica_counted(born) - back;
-}
-
-/* On one roll. */
-static int64_t rolled(mica_theap_t* theap) {
+/* On one registry. */
+static int64_t registered(mica_theap_t* theap) {
   int64_t n = 0;
   for (unsigned i = 0; i < MICA_REGISTRY_SLOTS; i++) n += registry_get(&theap->sub.registry[i]) != NULL;
   return n;
 }
 
-static uint64_t room_of(mi_heap_t* heap) { return quota_bytes(quota_get(&heap->quota)); }
+static int64_t quota_of(mi_heap_t* heap) { return (int64_t)quota_bytes(quota_get(&heap->quota)); }
 
-/* A first-class heap's are on its registries, and in its room with its other pages. */
+/* A first-class heap's are on its registries, and their bytes in its quota with those of its other pages. */
 static void tally_large(mica_tally_t* tally, mi_heap_t* heap, bool named) {
   for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next) {
     if (!is_part(theap, heap)) continue;
-    tally->large += rolled(theap);
-    for (mica_theap_t* r = named ? theap->sub.annex : NULL; r != NULL; r = r->sub.annex) tally->large += rolled(r);
+    tally->large += registered(theap);
+    for (mica_theap_t* r = named ? theap->sub.annex : NULL; r != NULL; r = r->sub.annex) tally->large += registered(r);
   }
-  tally->large_bytes = (int64_t)room_of(heap) - mica_tally_page_bytes(tally);
+  tally->large_bytes = quota_of(heap) - mica_tally_page_bytes(tally);
 }
 
 /* The main heap's are the process's less those of all others. */
 static void tally_large_rest(mica_tally_t* tally) {
   mica_tally_t all = {0};
-  tally_pages(&all, &(whose_t){.all = true});
-  int64_t room = 0;
-  for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next) tally->large -= rolled(theap);
+  tally_pages(&all, &(wanted_t){.all = true});
+  int64_t quotas = 0;
+  for (mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
+    tally->large -= registered(theap);
   mica_theap_t* at = mica_theap_first();
-  for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;) room += (int64_t)room_of(heap);
-  tally->large_bytes -= room - (mica_tally_page_bytes(&all) - mica_tally_page_bytes(tally));
+  for (mi_heap_t* heap; (heap = mica_heap_next(&at)) != NULL;) quotas += quota_of(heap);
+  tally->large_bytes -= quotas - (mica_tally_page_bytes(&all) - mica_tally_page_bytes(tally));
 }
 
 static void tally_large_all(mica_tally_t* tally) {
-  tally->large = remaining(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE);
-  tally->large_bytes = remaining(MICA_COUNTER_LARGE_BYTES_BORN, MICA_COUNTER_LARGE_BYTES_GONE);
+  tally->large = mica_remaining(MICA_COUNTER_LARGE_BORN, MICA_COUNTER_LARGE_GONE);
+  tally->large_bytes = mica_remaining(MICA_COUNTER_LARGE_BYTES_BORN, MICA_COUNTER_LARGE_BYTES_GONE);
 }
 
 /* ---- whole ---- */
 
-void mica_tally_process(mica_tally_t* tally) {
-  whose_t whose = {.all = true};
+/* Blocks that share pages; those that are ready in `mine` are free. */
+static void tally_all(mica_tally_t* tally, wanted_t wanted, const mica_theap_t* mine) {
   *tally = (mica_tally_t){0};
-  look_up(&whose);
-  tally_charges(tally, &whose);
-  leave_out_free(tally, mica_theap_base());
-  tally_pages(tally, &whose);
-  tally_large_all(tally);
+  look_up(&wanted);
+  tally_outstanding(tally, &wanted);
+  leave_out_free(tally, mine);
+  tally_pages(tally, &wanted);
 }
 
-void mica_tally_heap(mica_tally_t* tally, mi_heap_t* heap, bool named) {
-  const bool is_main = heap == NULL || heap == &mica_main;
-  whose_t whose = {.heap = is_main ? NULL : heap};
-  *tally = (mica_tally_t){0};
-  look_up(&whose);
-  tally_charges(tally, &whose);
-  if (is_main || named) leave_out_free(tally, is_main ? mica_theap_base() : part_of_thread(heap));
-  tally_pages(tally, &whose);
-  if (!is_main) {
-    tally_large(tally, heap, named);
-    return;
+void mica_tally_process(mica_tally_t* to) {
+  tally_all(to, (wanted_t){.all = true}, mica_theap_base());
+  tally_large_all(to);
+}
+
+void mica_tally_heap(mica_tally_t* to, mi_heap_t* heap, bool named) {
+  if (mica_heap_is_main(heap)) {
+    tally_all(to, (wanted_t){.heap = NULL}, mica_theap_base());
+    tally_large_all(to);
+    tally_large_rest(to);
+  } else {
+    tally_all(to, (wanted_t){.heap = heap}, named ? part_of_thread(heap) : NULL);
+    tally_large(to, heap, named);
   }
-  tally_large_all(tally);
-  tally_large_rest(tally);
 }
 
-void mica_tally_thread(mica_tally_t* tally) {
+void mica_tally_thread(mica_tally_t* to) {
   const mica_theap_t* theap = mica_theap_mine();
-  whose_t whose = {.thread = theap};
-  *tally = (mica_tally_t){0};
-  if (!mica_theap_is_real(theap)) return;
-  look_up(&whose);
-  tally_charges(tally, &whose);
-  leave_out_free(tally, theap);
-  tally_pages(tally, &whose);
+  *to = (mica_tally_t){0};
+  if (mica_theap_is_real(theap)) tally_all(to, (wanted_t){.thread = theap}, theap);
 }
 
 static size_t not_below_zero(int64_t n) { return n > 0 ? (size_t)n : 0; }

@@ -1,13 +1,14 @@
-/* usage.h -- adding up, class by class, what is in use: the blocks that heaps have given out, and their pages.
+/* usage.h -- sums, class by class, of the blocks in use and of their pages.
  *
- * Exact for what happened before it is asked, but for this: what happens at the same time is seen or not; and of blocks
+ * Exact for all that happened before the call, but for this: what happens at the same time is seen or not; and of blocks
  * that are ready for a thread's next allocations, or in its outbox, only the calling thread's are known to be free. Others
- * count as in use: as many ready ones of a class as one and a half times its cache_max and its reserve_max at most, and
- * MICA_OUTBOX_BYTES of an outbox. It costs a look at the record of every slice in segments that are in use. Any thread;
- * nothing is allocated. Used by heap, for figures. */
+ * count as in use: of a class one and a half times its cache_max and its reserve_max at most, and MICA_OUTBOX_BYTES of an
+ * outbox. A call reads the record of every slice in segments that are in use. Any thread; nothing is allocated. Used by
+ * stats/ and api/. */
 #ifndef MICA_USAGE_H
 #define MICA_USAGE_H
 #include "heap/theap.h"
+#include "observe/counters.h"
 
 /* A figure may be below zero for a moment while other threads run. */
 typedef struct mica_tally_s {
@@ -18,19 +19,36 @@ typedef struct mica_tally_s {
   int64_t large_bytes; /* all they have */
 } mica_tally_t;
 
-/* What the process holds. */
+/* All of the process. */
 void mica_tally_process(mica_tally_t* tally);
 
-/* What a heap holds; the main heap: what no first-class heap does. named: the program has named the heap, so nobody ends it
- * meanwhile, and what of it is ready for the calling thread is known to be free; of the main heap always. Of one that is
- * not named the number of large blocks leaves out those in annexes (rolled.c); not their bytes. */
+/* Of a heap; of the main heap: all that is in no first-class heap. named: the program has named the heap, so it does not end
+ * meanwhile, and its blocks that are ready for the calling thread are known to be free; of the main heap always. Of a heap that
+ * is not named the number of large blocks leaves out those in annexes (large_pages.c); not their bytes. */
 void mica_tally_heap(mica_tally_t* tally, mi_heap_t* heap, bool named);
 
-/* What the calling thread owns in the heap that it allocates in. Pages of one block have no owner. */
+/* Of the calling thread, in the heap that it allocates in. Pages of one block have no owner. */
 void mica_tally_thread(mica_tally_t* tally);
 
 /* Bytes of blocks that share pages, and of these pages. */
 int64_t mica_tally_bytes(const mica_tally_t* tally);
 int64_t mica_tally_page_bytes(const mica_tally_t* tally);
+
+/* Bytes for mallinfo and process_info, of the whole process. */
+typedef struct mica_usage_s {
+  size_t mapped; /* address space held: arenas and mappings of their own */
+  size_t used;   /* bytes in blocks that are in the program's hands, or on their way back */
+  size_t paged;  /* bytes of the slices under pages, single-block pages included */
+  size_t dirty;  /* bytes of free slices that are still resident */
+  size_t large;  /* bytes of blocks in single-block pages */
+  size_t large_count;
+} mica_usage_t;
+mica_usage_t mica_usage(void);
+
+/* What there is of something now, by its two counters. Gone first: an event is never seen as gone but not as born. */
+static inline int64_t mica_remaining(mica_counter_t born, mica_counter_t gone) {
+  const int64_t back = (int64_t)mica_counted(gone);
+  return (int64_t)mica_counted(born) - back;
+}
 
 #endif

@@ -17,11 +17,11 @@
 typedef struct note_s {
   mica_page_t** pages; /* NULL: they are only counted */
   size_t count;
-  size_t room;
+  size_t length; /* of pages */
 } note_t;
 
 static void note_page(note_t* note, mica_page_t* page) {
-  if (note->pages != NULL && note->count < note->room) note->pages[note->count] = page;
+  if (note->pages != NULL && note->count < note->length) note->pages[note->count] = page;
   note->count++;
 }
 
@@ -62,7 +62,7 @@ static void set_free(free_bits_t* bits, const mica_page_t* page, const mica_bloc
   bits->words[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
-/* What may be used of a block: in a watched variant what was asked for, and the pointer that the program has. */
+/* The usable bytes of a block; in a tracked variant those that were asked for, and *block is the program's pointer then. */
 static size_t seen_size(char** block, size_t size) { return MICA_TRACKED ? mica_tracked_seen(block, size) : size; }
 
 /* The area, then its blocks. */
@@ -122,7 +122,7 @@ bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
   }
   note_heap(&note, theap);
   bool go_on = true;
-  for (size_t i = 0; i < note.room && go_on; i++) {
+  for (size_t i = 0; i < note.length && go_on; i++) {
     mica_page_t* page = note.pages[i];
     go_on = mica_page_single(page) ? show_single(visit, page) : show_owned(visit, page);
   }
@@ -130,9 +130,9 @@ bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
   return go_on;
 }
 
-/* ---- pages that nobody owns ---- */
+/* ---- pages that no thread owns ---- */
 
-/* An abandoned page is ours while it is looked at: as if taken, then given up again. */
+/* An abandoned page is ours while it is looked at: reclaimed, then abandoned again. */
 static bool show_abandoned(const mica_visit_t* visit, mica_page_t* page) {
   free_bits_t bits = {0};
   mica_block_t* got;
@@ -147,7 +147,7 @@ static bool show_abandoned(const mica_visit_t* visit, mica_page_t* page) {
 }
 
 static bool visit_slice(const mica_visit_t* visit, mica_page_t* page) {
-  /* relaxed: a look; taking it is what decides [P9] */
+  /* relaxed: a look; reclaiming it decides [P9] */
   const uint64_t word = atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed);
   if (pw_state(word) != PW_ABANDONED) return true;
   if (!mica_page_single(page)) return show_abandoned(visit, page);
@@ -155,7 +155,7 @@ static bool visit_slice(const mica_visit_t* visit, mica_page_t* page) {
 }
 
 static bool visit_arena(const mica_visit_t* visit, const mica_arena_t* arena) {
-  /* relaxed: what is not seen yet cannot be visited [S1] [S10] */
+  /* relaxed: a segment that is not seen yet cannot be visited [S1] [S10] */
   const uint64_t skip = atomic_load_explicit(&arena->whole, memory_order_relaxed) |
                         atomic_load_explicit(&arena->absent, memory_order_relaxed);
   for (unsigned i = MICA_HEAD_SLICES; i < MICA_ARENA_SLICES; i++)

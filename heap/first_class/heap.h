@@ -14,6 +14,7 @@
 #include <mica/base.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "heap/first_class/ownership_word.h"
@@ -35,6 +36,8 @@ struct mi_heap_s {
 
 /* The main heap of the process: what is in no other. Of its members the serial number alone is used. */
 extern mi_heap_t mica_main;
+
+static inline bool mica_heap_is_main(const mi_heap_t* heap) { return heap == NULL || heap == &mica_main; }
 
 /* relaxed: the caller was told of the heap by its maker [U8] */
 static inline uint64_t mica_heap_serial(const mi_heap_t* heap) {

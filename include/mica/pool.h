@@ -1,23 +1,25 @@
 /* pool.h -- pools: memory that is thrown away at once, as servers do with a request's. The rules common to all functions of
  * mica stand in mica.h.
  *
- * A pool takes blocks from a heap and gives out pieces of them, one behind the other; what is larger than mi_pool_max has
- * memory of its own and is called large. All of it goes when the pool is destroyed or reset.
+ * A pool takes chunks from a heap and gives out blocks of them, one behind the other. Memory above mi_pool_max is no part of a
+ * chunk and is called large. All of it goes when the pool is destroyed or reset. (Names follow nginx's pool, whose block is the
+ * chunk here: block_size, mi_pool_stat_blocks and the members of the statistics are about chunks. In all that is said here a
+ * block is what a call gives out, as everywhere in mica.)
  *
  *   ownership  what a pool gives out is the pool's: it is never given to mi_free, and ends with the pool or its reset.
  *              mi_pool_free may be called for it before, by any thread, and need not be
  *   threads    any number of threads may allocate from one pool and free into it at once, and add cleanups. None of them
- *              waits: each has a block of its own in the pool. mi_pool_destroy and mi_pool_reset come before or after every
+ *              waits: each has a chunk of its own in the pool. mi_pool_destroy and mi_pool_reset come before or after every
  *              other call that is given the pool, never at the same time: a task that shares the pool must have done its
  *              last call, and the program has ordered that before (joined the thread, counted it down, or used a group)
  *   fork       in the child neither pools nor groups may be used that another thread was in a call with at the fork
  *   alignment  16 bytes, unless a function says otherwise
  *   size 0     is given out as 1
- *   misuse     a pointer into this pool that is no piece's start, one that was freed before, a pool that was destroyed before,
+ *   misuse     a pointer into this pool that is no block's start, one that was freed before, a pool that was destroyed before,
  *              or is still in use when it is destroyed: undefined. The debug and secure variants end the program with one line
  *              that says what and where, as far as it can be seen: memory may serve another pool by then
  *
- * Nothing here is mimalloc's; names follow nginx's pool, which mica/classic/ offers as such. */
+ * Nothing here is mimalloc's; mica/classic/ offers nginx's pool as such. */
 #ifndef MICA_PUBLIC_POOL_H
 #define MICA_PUBLIC_POOL_H
 #include <mica/base.h>
@@ -34,8 +36,8 @@ typedef struct mi_pool_group_s mi_pool_group_t;
 
 /* ---- Made and ended ---- */
 
-/* A new pool of blocks of at least block_size bytes each, the pool's own data included (about 280 bytes, in the first). 0:
- * 4096; less than 512 is taken for 512. A pool that grows takes larger blocks by and by, up to 32 KiB. No block is taken but
+/* A new pool with chunks of at least block_size bytes each, the pool's own data included (about 280 bytes, in the first). 0:
+ * 4096; less than 512 is taken for 512. A pool that grows takes larger chunks by and by, up to 32 KiB. No chunk is taken but
  * the first until it is needed. NULL with ENOMEM: no memory; with EINVAL: more than 256 MiB. */
 mi_decl_nodiscard mi_pool_t* mi_pool_create(size_t block_size) mi_attr_noexcept;
 
@@ -47,7 +49,7 @@ mi_decl_nodiscard mi_pool_t* mi_pool_create_in(mi_heap_t* heap, size_t block_siz
 /* Runs the cleanups, the last added first, then gives all memory back, the pool's own too. NULL is nothing. */
 void mi_pool_destroy(mi_pool_t* pool) mi_attr_noexcept;
 
-/* Runs the cleanups likewise, and everything that the pool gave out ends. Large memory goes back; the blocks stay with the pool
+/* Runs the cleanups likewise, and everything that the pool gave out ends. Large memory goes back; the chunks stay with the pool
  * and are used again; but if it has a limit only the first one stays. The limit and the data stay. */
 void mi_pool_reset(mi_pool_t* pool) mi_attr_noexcept;
 
@@ -71,23 +73,24 @@ mi_decl_nodiscard void* mi_pool_calloc(mi_pool_t* pool, size_t count, size_t siz
 mi_decl_nodiscard void* mi_pool_memalign(mi_pool_t* pool, size_t size, size_t alignment) mi_attr_noexcept mi_attr_malloc
     mi_attr_alloc_size(2) mi_attr_alloc_align(3);
 
-/* The most bytes that a piece of a block may have; above it memory is large. At most 4095, less for small blocks. */
+/* The most bytes that a block may have; above it memory is large. At most 4095, less with small chunks. */
 size_t mi_pool_max(const mi_pool_t* pool) mi_attr_noexcept;
 
 /* ---- Taking back early ---- */
 
-/* p was given out by the pool and is not used any more. Large memory goes back at once. Of a block it is noted that there is
- * one piece less in use; when none is left, the block is used again. true: so done. false: p is NULL, or lies in no memory of
- * this pool that was given out (which ends the program in the debug and secure variants), and nothing was done. */
+/* p was given out by the pool and is not used any more. Large memory goes back at once. A block is counted
+ * off the blocks of its chunk; when none is in use, the chunk is used again. true: so done. false: p is NULL, or lies in no
+ * memory of this pool that was given out (which ends the program in the debug and secure variants), and nothing was done. */
 bool mi_pool_free(mi_pool_t* pool, void* p) mi_attr_noexcept;
 
-/* The same for large memory only; false for a piece of a block, which stays as it is. */
+/* The same for large memory only; false for a block, which stays as it is. */
 bool mi_pool_free_large(mi_pool_t* pool, void* p) mi_attr_noexcept;
 
 /* ---- A limit ----
- * The bytes that the pool holds (its blocks, used or not, large memory, its own data) stay at or below the limit; 0: none.
- * What it holds already stays. Memory that is aligned counts with what its alignment costs. An empty block serves the thread
- * whose it is, and others only when another thread has freed its last piece: so leave room for some blocks of each thread. */
+ * The bytes that the pool holds (its chunks, used or not, large memory, its own data) stay at or below the limit; 0: none.
+ * Memory that it holds already stays. Aligned memory counts with the bytes that its alignment costs. An empty chunk serves the
+ * thread that took it, and others only when another thread has freed its last block: so leave bytes for some chunks of each
+ * thread. */
 void mi_pool_set_limit(mi_pool_t* pool, size_t bytes) mi_attr_noexcept;
 
 /* The limit in bytes; 0: none. */
@@ -145,34 +148,34 @@ void mi_pool_file_delete(void* data) mi_attr_noexcept;
 
 /* Figures of a pool. */
 typedef struct mi_pool_stat_s {
-  size_t blocks;      /* how many */
+  size_t blocks;      /* chunks */
   size_t block_bytes; /* in them */
   size_t used;        /* bytes of them that were given out, or lie between what was */
-  size_t left;        /* bytes of them that may yet be given out; the rest describes the blocks and the pool */
-  size_t live;        /* pieces that were given out and not freed, cleanups included */
+  size_t left;        /* bytes of them that may yet be given out; the rest describes the chunks and the pool */
+  size_t live;        /* blocks that were given out and not freed, cleanups included */
   size_t large;       /* how many large ones */
   size_t large_bytes; /* held for them */
   size_t total;       /* bytes held, as mi_pool_get_used */
   size_t limit;       /* as mi_pool_get_limit */
-  size_t threads;     /* that have, or had, blocks of their own here */
+  size_t threads;     /* that have, or had, chunks of their own here */
 } mi_pool_stat_t;
 
-/* Figures of one block. */
+/* Figures of one chunk. */
 typedef struct mi_pool_block_stat_s {
   const void* start; /* of what is given out */
   size_t used;       /* bytes, likewise */
   size_t left;       /* bytes, likewise */
-  size_t live;       /* pieces, likewise */
+  size_t live;       /* blocks, likewise */
   size_t failed;     /* how often something did not fit; above 4 it is not asked any more */
 } mi_pool_block_stat_t;
 
 /* Sets *stat to the pool's figures. */
 void mi_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) mi_attr_noexcept;
 
-/* Sets up to count entries of blocks, one for each block; returns the number of blocks. */
+/* Sets up to count entries of blocks, one for each chunk; returns the number of chunks. */
 size_t mi_pool_stat_blocks(const mi_pool_t* pool, mi_pool_block_stat_t* blocks, size_t count) mi_attr_noexcept;
 
-/* The pool's figures and its blocks' as a table, line by line to out(line, arg); where out is NULL, to the function
+/* The pool's figures and its chunks' as a table, line by line to out(line, arg); where out is NULL, to the function
  * of mi_register_output or stderr. */
 void mi_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) mi_attr_noexcept;
 

@@ -212,7 +212,7 @@ bool operator!=(const mi_two_level_allocator<T>&, const mi_two_level_allocator<U
 #if defined(__cpp_lib_memory_resource)
 /* A memory resource over a pool. Made without a pool it makes one of its own, and destroys it with all that was allocated when
  * it goes itself, as std::pmr::monotonic_buffer_resource does; but any threads may allocate and deallocate, and what is
- * deallocated counts down its block, or goes back at once if it is large. A pool that is given to it stays the caller's. While
+ * deallocated counts down its chunk, or goes back at once if it is large. A pool that is given to it stays the caller's. While
  * memory cannot be had, or the pool's limit is reached, the new-handler is called as cxx.h says. Two are equal that have the
  * same pool (without RTTI: each is equal to itself only). */
 class mi_pool_memory_resource : public std::pmr::memory_resource {
@@ -233,7 +233,7 @@ public:
   /* The pool that it allocates in. */
   mi_pool_t* pool() const noexcept { return mine; }
 
-  /* As mi_pool_reset: all that was allocated ends, and the pool's blocks are used again. A container that holds some of it is
+  /* As mi_pool_reset: all that was allocated ends, and the pool's chunks are used again. A container that holds some of it is
    * neither used nor destroyed after that. */
   void release() noexcept { mi_pool_reset(mine); }
 

@@ -139,7 +139,7 @@ static void append(const char* text, void* arg) {
 }
 
 Test(api, statistics_name_every_figure) {
-  static const char* const expected[] = {"pages",       "slices", "large blocks", "arenas",       "heaps",
+  static const char* const expected[] = {"pages",       "slices", "large blocks", "arenas",       "theaps",
                                          "threads",     "purged", "in use",       "system calls", "resident",
                                          "page faults", "time",   "peak"};
   static text_t text;

@@ -1,6 +1,6 @@
 /* test_arenas.c -- memory brought along, and huge OS pages asked for where there may be none: by the calls that give no id. */
 #define _GNU_SOURCE 1
-#include "heap/alloc.h"
+#include "stats/usage.h"
 #include <criterion/criterion.h>
 #include <mica.h>
 #include <sys/mman.h>

@@ -1,6 +1,7 @@
 /* test_bin.c -- who owns a page: full pages are retained, then abandoned; freed by their former owner they are taken back;
  * freed by others they go back at once. And the outbox, seen at the page's word. */
 #include "heap/theap.h"
+#include "stats/usage.h"
 #include "tests/support/balance.h"
 #include "tests/support/pattern.h"
 #include "tests/support/require.h"

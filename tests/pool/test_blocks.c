@@ -1,5 +1,6 @@
 /* test_blocks.c -- a pool's blocks in one thread: they grow, are asked no more after they failed often, are used again when
  * they are empty, and stay over a reset. */
+#include "stats/usage.h"
 #include "tests/pool/pools.h"
 #include "tests/support/balance.h"
 #include "tests/support/random.h"

@@ -1,4 +1,5 @@
 /* test_group.c -- groups in one thread: how many pools there are for how many tasks, and when each ends. */
+#include "stats/usage.h"
 #include "tests/pool/pools.h"
 #include "tests/support/balance.h"
 #include "tests/support/errno_mark.h"

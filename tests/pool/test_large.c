@@ -1,4 +1,5 @@
 /* test_large.c -- what is larger than a piece of a block: it has memory of its own, which goes back at once. */
+#include "stats/usage.h"
 #include "tests/pool/pools.h"
 #include "tests/support/balance.h"
 #include "tests/support/errno_mark.h"

@@ -167,7 +167,7 @@ Test(pool_misuse, a_piece_of_before_the_reset_where_another_one_is) {
   mi_pool_reset(pool);
   const char* p = mi_pool_alloc(pool, 1000);
   REQUIRE(p == first.p && old.p < p + 1000, "the memory is not used again");
-  expect_line(do_free, (mistake_t){pool, NULL, old.p}, "mi_pool_free", "not the start of a piece in use");
+  expect_line(do_free, (mistake_t){pool, NULL, old.p}, "mi_pool_free", "not the start of a block in use");
   mi_pool_destroy(pool);
 }
 

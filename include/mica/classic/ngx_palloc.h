@@ -10,7 +10,7 @@
  *   reset      ngx_reset_pool runs the cleanups, and they are gone then. (nginx's leaves them, and uses their memory again.)
  *              Memory that was given out before is not to be used, as in nginx; the debug variants and checkers may tell
  *   alignment  ngx_palloc and ngx_pcalloc align to NGX_POOL_ALIGNMENT; ngx_pnalloc to nothing; what is large to 16 at least
- *   blocks     a pool that grows takes larger blocks by and by; there is no `current`, nor are d, chain, large and cleanup
+ *   chunks     a pool that grows takes larger chunks by and by; there is no `current`, nor are d, chain, large and cleanup
  *              members of ngx_pool_t: mi_pool_stat and mi_pool_cleanup_first of (mi_pool_t*)pool tell
  *   size 0     is memory of its own
  *   errors     NULL with errno ENOMEM, or EINVAL; nothing is written to the log
@@ -32,7 +32,7 @@
 
 #define ngx_pagesize ((ngx_uint_t)4096)
 
-/* What a piece of a block may have at most in a pool of usual size; in this one: pool->max. Above it memory is large. */
+/* The most bytes of a block in a pool of usual size; in this one: pool->max. Above it memory is large. */
 #define NGX_MAX_ALLOC_FROM_POOL (ngx_pagesize - 1)
 #define NGX_DEFAULT_POOL_SIZE (16 * 1024)
 #define NGX_POOL_ALIGNMENT 16
@@ -68,7 +68,7 @@ typedef struct ngx_pool_s {
   size_t max;     /* to be read only */
 } ngx_pool_t;
 
-/* A pool with blocks of size bytes, the first of which describes the pool, too; size 0: 4096. */
+/* A pool with chunks of size bytes, the first of which describes the pool, too; size 0: 4096. */
 static inline ngx_pool_t* ngx_create_pool(size_t size, ngx_log_t* log) {
   ngx_pool_t* const pool = (ngx_pool_t*)mi_pool_create(size);
   if (pool != NULL) pool->log = log;
@@ -78,13 +78,13 @@ static inline ngx_pool_t* ngx_create_pool(size_t size, ngx_log_t* log) {
 /* Runs the cleanups, the last added first, then gives all memory back. */
 static inline void ngx_destroy_pool(ngx_pool_t* pool) { mi_pool_destroy((mi_pool_t*)pool); }
 
-/* Runs the cleanups, too. Large memory goes back; the blocks are used again. */
+/* Runs the cleanups, too. Large memory goes back; the chunks are used again. */
 static inline void ngx_reset_pool(ngx_pool_t* pool) { mi_pool_reset((mi_pool_t*)pool); }
 
 /* ---- Memory of the pool ----
  * NULL: no memory, or the limit (mi_pool_set_limit) is reached. */
 
-/* size bytes, aligned; for text, wherever the last piece ended; all zero. */
+/* size bytes, aligned; for text, wherever the last block ended; all zero. */
 static inline void* ngx_palloc(ngx_pool_t* pool, size_t size) { return mi_pool_alloc((mi_pool_t*)pool, size); }
 static inline void* ngx_pnalloc(ngx_pool_t* pool, size_t size) {
   return mi_pool_alloc_unaligned((mi_pool_t*)pool, size);
@@ -98,7 +98,7 @@ static inline void* ngx_pmemalign(ngx_pool_t* pool, size_t size, size_t alignmen
 }
 
 /* Gives large memory back at once: NGX_OK. Everything else stays with the pool as it is: NGX_DECLINED. (mi_pool_free counts
- * down the block of a small piece, too.) */
+ * down the chunk of a block, too.) */
 static inline ngx_int_t ngx_pfree(ngx_pool_t* pool, void* p) {
   return mi_pool_free_large((mi_pool_t*)pool, p) ? NGX_OK : NGX_DECLINED;
 }
