@@ -3,6 +3,8 @@
 file's name and no comment. An identifier is read by its parts, split at _ and where the case changes: hot_lost has hot. The
 public headers' names are the interface's; README.md, CHANGELOG.md and notes/glossary.md speak of other allocators, too."""
 import re
+from functools import lru_cache
+from pathlib import Path
 
 from source import ROOMS, ROOT, bare, files, name, report
 
@@ -54,6 +56,7 @@ ALLOWED = {
     "heap": {"kept", "kept_bytes", "KEPT_BUDGET", "KEPT_LITTLE"},
     "observe/output.c": {"KEPT_BYTES", "KEPT_CLOSED", "KEPT_SIZE", "kept", "kept_end"},
     "stats/report.c": {"print_kept"},
+    "notes": {"kept", "kept_bytes", "kept_end"},
     "tests/suite.sh": {"suite_settle"},
     "tests/sanitized/suite.sh": {"suite_settle"},
     "tests/stress": {"pattern_kept"},
@@ -63,7 +66,7 @@ ALLOWED = {
     "bench/webserver/main.c": {"MHD_DAEMON_INFO_BIND_PORT"},
     "bench/suite/runner.py": {"watched"},
 }
-UNREAD = {"tests/house/check_words.py", "tests/house/seeds_words.py", "notes/glossary.md"}
+UNREAD = {"tests/house/check_words.py", "tests/house/check_house_checks.py", "notes/glossary.md"}
 
 CODE = {".c", ".h", ".cc", ".cpp"}
 SCRIPTS = {".sh", ".py", ".cmake", ".txt", ".table"}
@@ -74,21 +77,34 @@ def lies_in(where, folders):
     return any(where == folder or where.startswith(folder + "/") for folder in folders)
 
 
+def retired_in(where):
+    """word -> what is said instead, in this file. A script's words and a table's may be plain English, too; a document marks names."""
+    marks, is_prose = where.endswith(".md"), Path(where).suffix not in CODE | {".md"}
+    return {word: instead for words, folders, instead in WORDS for word in words.split()
+            if (folders in (ALL, INSIDE) if marks else lies_in(where, folders)) and not (is_prose and folders is INSIDE)}
+
+
 def is_allowed(where, identifier):
     return any(identifier in names for place, names in ALLOWED.items() if lies_in(where, [place]))
 
 
+@lru_cache(None)
+def parts(identifier):
+    return [part.lower() for part in PART.findall(identifier)]
+
+
 def check_identifiers(where, text):
-    prose = where.rsplit(".", 1)[-1] not in {"c", "h", "cc", "cpp"}  # a script's words and a table's may be plain English, too
-    retired = {word: instead for words, folders, instead in WORDS for word in words.split()
-               if lies_in(where, folders) and not (prose and folders is INSIDE)}
+    retired = retired_in(where)
     for number, line in enumerate([where.rsplit("/", 1)[-1], *text.split("\n")]):
         for identifier in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", line)):
-            if is_allowed(where, identifier):
-                continue
-            for part in PART.findall(identifier):
-                if part.lower() in retired:
-                    yield f"{where}:{number or 1}: {identifier}: {part.lower()} is retired: {retired[part.lower()]}"
+            for part in parts(identifier):
+                if part in retired and not is_allowed(where, identifier):
+                    yield f"{where}:{number or 1}: {identifier}: {part} is retired: {retired[part]}"
+
+
+def marked(text):
+    """What stands in `backticks`, each in its line."""
+    return "\n".join(" ".join(re.findall(r"`([^`]*)`", line)) for line in text.split("\n"))
 
 
 def check_phrases(where, text):
@@ -110,4 +126,5 @@ for path in sources:
 for path in files(["notes", "doc", "tests", "bench"], ".md"):
     if name(path) not in UNREAD:
         violations += check_phrases(name(path), path.read_text())
+        violations += dict.fromkeys(check_identifiers(name(path), marked(path.read_text())))
 report(violations, sources)
