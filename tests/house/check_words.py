@@ -17,7 +17,7 @@ WORDS = [
     ("hot hots", ALL, "cache"),
     ("stock stocks", ALL, "bin"),
     ("charged", ["heap", "page"], "outstanding"),
-    ("detach detached detaches settle settled settles", ALL, "abandon, abandoned"),
+    ("detach detached detaches detaching settle settled settles settling", ALL, "abandon, abandoned"),
     ("kept", INSIDE, "dedicated; kept is what is cached though idle"),
     ("told tell tells heard hear hears", INSIDE, "notify, drain, callback"),
     ("roll rolls rolled", ALL, "large-page registry, registered"),

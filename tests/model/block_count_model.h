@@ -1,8 +1,9 @@
-/* block_count_model.h -- the situations in which piece_count.h is checked, with base/push_list.h for the chunks that come back.
+/* block_count_model.h -- the situations in which block_count.h is checked, with base/push_list.h for the chunks that come back.
  *
- * Thread 0 has a thread slot with one or two chunks; the others free blocks of them. What a block holds is a plain variable of whoever
- * has the block; what stands in a chunk's header is one of the thread slot's thread, or of who finds the chunk empty: a block in two
- * hands, a chunk in two, or one that is used again without order, is a data race. The functions below are those of chunks.c.
+ * Thread 0 has a thread slot with one or two chunks; the others free blocks of them. What a block holds is a plain variable
+ * of whoever has the block; what stands in a chunk's header is one of the thread slot's thread, or of who finds the chunk
+ * empty: a block in two hands, a chunk in two, or one that is used again without order, is a data race. The functions below
+ * are those of chunks.c.
  * Blocks pass between threads as the program hands them over, by a release and an acquire. At the end all blocks that
  * are still out are freed, and each chunk must be the thread slot's and empty, once. */
 #ifndef BLOCK_COUNT_MODEL_H

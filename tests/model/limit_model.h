@@ -23,16 +23,16 @@ enum { MOST = 3, HELD = 1, DIRTY = 0 };
 #endif
 
 typedef struct model_s {
-  _Atomic(int64_t) outstanding, dirty, both;
+  _Atomic(int64_t) charged, dirty, both;
   int64_t held[THREADS]; /* by thread */
 } model_t;
 
 static inline bool model_claim(model_t* m, int t) {
-  if (!lm_charge(&m->outstanding, 1, MOST)) return false;
-  const int64_t used = lm_charged(&m->outstanding);
+  if (!lm_charge(&m->charged, 1, MOST)) return false;
+  const int64_t used = lm_charged(&m->charged);
   MODEL_ASSERT(used <= MOST);
   if (used + atomic_load_explicit(&m->dirty, memory_order_relaxed) > MOST) {
-    lm_discharge(&m->outstanding, 1);
+    lm_discharge(&m->charged, 1);
     return false;
   }
   MODEL_ASSERT(atomic_fetch_add_explicit(&m->both, (int64_t)1, memory_order_relaxed) < MOST);
@@ -41,12 +41,12 @@ static inline bool model_claim(model_t* m, int t) {
 }
 static inline void model_give(model_t* m, int t) {
   atomic_fetch_add_explicit(&m->dirty, (int64_t)1, memory_order_relaxed);
-  lm_discharge(&m->outstanding, 1);
+  lm_discharge(&m->charged, 1);
   m->held[t]--;
 }
 
 static inline void model_setup(model_t* m) {
-  atomic_store_explicit(&m->outstanding, (int64_t)HELD, memory_order_relaxed);
+  atomic_store_explicit(&m->charged, (int64_t)HELD, memory_order_relaxed);
   atomic_store_explicit(&m->dirty, (int64_t)DIRTY, memory_order_relaxed);
   atomic_store_explicit(&m->both, (int64_t)(HELD + DIRTY), memory_order_relaxed);
   for (int t = 0; t < THREADS; t++) m->held[t] = t == 0 ? HELD : 0;
@@ -66,6 +66,6 @@ static inline void model_thread(model_t* m, int t) {
 static inline void model_check(model_t* m) {
   int64_t held = 0;
   for (int t = 0; t < THREADS; t++) held += m->held[t];
-  MODEL_ASSERT(lm_charged(&m->outstanding) == held);
+  MODEL_ASSERT(lm_charged(&m->charged) == held);
 }
 #endif

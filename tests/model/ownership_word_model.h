@@ -1,9 +1,10 @@
-/* ownership_word_model.h -- the situations in which bond.h is checked, with base/push_list.h for the sub-heaps of a heap.
+/* ownership_word_model.h -- the situations in which ownership_word.h is checked, with base/push_list.h for the sub-heaps of
+ * a heap.
  *
- * Structures are used again: one that was parked may become another heap's. What a sub-heap holds is a plain variable of whom
+ * Structures are used again: one that was put away may become another heap's. What a sub-heap holds is a plain variable of whom
  * allocates in it, or empties it; `base` is one of whom has the structure. The functions below are those of subheap.c and
  * first_class.c, and the program's part: it orders each allocation before the heap's end. At the end each structure is
- * parked once, or in one heap. */
+ * idle once, or in one heap. */
 #ifndef OWNERSHIP_WORD_MODEL_H
 #define OWNERSHIP_WORD_MODEL_H
 #include <stdatomic.h>
@@ -15,8 +16,8 @@
 #endif
 
 typedef struct list_item_s {
-  _Atomic(uint32_t) bond;
-  _Atomic(int) parked; /* how often: 0 or 1 */
+  _Atomic(uint32_t) ownership;
+  _Atomic(int) idle; /* how often: 0 or 1 */
   PW_VAR(int) pages;
   PW_VAR(int) base;
   PW_VAR(struct list_item_s*) sibling;
@@ -50,15 +51,15 @@ typedef struct model_s {
 static inline void model_push(sub_t* sub) {
   MODEL_ASSERT(sub->pages == 0);
   sub->base = 0;
-  MODEL_ASSERT(atomic_fetch_add_explicit(&sub->parked, 1, memory_order_release) == 0);
+  MODEL_ASSERT(atomic_fetch_add_explicit(&sub->idle, 1, memory_order_release) == 0);
 }
 static inline bool model_pop(sub_t* sub) {
   int once = 1;
-  return atomic_compare_exchange_strong_explicit(&sub->parked, &once, 0, memory_order_acquire, memory_order_relaxed);
+  return atomic_compare_exchange_strong_explicit(&sub->idle, &once, 0, memory_order_acquire, memory_order_relaxed);
 }
 static inline void model_begin(sub_t* sub, sub_t* heap, int t) {
   sub->pages = 0;
-  ownership_attach(&sub->bond);
+  ownership_attach(&sub->ownership);
   list_push(&heap->subs, sub);
   sub->base = t + 1;
 }
@@ -77,16 +78,16 @@ static inline void model_allocate(sub_t* sub, int t) {
 static inline void model_done(model_t* m) { atomic_fetch_add_explicit(&m->allocations, 1u, memory_order_release); }
 /* What is left of a sub-heap that the caller has, when its heap has gone. */
 static inline void model_bury(sub_t* sub) {
-  if (ownership_look(&sub->bond) == OWNERSHIP_ORPHAN) sub->pages = 0;
+  if (ownership_look(&sub->ownership) == OWNERSHIP_ORPHAN) sub->pages = 0;
   model_push(sub);
 }
 static inline void model_leave(sub_t* sub) {
   sub->base = 0;
-  if (!ownership_leave(&sub->bond)) model_bury(sub);
+  if (!ownership_leave(&sub->ownership)) model_bury(sub);
 }
 /* True: it is the thread's no more. */
 static inline bool model_look(sub_t* sub) {
-  if (ownership_look(&sub->bond) == OWNERSHIP_RUN) return false;
+  if (ownership_look(&sub->ownership) == OWNERSHIP_RUN) return false;
   model_bury(sub);
   return true;
 }
@@ -97,7 +98,7 @@ static inline void model_free(sub_t* sub, int t) {
 } /* One that nobody has, or this structure. */
 static inline sub_t* model_attach(model_t* m, sub_t* heap, sub_t* fresh, int t) {
   for (sub_t* sub = list_first(&heap->subs); sub != NULL; sub = LIST_NEXT(sub)) {
-    if (!ownership_claim(&sub->bond)) continue;
+    if (!ownership_claim(&sub->ownership)) continue;
     sub->base = t + 1;
     return sub;
   }
@@ -118,10 +119,10 @@ static inline void model_visit(model_t* m, sub_t* heap, sub_t* fresh, int t) {
 }
 static inline void model_destroy_sub(sub_t* sub, bool is_mine) {
   sub->pages = 0;
-  if (ownership_end(&sub->bond, OWNERSHIP_DEAD) || is_mine) model_push(sub);
+  if (ownership_end(&sub->ownership, OWNERSHIP_DEAD) || is_mine) model_push(sub);
 }
 static inline void model_release_sub(sub_t* sub, bool is_mine) {
-  if (!ownership_end(&sub->bond, OWNERSHIP_ORPHAN) && !is_mine) return;
+  if (!ownership_end(&sub->ownership, OWNERSHIP_ORPHAN) && !is_mine) return;
   sub->pages = 0;
   model_push(sub);
 }
@@ -154,8 +155,8 @@ static inline void model_again(model_t* m, sub_t* sub, int t) {
 static inline void model_setup(model_t* m) {
   for (int i = 0; i < STRUCTURES; i++) {
     sub_t* sub = &m->sub[i];
-    atomic_store_explicit(&sub->bond, (uint32_t)OWNERSHIP_NONE, memory_order_relaxed);
-    atomic_store_explicit(&sub->parked, 1, memory_order_relaxed);
+    atomic_store_explicit(&sub->ownership, (uint32_t)OWNERSHIP_NONE, memory_order_relaxed);
+    atomic_store_explicit(&sub->idle, 1, memory_order_relaxed);
     atomic_store_explicit(&sub->subs, (sub_t*)0, memory_order_relaxed);
     sub->pages = 0;
     sub->base = 0;
@@ -213,14 +214,14 @@ static inline void model_thread(model_t* m, int t) {
     model_visit(m, home, &m->sub[1 + t], t);
   else if (t == 2)
     model_end_after(m, 2, (sub_t*)0, t);
-#if SITUATION == 4   /* one makes a heap of what is parked */
+#if SITUATION == 4   /* one makes a heap of what is put away */
   else
     model_again(m, home, t);
 #endif
 #endif
 }
 
-/* When all threads are done: each structure is parked once, or in a heap, where nobody has it but who still runs it. */
+/* When all threads are done: each structure is put away once, or in a heap, where nobody has it but who still runs it. */
 static inline void model_check(model_t* m) {
   bool ended = false;
   unsigned joined = SITUATION == 2 ? 3 : 1, again = 0, pages = 0, allocated = 0;
@@ -233,12 +234,12 @@ static inline void model_check(model_t* m) {
   for (int i = 0; i < STRUCTURES; i++) {
     sub_t* sub = &m->sub[i];
     const bool in_first = (joined >> i & 1) != 0 && !ended, in_other = (again >> i & 1) != 0;
-    const uint32_t bond = atomic_load_explicit(&sub->bond, memory_order_relaxed);
+    const uint32_t ownership = atomic_load_explicit(&sub->ownership, memory_order_relaxed);
     MODEL_ASSERT(!(in_first && in_other));
-    MODEL_ASSERT(atomic_load_explicit(&sub->parked, memory_order_relaxed) == (in_first || in_other ? 0 : 1));
-    MODEL_ASSERT((bond == OWNERSHIP_IDLE || bond == OWNERSHIP_RUN) == (in_first || in_other));
-    MODEL_ASSERT(bond != OWNERSHIP_RUN || (SITUATION == 2 && i == 0)); /* its thread has not ended */
-    MODEL_ASSERT((bond == OWNERSHIP_RUN) == (sub->base != 0));
+    MODEL_ASSERT(atomic_load_explicit(&sub->idle, memory_order_relaxed) == (in_first || in_other ? 0 : 1));
+    MODEL_ASSERT((ownership == OWNERSHIP_IDLE || ownership == OWNERSHIP_RUN) == (in_first || in_other));
+    MODEL_ASSERT(ownership != OWNERSHIP_RUN || (SITUATION == 2 && i == 0)); /* its thread has not ended */
+    MODEL_ASSERT((ownership == OWNERSHIP_RUN) == (sub->base != 0));
     MODEL_ASSERT(!in_other || sub->pages == 1);
     if (in_first) pages += (unsigned)sub->pages;
   }
