@@ -40,6 +40,8 @@ SEEDS = [
     ("includes", "heap/seed.c", "#include <page/page.h>\n", "heap/seed.c:1: page/page.h is named"),
     ("includes", "page/seed.c", '#include "page.h"\n', "page/seed.c:1: page/page.h is named"),
     ("includes", "include/mica/seed.h", '#include "mica/base.h"\n', "include/mica/seed.h:1: include/mica/base.h is named"),
+    ("includes", "build.sh", "find base segment -name x\n", "build.sh: leaves out pool/"),
+    ("includes", ".clang-tidy", "HeaderFilterRegex: '.*/(block|segment)/.*'\n", ".clang-tidy: leaves out pool/"),
     ("no_locks", "heap/seed.c", "static pthread_mutex_t m;\n", "a lock or a wait: pthread_mutex_t"),
     ("no_locks", "heap/seed.c", "void f(void) { call_once(&o, g); }\n", "a lock or a wait: call_once"),
     ("no_locks", "page/seed.c", "static atomic_flag busy;\n", "a lock or a wait: atomic_flag"),
@@ -191,7 +193,7 @@ def batches(seeds):
 def copy_to(root):
     for folder in [*PRODUCT, "tests", "bench", "cmake", "notes", "doc"]:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "results"))
-    for file in ("build.sh", "CMakeLists.txt", "LICENSE", "mica.pc.in", *(path.name for path in ROOT.glob("*.md"))):
+    for file in ("build.sh", "CMakeLists.txt", "LICENSE", "mica.pc.in", ".clang-tidy", *(path.name for path in ROOT.glob("*.md"))):
         shutil.copy2(ROOT / file, root / file)
     shutil.copytree(BUILT, root / "objects")
 

@@ -9,6 +9,7 @@ import fnmatch
 import re
 import subprocess
 from pathlib import Path
+from shutil import which
 
 from source import PRODUCT, ROOMS, ROOT, TOKEN, bare, files, name, report
 
@@ -74,12 +75,12 @@ def exists(word):
     if word in others and word not in known:
         used_names.add(word)
         return True
-    return word in known or (word.endswith("_") and word in shortened) or (word.startswith("_") and word in ending)
+    return word in known or "MICA_" + word in known or (word.endswith("_") and word in shortened) or (word.startswith("_") and word in ending)
 
 
 def is_file(path, near):
     path = path.removeprefix("./").rstrip("/")
-    if path.startswith(("build/", "../", "/")) or path in others:
+    if path.startswith(("build/", "../", "/")) or path in others or (Path("/usr/include") / path).is_file():
         used_names.update({path} & others.keys())
         return True
     places = [path, f"{near}/{path}", f"include/{path}"]
@@ -110,6 +111,8 @@ def gone_of(span, near, prefixes):
     found = [w for w in re.findall(r"(?<![\w-])--[a-z][\w-]*", span) if not {w, w[2:]} & ours and w not in others]
     if re.fullmatch(r"[a-z][\w.+]*-[\w.+-]+", span):  # a tool or a package
         return [] if span in ours or exists(span) else [span]
+    if which(span):
+        return []
     expression = re.sub(r'"[^"]*"|[\w.-]*/[\w./-]*|(?<![\w-])--?[a-zA-Z][\w-]*|(?<!\w)\d\w*', " ", span)
     whole = re.fullmatch(r"[\w.>*&\[\]()+-]+", re.sub(r"\s|->", "", span))
     is_prose = " " in span and not re.search(r"[-=<>&|()\[\]{},;*]", span)
