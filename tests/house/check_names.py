@@ -78,9 +78,14 @@ def exists(word):
     return word in known or "MICA_" + word in known or (word.endswith("_") and word in shortened) or (word.startswith("_") and word in ending)
 
 
+def is_system_header(path):
+    places = [Path("/usr/include"), *Path("/usr/include").glob("*-linux-*")]
+    return any((place / path).is_file() for place in places)
+
+
 def is_file(path, near):
     path = path.removeprefix("./").rstrip("/")
-    if path.startswith(("build/", "../", "/")) or path in others or (Path("/usr/include") / path).is_file():
+    if path.startswith(("build/", "../", "/")) or path in others or is_system_header(path):
         used_names.update({path} & others.keys())
         return True
     places = [path, f"{near}/{path}", f"include/{path}"]
@@ -111,13 +116,11 @@ def gone_of(span, near, prefixes):
     found = [w for w in re.findall(r"(?<![\w-])--[a-z][\w-]*", span) if not {w, w[2:]} & ours and w not in others]
     if re.fullmatch(r"[a-z][\w.+]*-[\w.+-]+", span):  # a tool or a package
         return [] if span in ours or exists(span) else [span]
-    if which(span):
-        return []
     expression = re.sub(r'"[^"]*"|[\w.-]*/[\w./-]*|(?<![\w-])--?[a-zA-Z][\w-]*|(?<!\w)\d\w*', " ", span)
     whole = re.fullmatch(r"[\w.>*&\[\]()+-]+", re.sub(r"\s|->", "", span))
     is_prose = " " in span and not re.search(r"[-=<>&|()\[\]{},;*]", span)
     for word in WORD.findall(expression):
-        if (("_" in word and len(word) > 1) or (whole and not is_prose and len(word) > 2)) and not any(exists(prefix + word) for prefix in prefixes):
+        if (("_" in word and len(word) > 1) or (whole and not is_prose and len(word) > 2)) and not which(word) and not any(exists(prefix + word) for prefix in prefixes):
             found.append(word)
     return found
 
