@@ -29,23 +29,14 @@ configure_file(mica.pc.in mica.pc @ONLY)
 configure_package_config_file(cmake/mica-config.cmake.in mica-config.cmake INSTALL_DESTINATION ${MICA_CMAKE_DIR})
 write_basic_package_version_file(mica-config-version.cmake COMPATIBILITY ${MICA_COMPATIBLE})
 
-# The public headers are mica.h, those it includes, mimalloc's names for them, and the classic pools', which are found by
-# -I<includedir>/mica/classic.
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS include/mica.h)
-file(STRINGS include/mica.h MICA_PUBLIC REGEX "^#include <mica/[a-z_]+\\.h>$")
-list(TRANSFORM MICA_PUBLIC REPLACE "^#include <(.+)>$" "include/\\1")
-file(GLOB MICA_MIMALLOC_HEADERS CONFIGURE_DEPENDS include/mimalloc*.h)
-file(GLOB MICA_CLASSIC_HEADERS CONFIGURE_DEPENDS include/mica/classic/*.h)
-
 target_include_directories(mica INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_include_directories(mica_static INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 install(TARGETS ${MICA_LIBRARIES} EXPORT mica-targets
   RUNTIME COMPONENT runtime
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
   ARCHIVE COMPONENT development)
-install(FILES include/mica.h ${MICA_MIMALLOC_HEADERS} TYPE INCLUDE COMPONENT development)
-install(FILES ${MICA_PUBLIC} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mica COMPONENT development)
-install(FILES ${MICA_CLASSIC_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mica/classic COMPONENT development)
+# include/ holds public headers only. The classic pools' are found by -I<includedir>/mica/classic.
+install(DIRECTORY include/ TYPE INCLUDE COMPONENT development FILES_MATCHING PATTERN "*.h")
 install(FILES doc/mica.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT manual)
 install(FILES ${PROJECT_BINARY_DIR}/mica.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(EXPORT mica-targets NAMESPACE mica:: DESTINATION ${MICA_CMAKE_DIR} COMPONENT development)

@@ -40,10 +40,10 @@ Test(bin, few_full_pages_are_retained) {
   const uint64_t before = mica_counted(MICA_COUNTER_PAGES_ABANDONED);
   for (int i = 0; i < 3000; i++) blocks[i] = mica_malloc(SIZE);
   cr_assert_eq(mica_counted(MICA_COUNTER_PAGES_ABANDONED), before, "3 MB are retained");
-  for (int i = 0; i < 3000; i++) REQUIRE(word_state(blocks[i]) == PW_OWNED, "block %d is of a detached page", i);
+  for (int i = 0; i < 3000; i++) REQUIRE(word_state(blocks[i]) == PW_OWNED, "block %d is of an abandoned page", i);
 }
 
-Test(bin, many_full_pages_are_detached_but_the_newest) {
+Test(bin, many_full_pages_are_abandoned_but_the_newest) {
   const uint64_t before = mica_counted(MICA_COUNTER_PAGES_ABANDONED);
   allocate();
   const uint64_t abandoned = mica_counted(MICA_COUNTER_PAGES_ABANDONED) - before;
@@ -54,7 +54,7 @@ Test(bin, many_full_pages_are_detached_but_the_newest) {
   release();
 }
 
-Test(bin, a_local_free_takes_a_detached_page_back) {
+Test(bin, a_local_free_takes_an_abandoned_page_back) {
   const in_use_t before = in_use();
   allocate();
   const uint64_t taken = mica_counted(MICA_COUNTER_PAGES_RECLAIMED);
@@ -197,7 +197,7 @@ Test(bin, charges_are_the_blocks_that_are_out) {
   for (int i = 0; i < 1000; i++) blocks[i] = mica_malloc(SIZE);
   const mica_usage_t with = mica_usage();
   cr_assert_geq(with.used - before.used, (size_t)1000 * SIZE);
-  cr_assert_leq(with.used - before.used, (size_t)1040 * SIZE, "blocks on the hot list at most");
+  cr_assert_leq(with.used - before.used, (size_t)1040 * SIZE, "blocks on the cache at most");
   void* large = mica_malloc(3 << 20);
   cr_assert_eq(mica_usage().large_count, with.large_count + 1);
   cr_assert_geq(mica_usage().large, with.large + (3 << 20));

@@ -208,7 +208,7 @@ Test(heaps, hundred_heaps_in_turn) {
   }
 }
 
-Test(heaps, more_large_blocks_than_a_roll_has_slots) {
+Test(heaps, more_large_blocks_than_a_registry_has_slots) {
   enum { BLOCKS = 2500 };
   static char* blocks[BLOCKS];
   const size_t size = MICA_CLASS_MAX + 1;

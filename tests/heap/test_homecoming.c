@@ -102,6 +102,6 @@ Test(homecoming, of_the_last_blocks) { require_home(nothing); }
 
 Test(homecoming, of_those_in_use_during_a_collect) { require_home(collect); }
 
-Test(homecoming, of_those_in_use_when_hot_lists_were_flushed) { require_home(mica_cache_flush_all); }
+Test(homecoming, of_those_in_use_when_caches_were_flushed) { require_home(mica_cache_flush_all); }
 
 Test(homecoming, of_what_a_stranger_left) { run_thread(with_a_stranger, NULL); }

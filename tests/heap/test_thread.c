@@ -32,7 +32,7 @@ Test(heap_thread, a_heap_is_run_again_by_the_next_thread) {
   cr_assert_eq(difference(MICA_COUNTER_THREADS_BORN, MICA_COUNTER_THREADS_GONE), running);
 }
 
-Test(heap_thread, a_parked_heap_has_nothing) {
+Test(heap_thread, an_idle_theap_has_nothing) {
   run_thread(see_heap, NULL);
   cr_assert_eq(seen->owned_bytes, (size_t)0);
   cr_assert_eq(seen->full_bytes, (size_t)0);

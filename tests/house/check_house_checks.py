@@ -1,17 +1,25 @@
 #!/usr/bin/env python3
 """The house checks can fail: each of these violations, put into a copy of the sources, is seen by the check it concerns,
-and it does not say so of the copy without it."""
+and it does not say so of the copy without it.
+
+Violations that do not touch one another are looked for in one run, and the checks are run two at a time, in a copy each."""
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from source import PRODUCT, ROOT
 
-# The copy has no build of its own.
+# The copy has no build of its own; check_rooms reads the objects from a folder of the copy.
 os.environ.setdefault("MICA_BUILD", str(ROOT / "build/release"))
+BUILT = Path(os.environ["MICA_BUILD"]) / "CMakeFiles/mica_objects.dir"
+
+# Checks that speak of one file or name at a time: their violations are put into files of their own, seed1.c, seed2.c ..., at once.
+TOGETHER = {"includes", "no_locks", "form", "rows", "rooms", "words", "names"}
 
 # check, file to append to or to make, text, what the check must say (not: ... what it must not say), another file, its text
 SEEDS = [
@@ -28,6 +36,12 @@ SEEDS = [
     ("includes", "heap/seed.c", '#include "../page/page.h"\n', "heap/seed.c:1: a path with .."),
     ("includes", "heap/seed.c", '#include "page/page.c"\n', "heap/seed.c:1: includes a .c file"),
     ("includes", "heap/seed.c", '#include "no/such.h"\n', "heap/seed.c:1: no such file"),
+    ("includes", "heap/seed.c", '#include "mica/base.h"\n', "heap/seed.c:1: include/mica/base.h is named"),
+    ("includes", "heap/seed.c", "#include <page/page.h>\n", "heap/seed.c:1: page/page.h is named"),
+    ("includes", "page/seed.c", '#include "page.h"\n', "page/seed.c:1: page/page.h is named"),
+    ("includes", "include/mica/seed.h", '#include "mica/base.h"\n', "include/mica/seed.h:1: include/mica/base.h is named"),
+    ("includes", "build.sh", "find base segment -name x\n", "build.sh: leaves out pool/"),
+    ("includes", ".clang-tidy", "HeaderFilterRegex: '.*/(block|segment)/.*'\n", ".clang-tidy: leaves out pool/"),
     ("no_locks", "heap/seed.c", "static pthread_mutex_t m;\n", "a lock or a wait: pthread_mutex_t"),
     ("no_locks", "heap/seed.c", "void f(void) { call_once(&o, g); }\n", "a lock or a wait: call_once"),
     ("no_locks", "page/seed.c", "static atomic_flag busy;\n", "a lock or a wait: atomic_flag"),
@@ -55,6 +69,54 @@ SEEDS = [
     ("rows", "heap/seed.c", "#define PW_MO_PUSH memory_order_relaxed\n", "PW_MO_PUSH is relaxed, and notes/protocol.md says otherwise"),
     ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&credit, memory_order_relaxed); }\n", "f: load of credit, relaxed: points to no row"),
     ("rows", "notes/protocol.md", "| Z9 | `word` | load | `f` | relaxed | nothing |\n", "no operation points to row Z9"),
+    ("rooms", "block/seed.c", "void mica_up(void);\nvoid mica_a(void);\nvoid mica_a(void) { mica_up(); }\n", "block/seed.c: calls up to heap/seed.c: mica_up",
+     "heap/seed.c", "void mica_up(void);\nvoid mica_up(void) {}\n"),
+    ("rooms", "base/seed.c", "extern int mica_high;\nint mica_b(void);\nint mica_b(void) { return mica_high; }\n", "base/seed.c: calls up to observe/seed.c: mica_high",
+     "observe/seed.c", "int mica_high;\n"),
+    ("rooms", "page/seed.c", "void mica_c(void);\nvoid mica_d(void);\nvoid mica_c(void) { mica_d(); }\n",
+     "a circle: page/seed.c -> page/two_seed.c (mica_d) -> page/seed.c (mica_c)",
+     "page/two_seed.c", "void mica_c(void);\nvoid mica_d(void);\nvoid mica_d(void) { mica_c(); }\n"),
+    ("rooms", "stats/seed.c", "void mica_e(void);\nvoid mica_f(void);\nvoid mica_e(void) { mica_f(); }\n",
+     "a circle: stats/seed.c -> stats/three_seed.c (mica_f) -> stats/two_seed.c (mica_g) -> stats/seed.c (mica_e)",
+     "stats/three_seed.c", "void mica_f(void);\nvoid mica_g(void);\nvoid mica_f(void) { mica_g(); }\n",
+     "stats/two_seed.c", "void mica_e(void);\nvoid mica_g(void);\nvoid mica_g(void) { mica_e(); }\n"),
+    ("rooms", "segment/seed.c", "#include <stdlib.h>\nvoid mica_h(void* p);\nvoid mica_h(void* p) { free(p); }\n", "segment/seed.c: calls what mica exports: free"),
+    ("rooms", "pool/seed.c", "void mi_pool_free(void);\nvoid mica_i(void);\nvoid mica_i(void) { mi_pool_free(); }\n", "pool/seed.c: calls what mica exports: mi_pool_free"),
+    ("rooms", "api/seed.c", "#include <stdlib.h>\nvoid mica_j(void* p);\nvoid mica_j(void* p) { free(p); }\n", "not: api/seed.c"),
+    ("rooms", "heap/no_object_seed.c", "int mica_k;\n", "heap/no_object_seed.c: no object"),
+    ("rooms", "block/class.c", "\n", "block/class.c: newer than its object"),
+    ("rooms", "objects/heap/seed.c.o", "", "heap/seed.c: an object without a source"),
+    ("words", "heap/seed.c", "int mica_hot_lost;\n", "heap/seed.c:1: mica_hot_lost: hot is retired"),
+    ("words", "page/seed.c", "#define PW_DETACH 1\n", "page/seed.c:1: PW_DETACH: detach is retired"),
+    ("words", "heap/seed.c", "int outboxCharged;\n", "heap/seed.c:1: outboxCharged: charged is retired"),
+    ("words", "segment/seed.c", "int charged;\n", "not: segment/seed.c"),
+    ("words", "heap/stock.c", "int x;\n", "heap/stock.c:1: stock: stock is retired"),
+    ("words", "tests/model/seed.h", "int told;\n", "tests/model/seed.h:1: told: told is retired"),
+    ("words", "tests/heap/seed.c", "void f(void) { what_is_told(); }\n", "not: tests/heap/seed.c"),
+    ("words", "tests/valgrind/seed.sh", "cc -DMICA_WATCH=1\n", "tests/valgrind/seed.sh:1: DMICA_WATCH: watch is retired"),
+    ("words", "heap/seed.c", "/* back onto the hot\n * list */\n", "heap/seed.c:1: hot list: it is called"),
+    ("words", "pool/seed.c", "/* a shell */\n", "pool/seed.c:1: shell: it is called"),
+    ("words", "bench/seed.sh", "# the shell\n", "not: bench/seed.sh"),
+    ("words", "notes/seed.md", "its seats\n", "notes/seed.md:1: seats: it is called"),
+    ("words", "notes/seed.md", "`hot[6]`\n", "notes/seed.md:1: hot: hot is retired"),
+    ("words", "include/mica/seed.h", "void mi_roll(void);\n", "not: include/mica/seed.h"),
+    ("names", "notes/seed.md", "`mica_gone_at_once`\n", "notes/seed.md:1: mica_gone_at_once"),
+    ("names", "notes/seed.md", "`pw_push`, `memory_order_acquire` and `madvise`\n", "not: notes/seed.md:1"),
+    ("names", "notes/seed.md", "`mica_free(gonevariable)`\n", "notes/seed.md:1: gonevariable"),
+    ("names", "notes/seed.md", "`heap/gone.c`\n", "notes/seed.md:1: heap/gone.c"),
+    ("names", "notes/seed.md", "`--gone-option`\n", "notes/seed.md:1: --gone-option"),
+    ("names", "notes/seed.md", "`./build.sh gone`\n", "notes/seed.md:1: ./build.sh gone"),
+    ("names", "notes/seed.md", "`mica_gone_*`, `gone_t`, `_gone`\n", "notes/seed.md:1: mica_gone_"),
+    ("names", "notes/seed.md", "`main` (`block/class.c`)\n", "notes/seed.md:1: main, which is not in block/class.c"),
+    ("names", "heap/seed.c", "/* as gone.c does. */\n", "heap/seed.c:1: gone.c"),
+    ("names", "heap/seed.c", "/* the\n * GONE_BOUND */\n", "heap/seed.c:2: GONE_BOUND"),
+    ("names", "heap/seed.c", "/* heap/gone */\n", "heap/seed.c:1: heap/gone"),
+    ("names", "heap/seed.c", "/* see pw_push (page/page_word.h), errno and PTHREAD_KEYS_MAX in tests/model */\n", "not: heap/seed.c"),
+    ("names", "tests/model/seed.table", "mutant seed | seed | 1 | -DGONE_MO=memory_order_relaxed\n", "tests/model/seed.table:1: -DGONE_MO"),
+    ("names", "base/seed.h", "/* seed.h -- s. Used by class.c. */\n", "base/seed.h:1: used by class.c, which does not include it"),
+    ("names", "base/seed.h", "/* seed.h -- s. Used by block and api. */\n", "base/seed.h:1: used by block, which does not include it"),
+    ("names", "page/seed.h", "/* seed.h -- s: only files of this room include this one. */\n", "page/seed.h:1: only this room includes it, and heap/two_seed.c does",
+     "heap/two_seed.c", '#include "page/seed.h"\n'),
     ("clang", "heap/seed.c", "int unused(void) { return 0; }\n", "missing-prototypes"),
     ("docs", "include/mica/blocks.h", "\nvoid mi_seed(void);\n", "not in the reference: mi_seed"),
     ("docs", "include/mica/blocks.h", "\nvoid mi_seed(void);\n", "doc/mica.3: not named: mi_seed"),
@@ -103,37 +165,108 @@ SEEDS = [
 ]
 
 
+def apart(seed, number, root):
+    """The seed in files of its own, where it makes files: seed.c becomes seed7.c."""
+    check, file, text, message, *more = seed
+    made = [f for f in (file, *more[::2]) if not (root / f).exists()]
+    stems = {re.search(r"\w*seed(?=\.)", f).group() for f in made if re.search(r"seed\.", f)}
+    if check not in TOGETHER or not stems:
+        return seed
+    pattern = re.compile(rf"\b({'|'.join(sorted(stems))})(?=\.)")
+    return (check, *(pattern.sub(rf"\g<1>{number}", part) for part in (file, text, message, *more)))
+
+
+def batches(seeds):
+    """Seeds that may be put into the copy at once, those of a check that is not in TOGETHER one by one."""
+    found = []  # (check, files, seeds)
+    for seed in seeds:
+        check, file, _, _, *more = seed
+        paths = {file, *more[::2]}
+        fits = [b for b in found if b[0] == check and check in TOGETHER and not paths & b[1]]
+        if fits:
+            fits[0][1].update(paths)
+            fits[0][2].append(seed)
+        else:
+            found.append((check, paths, [seed]))
+    return found
+
+
+def copy_to(root):
+    for folder in [*PRODUCT, "tests", "bench", "cmake", "notes", "doc"]:
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "results"))
+    for file in ("build.sh", "CMakeLists.txt", "LICENSE", "mica.pc.in", ".clang-tidy", *(path.name for path in ROOT.glob("*.md"))):
+        shutil.copy2(ROOT / file, root / file)
+    shutil.copytree(BUILT, root / "objects")
+
+
+def compiled(root, files):
+    """The objects of seeds for check_rooms."""
+    for file in files:
+        if file.endswith(".c") and not (ROOT / file).exists() and "no_object" not in file:
+            (root / f"objects/{file}").parent.mkdir(exist_ok=True)
+            subprocess.run(["gcc", "-c", "-fvisibility=hidden", "-o", root / f"objects/{file}.o", root / file], check=True)
+            yield f"objects/{file}.o"
+
+
 def run(check, root):
     program = next((root / "tests/house").glob(f"check_{check}.*"))
-    done = subprocess.run([program, root], capture_output=True, text=True, timeout=1800)
+    done = subprocess.run([program, root], capture_output=True, text=True, timeout=1800, env={**os.environ, "MICA_OBJECTS": str(root / "objects")})
     return done.returncode, done.stdout + done.stderr
 
 
-violations = []
-with tempfile.TemporaryDirectory() as place:
-    root = Path(place)
-    for folder in [*PRODUCT, "tests", "bench", "cmake", "notes", "doc"]:
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("build.sh", "CMakeLists.txt", "LICENSE", *(path.name for path in ROOT.glob("*.md"))):
-        shutil.copy(ROOT / file, root / file)
-    before = {check: run(check, root)[1] for check in dict.fromkeys(seed[0] for seed in SEEDS)}
-    for check, file, text, message, *more in SEEDS:
-        pairs = [(file, text), *zip(more[::2], more[1::2])]
-        old = {f: (root / f).read_text() if (root / f).exists() else None for f, _ in pairs}
-        for f, added in pairs:
-            (root / f).parent.mkdir(exist_ok=True)
-            (root / f).write_text((old[f] or "") + added)
-        status, output = run(check, root)
+def seen(root, check, seeds, before):
+    """What is wrong with the check, by these seeds at once."""
+    pairs = [pair for _, file, text, _, *more in seeds for pair in ((file, text), *zip(more[::2], more[1::2]))]
+    old = {f: ((root / f).read_bytes(), (root / f).stat()) if (root / f).exists() else None for f, _ in pairs}
+    for f, added in pairs:
+        (root / f).parent.mkdir(exist_ok=True)
+        (root / f).write_bytes((old[f][0] if old[f] else b"") + added.encode())
+    objects = list(compiled(root, old)) if check == "rooms" else []
+    status, output = run(check, root)
+    for _, file, text, message, *_ in seeds:
         if message.startswith("not: "):
             if message[5:] in output:
-                violations.append(f"check_{check} says of {text[:60]!r} in {file}: {message[5:]}")
+                yield f"check_{check} says of {text[:60]!r} in {file}: {message[5:]}"
+            continue
+        if message in before:
+            yield f"check_{check} says it without the seed, too: {message}"
+        if status == 0 or message not in output:
+            yield f"check_{check} does not see {text[:60]!r} in {file}"
+    for f, was in old.items():
+        if was is None:
+            (root / f).unlink()
         else:
-            if message in before[check]:
-                violations.append(f"check_{check} says it without the seed, too: {message}")
-            if status == 0 or message not in output:
-                violations.append(f"check_{check} does not see {text[:60]!r} in {file}")
-        for f, was in old.items():
-            (root / f).unlink() if was is None else (root / f).write_text(was)
-for violation in violations:
-    print(violation)
-sys.exit(1 if violations else 0)
+            (root / f).write_bytes(was[0])
+            os.utime(root / f, ns=(was[1].st_atime_ns, was[1].st_mtime_ns))
+    for f in objects:
+        (root / f).unlink()
+
+
+def share(root, work):
+    """The violations of some checks' batches, in one copy."""
+    copy_to(root)
+    found = []
+    for check, listed in work.items():
+        before = run(check, root)[1]
+        for seeds in listed:
+            found += seen(root, check, seeds, before)
+    return found
+
+
+def main():
+    work = {}
+    for check, _, seeds in batches([apart(seed, number, ROOT) for number, seed in enumerate(SEEDS)]):
+        work.setdefault(check, []).append(seeds)
+    names = sorted(work, key=lambda check: -len(work[check]))
+    halves = [{check: work[check] for check in names[i::2]} for i in (0, 1)]
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(2) as pool:
+        roots = [Path(place) / half for half in ("one", "two")]
+        for root in roots:
+            root.mkdir()
+        violations = [v for found in pool.map(share, roots, halves) for v in found]
+    for violation in violations:
+        print(violation)
+    sys.exit(1 if violations else 0)
+
+
+main()

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""A folder includes only those before it (source.py has the order), and the public headers; these include each other alone, and
-bench/ nothing but the public interface."""
+"""A room includes only those before it (source.py has the order), and the public headers; these include each other alone, and
+bench/ nothing but the public interface. The product names a public header as a program does, <mica/x.h>, an internal one by its
+room, "page/x.h"; the public headers name each other as <mica/x.h>, or by the bare name within one folder. What looks at all
+rooms, the formatter, clang-tidy and check_clang, leaves none out."""
 import re
 
 from source import PRODUCT, ROOMS, ROOT, files, lines, name, report
@@ -28,6 +30,17 @@ def allowed(room, used):
     return used.split("/")[0] in MAY_USE[room]
 
 
+def written_well(room, source, quoted, path, used):
+    """Whether the product's file names the repository's file, used, in the form that the rule above asks for."""
+    if room == "bench":
+        return True
+    if not used.startswith("include/"):
+        return quoted and path == used
+    if not quoted:
+        return "include/" + path == used
+    return room == "include" and "/" not in path and used == name(source.parent / path)
+
+
 violations = []
 sources = files([*PRODUCT, "bench"], ".c", ".h", ".cc")
 for source in sources:
@@ -46,4 +59,10 @@ for source in sources:
             violations.append(f"{where}: no such file: {path}")
         elif used is not None and not allowed(room, used):
             violations.append(f"{where}: {room}/ must not use {used}")
+        elif used is not None and not written_well(room, source, match[1] == '"', path, used):
+            violations.append(f"{where}: {used} is named {match[0].split('include')[1].strip()}")
+for place, first in ((".clang-tidy", "HeaderFilterRegex"), ("build.sh", "find "), ("tests/house/check_clang.sh", "< <(find ")):
+    listing = [line for line in (ROOT / place).read_text().split("\n") if first in line and "segment" in line]
+    missing = [room for room in ROOMS for line in listing if not re.search(rf"\b{room}\b", line)]
+    violations.extend(f"{place}: leaves out {room}/" for room in (missing if listing else ROOMS))
 report(violations, sources)

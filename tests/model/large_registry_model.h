@@ -1,10 +1,11 @@
-/* large_registry_model.h -- the situations in which roll.h and quota.h are checked, together: a registry of two slots, in a structure that is
- * used again, and up to four pages, whose lines are used again.
+/* large_registry_model.h -- the situations in which large_registry.h and quota.h are checked, together: a registry of two
+ * slots, in a structure that is used again, and up to four pages, whose lines are used again.
  *
  * What a page's lines say is plain, written by its maker, and by who gives them back. The functions below are those of
- * rolled.c, free.c and first_class.c, and the program's part: an allocation in a heap comes before its end; before it is
- * destroyed, or looked through, frees of its blocks do too; when it is deleted they may go on. At the end each page of a
- * heap that is alive is on its roll once, the quota is their sum, and a slot is free if its hint is clear, and not otherwise. */
+ * large_pages.c, free.c and first_class.c, and the program's part: an allocation in a heap comes before its end; before it
+ * is destroyed, or looked through, frees of its blocks do too; when it is deleted they may go on. At the end each page of a
+ * heap that is alive is on its registry once, the quota is their sum, and a slot is free if its hint is clear, and not
+ * otherwise. */
 #ifndef LARGE_REGISTRY_MODEL_H
 #define LARGE_REGISTRY_MODEL_H
 #include <stdatomic.h>
@@ -37,7 +38,7 @@ typedef struct model_s { /* one structure, and the lines of pages */
   _Atomic(registry_page_t*) slots[SLOTS];
   _Atomic(uint64_t) quota;
   _Atomic(uint64_t) serial; /* of the heap that it is; 0: none */
-  _Atomic(int) parked;
+  _Atomic(int) idle;
   registry_page_t page[PAGES];
   _Atomic(int) mail; /* what is passed on: 1 + a page */
   _Atomic(unsigned) done;
@@ -116,12 +117,12 @@ static inline void end(model_t* m, bool destroy) {
     page->serial = 0;
     line_give(page);
   }
-  atomic_fetch_add_explicit(&m->parked, 1, memory_order_release);
+  atomic_fetch_add_explicit(&m->idle, 1, memory_order_release);
 }
-/* Another heap in the structure, if it is parked. */
+/* Another heap in the structure, if it is idle. */
 static inline bool again(model_t* m, unsigned serial) {
   int once = 1;
-  if (!atomic_compare_exchange_strong_explicit(&m->parked, &once, 0, memory_order_acquire, memory_order_relaxed))
+  if (!atomic_compare_exchange_strong_explicit(&m->idle, &once, 0, memory_order_acquire, memory_order_relaxed))
     return false;
   begin(m, serial);
   return true;
@@ -154,7 +155,7 @@ static inline void model_setup(model_t* m) {
     m->page[i].serial = m->page[i].at = m->page[i].bytes = 0u;
     atomic_store_explicit(&m->page[i].free, 1u, memory_order_relaxed);
   }
-  atomic_store_explicit(&m->parked, 0, memory_order_relaxed);
+  atomic_store_explicit(&m->idle, 0, memory_order_relaxed);
   atomic_store_explicit(&m->mail, 0, memory_order_relaxed);
   atomic_store_explicit(&m->done, 0u, memory_order_relaxed);
   atomic_store_explicit(&m->quota, (uint64_t)0, memory_order_relaxed);

@@ -123,7 +123,7 @@ static inline bool abandon_full(model_t* m) {
   pw_absorb(m->page, got, n);
   return false;
 }
-static inline void settle(model_t* m) { duty(m, pw_abandon(m->page)); }
+static inline void abandon(model_t* m) { duty(m, pw_abandon(m->page)); }
 /* Hands out what is local, abandons the page, and frees again: it may be taken back at each free */
 static inline void use_and_leave(model_t* m, pw_theap_t* me) {
   pw_page_t* p = m->page;
@@ -137,7 +137,7 @@ static inline void use_and_leave(model_t* m, pw_theap_t* me) {
     mine = free_block(m, me, b);
     b = next;
   }
-  if (mine) settle(m);
+  if (mine) abandon(m);
 }
 
 /* As show_abandoned of stats/visit.c: under a mark that is nobody's */
@@ -149,7 +149,7 @@ static inline void visit(model_t* m) {
   pw_absorb(p, got, n);
   for (pw_block_t* b = p->local_free; b != NULL; b = b->next) seen++;
   MODEL_ASSERT(seen == p->capacity - p->used);
-  settle(m);
+  abandon(m);
 }
 
 static inline void model_setup(model_t* m) {
@@ -174,32 +174,32 @@ static inline void model_thread(model_t* m, int t) {
 #if SITUATION == 1
   if (t == 0) {
     abandon_full(m);
-    if (free_block(m, me, m->base)) settle(m);
+    if (free_block(m, me, m->base)) abandon(m);
   } else
     free_block(m, me, m->base + t);
 #elif SITUATION == 2
   if (t == 0) {
     bool mine = !abandon_full(m);
     mine = free_block(m, me, m->base);
-    if (free_block(m, me, m->base + 1) || mine) settle(m);
+    if (free_block(m, me, m->base + 1) || mine) abandon(m);
   } else if (t == 1)
     free_block(m, me, m->base + 2);
   else if (adopt(m, me))
-    settle(m);
+    abandon(m);
 #elif SITUATION == 3
   if (t == 0) {
     abandon_full(m);
-    if (free_block(m, me, m->base)) settle(m);
+    if (free_block(m, me, m->base)) abandon(m);
     atomic_store_explicit(&m->handed, 1u, MODEL_MO_HANDOFF);
   } else if (t == 1) {
     if (atomic_load_explicit(&m->handed, memory_order_acquire)) me = &m->owner[0];
-    if (free_block(m, me, m->base + 1)) settle(m);
+    if (free_block(m, me, m->base + 1)) abandon(m);
   } else if (adopt(m, me))
     use_and_leave(m, me);
 #elif SITUATION == 4
   if (t == 0) {
     abandon_full(m);
-    if (free_block(m, me, m->base)) settle(m);
+    if (free_block(m, me, m->base)) abandon(m);
   } else if (t == 1) {
     free_block(m, me, m->base + 1);
     free_block(m, me, m->base + 2);

@@ -1,4 +1,4 @@
-/* push_list_model.h -- the situations in which list.h is checked.
+/* push_list_model.h -- the situations in which push_list.h is checked.
  *
  * Up to four items, each with one plain variable that its pusher writes and a taker or reader looks at. At the end each item
  * is on the list or in a taker's hands, once. */

@@ -1,4 +1,4 @@
-/* tagged_stack_model.h -- the situations in which parked.h is checked.
+/* tagged_stack_model.h -- the situations in which tagged_stack.h is checked.
  *
  * Three heaps, one of which may be in a thread's hands from the beginning. What a heap holds is one plain variable, which
  * its thread reads and writes: a heap in two hands, or one whose last thread's writes are not seen, is a data race. At the

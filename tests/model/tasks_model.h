@@ -1,10 +1,10 @@
 /* tasks_model.h -- the situations in which task_word.h is checked, one of them with base/tagged_stack.h.
  *
  * What a pool holds is one plain variable for each thread whose task uses it, and one of who makes and ends it: a pool that is
- * used before it is made or after it was ended, or ended twice, and a shell in two hands, is a data race or fails an
- * assertion. `known` is plain, and written when a shell is new: whoever finds a shell must see it. The functions below
- * are those of group.c. Slots are kept by who shut them, and opened again by that thread; in situation 3 they are parked.
- * At the end each shell is in one place, and where tasks only came and stayed, there are no more pools than they need. */
+ * used before it is made or after it was ended, or ended twice, and a slot in two hands, is a data race or fails an
+ * assertion. `known` is plain, and written when a slot is new: whoever finds a slot must see it. The functions below
+ * are those of group.c. A slot is opened again by the thread that shut it; in situation 3 it goes onto the stack.
+ * At the end each slot is in one place, and where tasks only came and stayed, there are no more pools than they need. */
 #ifndef TASKS_MODEL_H
 #define TASKS_MODEL_H
 #include <stdatomic.h>
@@ -47,24 +47,24 @@ typedef struct model_s {
   tw_slot_t slot[SLOTS];
   _Atomic(uint64_t) group, idle_next;
   /* by thread: */
-  int made[THREADS];        /* new slots */
-  tw_slot_t* kept[THREADS]; /* a shell without a pool */
-  tw_slot_t* in[THREADS];   /* where its task is */
+  int made[THREADS];         /* new slots */
+  tw_slot_t* empty[THREADS]; /* a slot without a pool */
+  tw_slot_t* in[THREADS];    /* where its task is */
 } model_t;
 
 /* ---- slots and their pools ---- */
 
 static inline tw_slot_t* model_pop(model_t* m, int t) {
   if (SITUATION == 3) return stack_pop(&m->idle_next);
-  tw_slot_t* slot = m->kept[t];
-  m->kept[t] = (tw_slot_t*)0;
+  tw_slot_t* slot = m->empty[t];
+  m->empty[t] = (tw_slot_t*)0;
   return slot;
 }
 static inline void model_push(model_t* m, tw_slot_t* slot, int t) {
-  if (SITUATION == 3 || m->kept[t] != (tw_slot_t*)0)
+  if (SITUATION == 3 || m->empty[t] != (tw_slot_t*)0)
     stack_push(&m->idle_next, slot);
   else
-    m->kept[t] = slot;
+    m->empty[t] = slot;
 }
 static inline void model_make_pool(tw_slot_t* slot) {
   MODEL_ASSERT(slot->known == 1);
@@ -131,7 +131,7 @@ static inline void model_setup(model_t* m) {
   atomic_store_explicit(&m->idle_next, (uint64_t)0, memory_order_relaxed);
   for (int t = 0; t < THREADS; t++) {
     m->made[t] = 0;
-    m->kept[t] = m->in[t] = (tw_slot_t*)0;
+    m->empty[t] = m->in[t] = (tw_slot_t*)0;
   }
   for (int i = 0; i < SLOTS; i++) {
     tw_slot_t* slot = &m->slot[i];
@@ -146,7 +146,7 @@ static inline void model_setup(model_t* m) {
   if (SITUATION == 4 || SITUATION == 6) model_leave(m, 0);
 }
 
-#if SITUATION == 1 /* no shell is there */
+#if SITUATION == 1 /* no slot is there */
 static inline void model_thread(model_t* m, int t) {
   model_enter(m, t);
   model_leave(m, t);
@@ -162,7 +162,7 @@ static inline void model_thread(model_t* m, int t) {
   if (t != 0) model_enter(m, t);
   if (t != 2) model_leave(m, t);
 }
-#elif SITUATION == 4 /* the shell that is shown is shut; all enter, and stay */
+#elif SITUATION == 4 /* the slot that is shown is shut; all enter, and stay */
 static inline void model_thread(model_t* m, int t) { model_enter(m, t); }
 #elif SITUATION == 5 /* two are in and leave, two enter, and stay */
 static inline void model_thread(model_t* m, int t) {
@@ -171,7 +171,7 @@ static inline void model_thread(model_t* m, int t) {
   else
     model_enter(m, t);
 }
-#elif SITUATION == 6 /* one looked at the shell 2^22 of its turns ago: so its turn will be the same */
+#elif SITUATION == 6 /* one looked at the slot 2^22 of its generations ago: so its generation will be the same */
 static inline void model_thread(model_t* m, int t) {
   tw_slot_t* slot = &m->slot[0];
   if (t == 2 && tw_enter(&slot->word, K, (uint64_t)2 << TW_SLOT_BITS)) {
@@ -193,7 +193,7 @@ static inline void model_check(model_t* m) {
     places[slot - m->slot]++;
   }
   for (int t = 0; t < THREADS; t++) {
-    if (m->kept[t] != NULL) places[m->kept[t] - m->slot]++;
+    if (m->empty[t] != NULL) places[m->empty[t] - m->slot]++;
     tasks += m->in[t] != NULL;
   }
   for (int i = 0; i < SLOTS; i++) {

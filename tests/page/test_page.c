@@ -36,13 +36,13 @@ Test(page, only_its_first_slice_names_the_owner) {
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     mica_page_t* page = page_new(window, c, false);
     pw_theap_t* const id = (pw_theap_t*)((uintptr_t)OWNER | (mica_classes[c].inner ? MICA_MARK_INNER : 0));
-    REQUIRE(heap_of(page) == id && mica_page_tag(page)->cache == HOT, "class %u: owner", c);
+    REQUIRE(heap_of(page) == id && mica_page_tag(page)->cache == CACHE, "class %u: owner", c);
     for (unsigned i = 1; i < mica_classes[c].slices; i++)
       REQUIRE(heap_of(page + i) == PW_NOBODY, "class %u: slice %u has an owner", c, i);
     mica_page_set_owner(page, OTHER, NULL);
     REQUIRE(((uintptr_t)heap_of(page) & ~(uintptr_t)MICA_MARKS) == (uintptr_t)OTHER, "class %u: no new owner", c);
     REQUIRE(((uintptr_t)heap_of(page) & MICA_MARKS) == ((uintptr_t)id & MICA_MARKS), "class %u: mark", c);
-    REQUIRE(mica_page_tag(page)->cache == NULL, "class %u: hot list", c);
+    REQUIRE(mica_page_tag(page)->cache == NULL, "class %u: cache", c);
   }
 }
 

@@ -77,7 +77,7 @@ Test(word, absorb_keeps_what_is_local) {
   cr_assert_eq(length_of(page->local_free), 10u);
 }
 
-Test(word, detach_fails_while_a_pushed_block_waits) {
+Test(word, abandon_full_fails_while_a_pushed_block_waits) {
   mica_block_t* blocks[TOTAL];
   mica_page_t* page = full_page(window_new(), blocks);
   push_one(page, blocks[3]);
@@ -87,7 +87,7 @@ Test(word, detach_fails_while_a_pushed_block_waits) {
   cr_assert_eq(heap_of(page), OWNER);
 }
 
-Test(word, detach_counts_what_was_never_carved) {
+Test(word, abandon_full_counts_what_was_never_carved) {
   mica_block_t* blocks[TOTAL];
   const uintptr_t window = window_new();
   for (unsigned carved = 1; carved <= TOTAL; carved++) {
@@ -116,12 +116,12 @@ static void push_all(uintptr_t window, unsigned n) {
   }
 }
 
-Test(word, a_detached_page_is_offered_once_and_empty_with_the_last_block) {
+Test(word, an_abandoned_page_is_offered_once_and_empty_with_the_last_block) {
   const uintptr_t window = window_new();
   for (unsigned n = 1; n <= TOTAL; n++) push_all(window, n);
 }
 
-Test(word, never_carved_blocks_count_as_free_in_a_detached_page) {
+Test(word, never_carved_blocks_count_as_free_in_an_abandoned_page) {
   mica_block_t* blocks[TOTAL];
   mica_page_t* page = page_new(window_new(), CLASS, true);
   hand_out(page, blocks, 20);
@@ -132,7 +132,7 @@ Test(word, never_carved_blocks_count_as_free_in_a_detached_page) {
   cr_assert_eq(word_of(page), (uint64_t)0);
 }
 
-Test(word, take_moves_a_detached_page_with_its_blocks) {
+Test(word, reclaim_moves_an_abandoned_page_with_its_blocks) {
   mica_block_t* blocks[TOTAL];
   mica_page_t* page = page_new(window_new(), CLASS, true);
   hand_out(page, blocks, 40);
@@ -150,7 +150,7 @@ Test(word, take_moves_a_detached_page_with_its_blocks) {
   cr_assert_not(pw_reclaim(page, OWNER, 0, &got, &n), "taken from an owner");
 }
 
-Test(word, a_page_that_is_not_detached_is_never_taken) {
+Test(word, a_page_that_is_not_abandoned_is_never_reclaimed) {
   mica_page_t* page = page_new(window_new(), CLASS, true);
   mica_block_t *blocks[TOTAL], *got = NULL;
   unsigned n = 0;
@@ -162,8 +162,8 @@ Test(word, a_page_that_is_not_detached_is_never_taken) {
   cr_assert_not(pw_reclaim(nothing, OTHER, 0, &got, &n), "taken where no page ever was");
 }
 
-/* A page of which `carved` blocks were carved, `local` of these freed by the owner and `pushed` by others: settled. */
-static void settle(uintptr_t window, unsigned carved, unsigned local, unsigned pushed) {
+/* A page of which `carved` blocks were carved, `local` of these freed by the owner and `pushed` by others: abandoned. */
+static void abandoned(uintptr_t window, unsigned carved, unsigned local, unsigned pushed) {
   mica_block_t *blocks[TOTAL], *got = NULL;
   mica_page_t* page = page_new(window, CLASS, true);
   const unsigned live = carved - local - pushed;
@@ -188,22 +188,22 @@ static void settle(uintptr_t window, unsigned carved, unsigned local, unsigned p
   REQUIRE(page->used == live && page->capacity == carved, "%u, %u, %u: %u used", carved, local, pushed, page->used);
 }
 
-Test(word, settling_gives_up_the_page_and_loses_no_block) {
+Test(word, abandoning_gives_up_the_page_and_loses_no_block) {
   const uintptr_t window = window_new();
   for (unsigned carved = 0; carved <= TOTAL; carved += carved < 9 || carved > 52 ? 1 : 5)
     for (unsigned local = 0; local <= carved; local += local < 9 || local > 52 ? 1 : 3)
-      for (unsigned pushed = 0; pushed <= carved - local; pushed++) settle(window, carved, local, pushed);
+      for (unsigned pushed = 0; pushed <= carved - local; pushed++) abandoned(window, carved, local, pushed);
 }
 
-static void make_kept(mica_page_t* page) {
+static void make_dedicated(mica_page_t* page) {
   /* relaxed: one thread */
   atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_DEDICATED, 0, 0), memory_order_relaxed);
 }
 
-Test(word, the_first_push_to_a_kept_page_tells_its_heap) {
+Test(word, the_first_push_to_a_dedicated_page_notifies_its_heap) {
   mica_block_t* blocks[TOTAL];
   mica_page_t* page = full_page(window_new(), blocks);
-  make_kept(page);
+  make_dedicated(page);
   for (unsigned round = 0; round < 3; round++) {
     cr_assert_eq(push_one(page, blocks[4 * round]), PW_NOTIFY);
     for (unsigned i = 1; i < 4; i++) cr_assert_eq(push_one(page, blocks[4 * round + i]), PW_DONE);
@@ -214,11 +214,11 @@ Test(word, the_first_push_to_a_kept_page_tells_its_heap) {
   }
 }
 
-Test(word, a_kept_page_is_neither_taken_nor_empty_by_a_push) {
+Test(word, a_dedicated_page_is_neither_reclaimed_nor_empty_by_a_push) {
   mica_block_t *blocks[TOTAL], *got = NULL;
   mica_page_t* page = full_page(window_new(), blocks);
   unsigned n = 0;
-  make_kept(page);
+  make_dedicated(page);
   chain(blocks, TOTAL);
   cr_assert_eq(pw_push(page, blocks[0], blocks[TOTAL - 1], TOTAL), PW_NOTIFY);
   cr_assert_not(pw_reclaim(page, OTHER, 0, &got, &n));
@@ -229,7 +229,7 @@ Test(word, a_kept_page_is_neither_taken_nor_empty_by_a_push) {
   cr_assert_eq(word_of(page), (uint64_t)0);
 }
 
-Test(word, what_is_told_is_heard_once) {
+Test(word, what_is_notified_is_drained_once) {
   pw_theap_t owner = {0};
   cr_assert_eq(pw_drain(&owner), (uint64_t)0);
   pw_notify(&owner, 4);
@@ -241,7 +241,7 @@ Test(word, what_is_told_is_heard_once) {
 
 Test(word, a_retired_page_is_nobodys_and_zero) {
   mica_page_t* page = page_new(window_new(), CLASS, true);
-  make_kept(page);
+  make_dedicated(page);
   pw_retire(page);
   cr_assert_eq(word_of(page), (uint64_t)0);
   cr_assert_eq(heap_of(page), PW_NOBODY);

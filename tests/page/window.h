@@ -15,11 +15,11 @@ static inline uintptr_t window_new(void) {
 /* Tokens and lists that nobody follows. */
 #define OWNER ((pw_theap_t*)(uintptr_t)0x1000)
 #define OTHER ((pw_theap_t*)(uintptr_t)0x2000)
-#define HOT ((void*)(uintptr_t)0x3000)
+#define CACHE ((void*)(uintptr_t)0x3000)
 
 /* A page of the class at a place of its own, clear of the head. */
 static inline mica_page_t* page_new(uintptr_t window, unsigned class, bool zeroed) {
-  return mica_page_birth(window, 64 + 8 * class, class, (mica_parent_t){OWNER, HOT, false}, zeroed);
+  return mica_page_birth(window, 64 + 8 * class, class, (mica_parent_t){OWNER, CACHE, false}, zeroed);
 }
 
 static inline uint64_t word_of(const mica_page_t* page) {

@@ -173,7 +173,7 @@ int main(int argc, char** argv) {
   const stress_t s = stress_begin(argc, argv, "stress_handoff");
   collect(&s);
   part(&s, run_take);
-  printf("stress_handoff: take: %llu detached pages taken\n", (unsigned long long)taken);
+  printf("stress_handoff: take: %llu abandoned pages taken\n", (unsigned long long)taken);
   CHECK(taken >= 10);
   part(&s, run_empty);
   printf("stress_handoff: empty: %llu pages given back by their last free\n", (unsigned long long)gone);

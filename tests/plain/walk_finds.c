@@ -67,7 +67,7 @@ static void page_nobodys(void) { /* relaxed: alone */
 }
 
 /* A block that was freed is on no list: no count is off, but there is one more in use than the program has. */
-static void hot_lost(void) {
+static void cache_lost(void) {
   const uint64_t before = walk().live;
   walk_mark(blocks[0]);
   mi_free(blocks[0]);
@@ -102,7 +102,7 @@ static const struct {
     {"a statistic", statistics_off},
     {"a page on no list", page_lost},
     {"a page of no heap", page_nobodys},
-    {"a freed block that the heap forgot", hot_lost},
+    {"a freed block that the heap forgot", cache_lost},
 };
 
 _Noreturn static void child(int to, void (*plant)(void)) {

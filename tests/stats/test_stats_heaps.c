@@ -77,7 +77,7 @@ Test(figures_heap, wrong_sizes_and_versions_are_refused) {
   mi_heap_destroy(heap);
 }
 
-Test(figures_heap, more_large_blocks_than_a_roll_holds) {
+Test(figures_heap, more_large_blocks_than_a_registry_holds) {
   enum { MANY = 1500 };
   const mi_stats_t nothing = {0};
   const mi_stats_t main_before = figures_of(NULL);

@@ -4,7 +4,7 @@
  *   ORDER_RECEIVED(p)   ... comes before all that the thread does which has got p by an acquire operation and says this then
  *
  * Nothing, unless the valgrind variant is built. For hand-overs of the test programs alone: the library makes up no such
- * orders, so that a race of a program on its blocks is seen (watch_valgrind.h). The tools keep what belongs to each name of an
+ * orders, so that a race of a program on its blocks is seen (track_valgrind.h). The tools keep what belongs to each name of an
  * order for ever; so there are few names, and several p share one. */
 #ifndef MICA_TESTS_ORDER_H
 #define MICA_TESTS_ORDER_H

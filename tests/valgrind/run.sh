@@ -55,7 +55,7 @@ build() {
       "-Wl,-rpath,${VG_LIBRARY%/*}" && echo "$name: ok" >"$VG_PLACE/programs/$name.expected" || return 1
   done
   for source in "$top"/tests/plain/stress_*.c; do
-    "${CC:-gcc}" -std=c11 "${flags[@]}" -DMICA_WATCH_VALGRIND "$source" \
+    "${CC:-gcc}" -std=c11 "${flags[@]}" -DMICA_TRACK_VALGRIND "$source" \
       -o "$VG_PLACE/stress/$(basename "$source" .c)" "$archive" -lm || return 1
   done
 }
