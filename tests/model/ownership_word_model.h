@@ -1,9 +1,10 @@
-/* ownership_word_model.h -- the situations in which ownership.h is checked, with base/push_list.h for the sub-heaps of a heap.
+/* ownership_word_model.h -- the situations in which ownership_word.h is checked, with base/push_list.h for the sub-heaps of
+ * a heap.
  *
- * Structures are used again: one that was parked may become another heap's. What a sub-heap holds is a plain variable of whom
+ * Structures are used again: one that was put away may become another heap's. What a sub-heap holds is a plain variable of whom
  * allocates in it, or empties it; `base` is one of whom has the structure. The functions below are those of subheap.c and
  * first_class.c, and the program's part: it orders each allocation before the heap's end. At the end each structure is
- * parked once, or in one heap. */
+ * idle once, or in one heap. */
 #ifndef OWNERSHIP_WORD_MODEL_H
 #define OWNERSHIP_WORD_MODEL_H
 #include <stdatomic.h>
@@ -16,7 +17,7 @@
 
 typedef struct list_item_s {
   _Atomic(uint32_t) ownership;
-  _Atomic(int) parked; /* how often: 0 or 1 */
+  _Atomic(int) idle; /* how often: 0 or 1 */
   PW_VAR(int) pages;
   PW_VAR(int) base;
   PW_VAR(struct list_item_s*) sibling;
@@ -50,11 +51,11 @@ typedef struct model_s {
 static inline void model_push(sub_t* sub) {
   MODEL_ASSERT(sub->pages == 0);
   sub->base = 0;
-  MODEL_ASSERT(atomic_fetch_add_explicit(&sub->parked, 1, memory_order_release) == 0);
+  MODEL_ASSERT(atomic_fetch_add_explicit(&sub->idle, 1, memory_order_release) == 0);
 }
 static inline bool model_pop(sub_t* sub) {
   int once = 1;
-  return atomic_compare_exchange_strong_explicit(&sub->parked, &once, 0, memory_order_acquire, memory_order_relaxed);
+  return atomic_compare_exchange_strong_explicit(&sub->idle, &once, 0, memory_order_acquire, memory_order_relaxed);
 }
 static inline void model_begin(sub_t* sub, sub_t* heap, int t) {
   sub->pages = 0;
@@ -155,7 +156,7 @@ static inline void model_setup(model_t* m) {
   for (int i = 0; i < STRUCTURES; i++) {
     sub_t* sub = &m->sub[i];
     atomic_store_explicit(&sub->ownership, (uint32_t)OWNERSHIP_NONE, memory_order_relaxed);
-    atomic_store_explicit(&sub->parked, 1, memory_order_relaxed);
+    atomic_store_explicit(&sub->idle, 1, memory_order_relaxed);
     atomic_store_explicit(&sub->subs, (sub_t*)0, memory_order_relaxed);
     sub->pages = 0;
     sub->base = 0;
@@ -213,14 +214,14 @@ static inline void model_thread(model_t* m, int t) {
     model_visit(m, home, &m->sub[1 + t], t);
   else if (t == 2)
     model_end_after(m, 2, (sub_t*)0, t);
-#if SITUATION == 4   /* one makes a heap of what is parked */
+#if SITUATION == 4   /* one makes a heap of what is put away */
   else
     model_again(m, home, t);
 #endif
 #endif
 }
 
-/* When all threads are done: each structure is parked once, or in a heap, where nobody has it but who still runs it. */
+/* When all threads are done: each structure is put away once, or in a heap, where nobody has it but who still runs it. */
 static inline void model_check(model_t* m) {
   bool ended = false;
   unsigned joined = SITUATION == 2 ? 3 : 1, again = 0, pages = 0, allocated = 0;
@@ -235,7 +236,7 @@ static inline void model_check(model_t* m) {
     const bool in_first = (joined >> i & 1) != 0 && !ended, in_other = (again >> i & 1) != 0;
     const uint32_t ownership = atomic_load_explicit(&sub->ownership, memory_order_relaxed);
     MODEL_ASSERT(!(in_first && in_other));
-    MODEL_ASSERT(atomic_load_explicit(&sub->parked, memory_order_relaxed) == (in_first || in_other ? 0 : 1));
+    MODEL_ASSERT(atomic_load_explicit(&sub->idle, memory_order_relaxed) == (in_first || in_other ? 0 : 1));
     MODEL_ASSERT((ownership == OWNERSHIP_IDLE || ownership == OWNERSHIP_RUN) == (in_first || in_other));
     MODEL_ASSERT(ownership != OWNERSHIP_RUN || (SITUATION == 2 && i == 0)); /* its thread has not ended */
     MODEL_ASSERT((ownership == OWNERSHIP_RUN) == (sub->base != 0));
