@@ -3,9 +3,9 @@
  *   bound = left + length. A cache is looked at when a free makes it longer than its bound:
  *     bound == cap           it is long: it is put aside, into the class's reserve; or, if that is full, the older half goes
  *                            home. If that happens again and again, all of it does, and the reserve, too
- *     bound == outstanding - 1   (outstanding less what is in reserve) every block of the class that this theap's pages have
- *                            given out is here: all go home and the pages back, unless that happens again and again and little memory is
- *                            meant. Then it is kept, within a budget over all classes that goes to those who asked last
+ *     bound == outstanding - 1   (less the blocks in reserve) every block of the class that this theap's pages have given out
+ *                            is here: all go home and the pages back, unless that happens again and again and the memory is
+ *                            little. Then it is kept, within a budget over all classes that goes to those that asked last
  *
  * So a theap that is idle because its blocks were freed holds no more than that budget. Runs on the theap's thread. */
 #include "heap/cache.h"

@@ -1,5 +1,5 @@
 /* rezalloc.h -- resizing with a promise: that the block is zero where the program has not written, or that it does not move.
- * Errors as in alloc.h. Used by api_*.c. */
+ * Errors as in alloc.h. */
 #ifndef MICA_REZALLOC_H
 #define MICA_REZALLOC_H
 #include <stddef.h>

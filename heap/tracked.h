@@ -6,7 +6,7 @@
  *   p                     p + size                          end of the block
  *   | the program's bytes | hidden ...............| record  |
  *
- * Used by the functions of alloc.h and fast.h, at the interface only: inside, blocks are bare, that is hidden. */
+ * For the functions that give blocks to the program or take them back: inside, blocks are bare, that is hidden. */
 #ifndef MICA_TRACKED_H
 #define MICA_TRACKED_H
 #include "base/config.h"

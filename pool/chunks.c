@@ -199,25 +199,25 @@ static void drop(mi_pool_t* pool, mica_pool_chunk_t* b) {
 
 /* All chunks of the thread slot go back, but for the one that the pool lies in, which is returned if it is among them. */
 static mica_pool_chunk_t* drop_all(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
-  mica_pool_chunk_t *b = mica_thread_slot_chunks(thread_slot), *kept = NULL;
+  mica_pool_chunk_t *b = mica_thread_slot_chunks(thread_slot), *first = NULL;
   while (b != NULL) {
     mica_pool_chunk_t* const before = b->made_before;
     if (b == mica_pool_first(pool))
-      kept = b;
+      first = b;
     else
       drop(pool, b);
     b = before;
   }
-  return kept;
+  return first;
 }
 
 /* Of a pool with a limit the chunks go back: another thread may need the bytes. relaxed: there is no other thread [N9] */
 void mica_pool_chunks_reset(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
   if (mica_pool_limited(pool)) {
-    mica_pool_chunk_t* const kept = drop_all(pool, thread_slot);
-    if (kept != NULL) kept->made_before = NULL;
-    atomic_store_explicit(&thread_slot->all, kept, memory_order_relaxed);
-    thread_slot->made = kept != NULL;
+    mica_pool_chunk_t* const first = drop_all(pool, thread_slot);
+    if (first != NULL) first->made_before = NULL;
+    atomic_store_explicit(&thread_slot->all, first, memory_order_relaxed);
+    thread_slot->made = first != NULL;
   }
   atomic_store_explicit(&thread_slot->returned, NULL, memory_order_relaxed);
   thread_slot->open = NULL;

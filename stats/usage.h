@@ -34,7 +34,7 @@ void mica_tally_thread(mica_tally_t* tally);
 int64_t mica_tally_bytes(const mica_tally_t* tally);
 int64_t mica_tally_page_bytes(const mica_tally_t* tally);
 
-/* Bytes for mallinfo and process_info, of the whole process. */
+/* Bytes for mallinfo and mi_process_info, of the whole process. */
 typedef struct mica_usage_s {
   size_t mapped; /* address space held: arenas and mappings of their own */
   size_t used;   /* bytes in blocks that are in the program's hands, or on their way back */

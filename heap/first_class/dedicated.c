@@ -1,8 +1,8 @@
 /* dedicated.c -- the shared pages of a sub-heap: they stay with it from birth to its end (PW_DEDICATED).
  *
- * Invariants: no dedicated page is abandoned or reclaimed. What other threads free into one is pushed onto its word; a thread that
- * pushes onto an empty list notifies the sub-heap of the class. Such a class stands in `pending` until all its full pages have
- * been looked at without success.
+ * Invariants: no dedicated page is abandoned or reclaimed. What other threads free into one is pushed onto its word; a thread
+ * that pushes onto an empty list notifies the sub-heap of the class. Such a class stands in `pending` until all its full pages
+ * have been looked at without success.
  *
  * Runs on the sub-heap's thread, or on the thread that ends the heap, when nobody else has the sub-heap or all others are
  * ordered before. Pages count towards the heap's quota unless it has been deleted meanwhile. */

@@ -17,8 +17,8 @@
  * heap is destroyed no block of it is freed any more, so that its sub-heaps are at rest; when it is deleted their threads
  * may be freeing blocks, so what they run is left to them.
  *
- * Used by subheap.c, enter.c and life.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only,
- * and the named memory orders. Wait-free. */
+ * Used by subheap.c, enter.c and life.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling, the
+ * *_explicit calls only, and the named memory orders. Wait-free. */
 #ifndef OWNERSHIP_WORD_H
 #define OWNERSHIP_WORD_H
 #include <stdatomic.h>

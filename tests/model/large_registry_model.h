@@ -2,7 +2,7 @@
  * slots, in a structure that is used again, and up to four pages, whose lines are used again.
  *
  * What a page's lines say is plain, written by its maker, and by who gives them back. The functions below are those of
- * large_pages.c, free.c and first_class.c, and the program's part: an allocation in a heap comes before its end; before it
+ * large_pages.c, free.c and life.c, and the program's part: an allocation in a heap comes before its end; before it
  * is destroyed, or looked through, frees of its blocks do too; when it is deleted they may go on. At the end each page of a
  * heap that is alive is on its registry once, the quota is their sum, and a slot is free if its hint is clear, and not
  * otherwise. */

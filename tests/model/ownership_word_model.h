@@ -3,7 +3,7 @@
  *
  * Structures are used again: one that was put away may become another heap's. What a sub-heap holds is a plain variable of whom
  * allocates in it, or empties it; `base` is one of whom has the structure. The functions below are those of subheap.c and
- * first_class.c, and the program's part: it orders each allocation before the heap's end. At the end each structure is
+ * life.c, and the program's part: it orders each allocation before the heap's end. At the end each structure is
  * idle once, or in one heap. */
 #ifndef OWNERSHIP_WORD_MODEL_H
 #define OWNERSHIP_WORD_MODEL_H

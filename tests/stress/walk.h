@@ -2,8 +2,8 @@
  *
  * For tests, when no other thread runs. What is proved of each slice: it is absent, of the arena's head, free, or of exactly
  * one page; of each page: its counts are the lengths of its lists, every link leads to the start of a carved block, no block
- * is free twice, and a page is on exactly one list of its owner or has none; of each first-class heap: its pages are kept, its
- * pages of one block are on its roll, and its room is what lies under them; of the statistics: what came less what went is what
+ * is free twice, and a page is on exactly one list of its owner or has none; of each first-class heap: its pages are dedicated,
+ * those of one block are registered, and its quota is what lies under them; of the statistics: what came less what went is what
  * is there. Nothing here allocates. A violation is one line on stderr and exit status 1. */
 #ifndef MICA_TESTS_WALK_H
 #define MICA_TESTS_WALK_H
@@ -149,9 +149,9 @@ static inline void walk_abandoned(walk_t* w, walk_blocks_t* blocks, uint64_t wor
 
 /* A page of one block that stands on a registry is where it says. */
 static inline void walk_large(const mica_page_t* page, const mica_theap_t* registry, unsigned at) {
-  WALK_IS(at < registry->sub.registry_end && WALK_LOAD(&registry->sub.registry[at]) == page, "page %p: not on its roll",
+  WALK_IS(at < registry->sub.registry_end && WALK_LOAD(&registry->sub.registry[at]) == page, "page %p: not registered",
           (const void*)page);
-  WALK_IS((WALK_LOAD(&registry->sub.registry_hints[at / 64]) >> at % 64 & 1) != 0, "page %p: on a roll without a hint",
+  WALK_IS((WALK_LOAD(&registry->sub.registry_hints[at / 64]) >> at % 64 & 1) != 0, "page %p: registered without a hint",
           (const void*)page);
 }
 
@@ -298,25 +298,25 @@ static inline void walk_places(walk_sums_t* sums, const mica_theap_t* heap, unsi
       WALK_IS(page->prev == prev, "page %p: the one before it is not the one that leads here", (const void*)page);
       walk_listed(sums, heap, class, page, MICA_PLACE_READY + k);
     }
-  WALK_IS(mica_outstanding(bin) == sums->used - before, "class %u: %u blocks charged, %llu used", class,
+  WALK_IS(mica_outstanding(bin) == sums->used - before, "class %u: %u blocks outstanding, %llu used", class,
           mica_outstanding(bin), (unsigned long long)(sums->used - before));
   WALK_IS(!mica_theap_is_sub(heap) || heap->sub.dedicated[class].fulls == sums->fulls - fulls,
           "heap %p, class %u: full pages counted wrongly", (const void*)heap, class);
   unsigned cache = 0, reserved = 0;
   for (const mica_block_t* b = heap->cache[class].head; b != NULL; b = mica_link_get(b))
-    WALK_IS(++cache < WALK_BLOCKS, "heap %p, class %u: the hot list does not end", (const void*)heap, class);
+    WALK_IS(++cache < WALK_BLOCKS, "heap %p, class %u: the cache does not end", (const void*)heap, class);
   for (const mica_block_t* pile = bin->reserve; pile != NULL; pile = mica_pile_below(pile))
     for (const mica_block_t* b = pile; b != NULL && reserved <= cache + bin->reserved; b = mica_link_get(b)) reserved++;
   WALK_IS(reserved == bin->reserved, "class %u: %u blocks in reserve", class, reserved);
 }
 
-/* A idle theap has nothing. */
+/* An idle theap has nothing. */
 static inline void walk_idle(const mica_theap_t* heap, uint64_t pages) {
   const void* at = heap;
-  WALK_IS(pages == 0, "heap %p: parked, and has %llu pages", at, (unsigned long long)pages);
-  WALK_IS(heap->thread.outbox_credit == MICA_OUTBOX_BYTES, "heap %p: parked, and its outbox has blocks", at);
+  WALK_IS(pages == 0, "heap %p: idle, and has %llu pages", at, (unsigned long long)pages);
+  WALK_IS(heap->thread.outbox_credit == MICA_OUTBOX_BYTES, "heap %p: idle, and its outbox has blocks", at);
   for (unsigned c = 0; c < MICA_CLASSES; c++)
-    WALK_IS(!heap->cache[c].head && !heap->bin[c].reserve, "heap %p: parked, and class %u has a hot list", at, c);
+    WALK_IS(!heap->cache[c].head && !heap->bin[c].reserve, "heap %p: idle, and class %u has a cache", at, c);
 }
 
 /* How many pages the heap has. */
