@@ -57,60 +57,60 @@ MICA_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignme
   return aligned_new(size, alignment, true, MICA_FAMILY_NEW_ARRAY);
 }
 
-MICA_EXPORT void _ZdlPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW); }
+MICA_EXPORT void _ZdlPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW, "operator delete"); }
 
-MICA_EXPORT void _ZdaPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW_ARRAY); }
+MICA_EXPORT void _ZdaPv(void* p) { mica_free_of(p, MICA_FAMILY_NEW_ARRAY, "operator delete[]"); }
 
 MICA_EXPORT void _ZdlPvm(void* p, size_t size) {
   (void)size;
-  mica_free_of(p, MICA_FAMILY_NEW);
+  mica_free_of(p, MICA_FAMILY_NEW, "operator delete");
 }
 
 MICA_EXPORT void _ZdaPvm(void* p, size_t size) {
   (void)size;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY, "operator delete[]");
 }
 
 MICA_EXPORT void _ZdlPvRKSt9nothrow_t(void* p, const void* nothrow) {
   (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW);
+  mica_free_of(p, MICA_FAMILY_NEW, "operator delete");
 }
 
 MICA_EXPORT void _ZdaPvRKSt9nothrow_t(void* p, const void* nothrow) {
   (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY, "operator delete[]");
 }
 
 MICA_EXPORT void _ZdlPvSt11align_val_t(void* p, size_t alignment) {
   (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW);
+  mica_free_of(p, MICA_FAMILY_NEW, "operator delete");
 }
 
 MICA_EXPORT void _ZdaPvSt11align_val_t(void* p, size_t alignment) {
   (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY, "operator delete[]");
 }
 
 MICA_EXPORT void _ZdlPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
   (void)size;
   (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW);
+  mica_free_of(p, MICA_FAMILY_NEW, "operator delete");
 }
 
 MICA_EXPORT void _ZdaPvmSt11align_val_t(void* p, size_t size, size_t alignment) {
   (void)size;
   (void)alignment;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY, "operator delete[]");
 }
 
 MICA_EXPORT void _ZdlPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
   (void)alignment;
   (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW);
+  mica_free_of(p, MICA_FAMILY_NEW, "operator delete");
 }
 
 MICA_EXPORT void _ZdaPvSt11align_val_tRKSt9nothrow_t(void* p, size_t alignment, const void* nothrow) {
   (void)alignment;
   (void)nothrow;
-  mica_free_of(p, MICA_FAMILY_NEW_ARRAY);
+  mica_free_of(p, MICA_FAMILY_NEW_ARRAY, "operator delete[]");
 }
