@@ -51,10 +51,10 @@ MICA_INLINE unsigned mica_class_of(size_t size) {
   return mica_class_steps[(size - 1) / MICA_STEP_MEDIUM] / MICA_STEP_SMALL;
 }
 
-/* The last of the classes, from the one above on, whose blocks may be lent to this one; itself: there is none. */
+/* The last class whose blocks may be lent to this one, which is small; itself: there is none. */
 MICA_INLINE unsigned mica_class_last_lender(unsigned class) {
   const unsigned last = class + (class + 1) / MICA_LEND_PART;
-  return class >= MICA_CLASSES_SMALL ? class : last < MICA_CLASSES_SMALL ? last : MICA_CLASSES_SMALL - 1;
+  return last < MICA_CLASSES_SMALL ? last : MICA_CLASSES_SMALL - 1;
 }
 
 /* The first class that holds size bytes at a multiple of align, a power of two up to MICA_SLICE; MICA_CLASS_NONE if none. */

@@ -167,6 +167,7 @@ static unsigned lend(mica_cache_t* to, mica_cache_t* from, unsigned class, unsig
 }
 
 unsigned mica_cache_borrow(mica_theap_t* theap, unsigned class) {
+  if (class >= MICA_CLASSES_SMALL) return 0;
   const unsigned last = mica_class_last_lender(class);
   for (unsigned c = class + 1; c <= last; c++) {
     mica_cache_t* from = &theap->cache[c];

@@ -89,7 +89,7 @@ static bool is_reserved(search_t* s, const mica_theap_t* theap, unsigned class) 
 static bool is_held(search_t* s, const mica_theap_t* theap) {
   const unsigned own = s->copy->kind;
   for (unsigned class = own + 1; class -- != 0;) {
-    if (class != own && mica_class_last_lender(class) < own) return false;
+    if (class != own && (own >= MICA_CLASSES_SMALL || mica_class_last_lender(class) < own)) return false;
     if (is_cached(s, theap, class) || is_reserved(s, theap, class)) return true;
   }
   return false;
