@@ -1,16 +1,16 @@
 /* where.h -- what lies at an address: in which state a block is, whose it is, and what else memory can be. For debuggers,
  * messages and tools. The rules common to all functions of mica stand in mica.h.
  *
- * The functions here take any pointer: NULL, into a block's middle, freed, of a stack, of nothing. They read what they
- * look at through the system, so nothing that they meet can make them fault; they allocate nothing, take no lock, wait for nobody,
- * leave errno alone, and may be called in a signal handler and by a debugger, in every variant. What they give is in the
- * caller's memory, and pointers in it must not be used but to be shown: what they name may be gone. They need 4 KiB of stack.
- * A look costs from ten system calls up to one for each free block that waits in a list.
+ * The functions here take any pointer: NULL, into a block's middle, freed, of a stack, of nothing. They read what they look
+ * at through the system, so nothing that they meet can make them fault. They allocate nothing, take no lock, wait for
+ * nobody, leave errno alone, and may be called in a signal handler and by a debugger, in every variant. What they give is in
+ * the caller's memory. The pointers in it are to be shown, not used: what they name may be gone. A call needs 4 KiB of
+ * stack, and makes from ten system calls up to one for each free block that waits in a list.
  *
- * What is said is exact as long as nobody does anything to the block meanwhile, if its page is owned by the calling thread
- * or by no running thread. Another running thread moves its own free blocks at any time: then `sure` is false, and what was seen
- * may be of two moments. In a signal handler that interrupted a call of mica's in its own thread, a block that this
- * call was moving may not be found where it was; then it is taken for one in use. */
+ * If the block's page is owned by the calling thread, or by no running thread, what is said is exact, as long as nobody
+ * does anything to the block meanwhile. Another running thread moves its free blocks at any time: then `sure` is false, and
+ * what was seen may be of several moments. In a signal handler that interrupted a call of mica's in its own thread, the
+ * block that this call was about to move may be found on no list: then it is taken for one in use. */
 #ifndef MICA_PUBLIC_WHERE_H
 #define MICA_PUBLIC_WHERE_H
 #include <mica/base.h>
@@ -65,10 +65,10 @@ enum { MICA_WHERE_NAME = 128 /* bytes in a name, its end included */ };
 
 /* What mica_where says. What does not apply is 0, NULL, or -1 where it is a number that begins with 0. */
 typedef struct mica_where_s {
-  size_t size; /* of this structure in bytes: set by the caller before the call */
-  const void* p;
-  mica_where_state_t state;
-  bool sure; /* see the head of this file */
+  size_t size;              /* of this structure in bytes: set by the caller before the call */
+  const void* p;            /* what was asked for */
+  mica_where_state_t state; /* what lies there */
+  bool sure;                /* see the head of this file */
 
   /* In an arena, or in the mapping of a large block, which counts as one without a number: */
   int arena;        /* its number, from 0 */

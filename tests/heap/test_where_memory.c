@@ -1,5 +1,5 @@
-/* test_where_memory.c -- mica_where of all that is no block of a class: large blocks, slices, heads, what is not mica's; and the
- * structure and the text. */
+/* test_where_memory.c -- mica_where of all that is no block of a class: large blocks, slices, heads, and what is not mica's;
+ * the structure and the text. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
-/* test_where_threads.c -- mica_where while others run: what another thread holds, in a handler that interrupts malloc, and beside
- * threads that allocate and free blocks of all kinds. */
+/* test_where_threads.c -- mica_where while others run: what another thread holds, in a handler that interrupts malloc, and
+ * beside threads that allocate and free blocks of all kinds. */
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
