@@ -129,6 +129,34 @@ Test(where_memory, what_is_not_committed) {
   where_is(base + 12 * MiB - 1, MICA_WHERE_GONE);
 }
 
+/* ---- lists that the program has damaged ---- */
+
+/* A block behind the damage is not found, and the answer is not sure; nothing faults, and nothing goes round for ever. */
+Test(where_memory, a_list_that_leads_astray) {
+  enum { N = 8, SIZE = 200 };
+  char* base = free_windows(1);
+  map_at(base + 8 * MiB, 4 * MiB, PROT_NONE);
+  mi_arena_id_t id = NULL;
+  cr_assert(mi_manage_memory(base + 8 * MiB, 4 * MiB, false, false, false, -1, true, commit_it, NULL, &id));
+  char *blocks[N], *stays = mica_malloc(SIZE);
+  for (unsigned i = 0; i < N; i++) blocks[i] = mica_malloc(SIZE);
+  for (unsigned i = 0; i < N; i++) mica_free(blocks[i]); /* the last is the list's first */
+  mica_block_t *first = (mica_block_t*)(void*)blocks[N - 1], *next = mica_link_get(first);
+  int here = 0;
+  const uintptr_t astray[] = {(uintptr_t)base + 8 * MiB,   /* not committed: a touch is a fault */
+                              (uintptr_t)base + 128 * MiB, /* absent: likewise */
+                              (uintptr_t)next + 8,         (uintptr_t)&here, 16, UINTPTR_MAX - 15, (uintptr_t)first};
+  for (unsigned i = 0; i < sizeof astray / sizeof astray[0]; i++) {
+    mica_link_set(first, (mica_block_t*)astray[i]);
+    const mica_where_t w = where_of(blocks[0]);
+    mica_link_set(first, next);
+    REQUIRE(w.state == MICA_WHERE_IN_USE && !w.sure && w.block == blocks[0], "astray %u: state %d, sure %d", i, w.state,
+            w.sure);
+    where_is(blocks[0], MICA_WHERE_CACHED);
+    where_is(stays, MICA_WHERE_IN_USE);
+  }
+}
+
 /* ---- what is not mica's ---- */
 
 extern char** environ;

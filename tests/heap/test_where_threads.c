@@ -8,6 +8,12 @@
 
 enum { SIZE = 64, BLOCKS = 40 };
 
+/* relaxed: a number, or a sign to end. What a look needs to be right, it must not get from the tests' own order. */
+#define GET(object) atomic_load_explicit((object), memory_order_relaxed)
+#define SET(object, value) atomic_store_explicit((object), (value), memory_order_relaxed)
+/* acquire and release: a block changes hands */
+#define SWAP(object, value) atomic_exchange_explicit((object), (value), memory_order_acq_rel)
+
 static void* blocks[BLOCKS];
 static pthread_barrier_t together;
 
@@ -58,7 +64,7 @@ Test(where_threads, what_another_one_holds) {
 
 enum { SIGNALS = 600, RING = 64 };
 
-static void* _Atomic ring[RING];
+static _Atomic(void*) ring[RING];
 static char* stays;
 static _Atomic(unsigned) handled;
 static _Atomic(bool) sent;
@@ -67,25 +73,25 @@ static _Atomic(bool) sent;
 static void look(int signal) {
   (void)signal;
   const int saved = errno;
-  const unsigned n = handled;
+  const unsigned n = GET(&handled);
   const mica_where_t w = where_of(stays + n % SIZE);
   REQUIRE(w.state == MICA_WHERE_IN_USE && w.block == stays && w.offset == n % SIZE && w.owner_is_caller,
           "state %d of a block in use", w.state);
-  const char* p = ring[n % RING];
+  const char* p = GET(&ring[n % RING]);
   const mica_where_t v = where_of(p);
   if (v.block != NULL)
     REQUIRE((const char*)v.block <= p && p < (const char*)v.block + v.block_size, "%p is not in %p", (const void*)p,
             v.block);
   errno = saved;
-  handled = n + 1;
+  SET(&handled, n + 1);
 }
 
 static void* send_signals(void* to) {
   for (unsigned i = 0; i < SIGNALS; i++) {
     REQUIRE(pthread_kill(*(pthread_t*)to, SIGUSR1) == 0, "not sent");
-    while (handled == i) sched_yield();
+    while (GET(&handled) == i) sched_yield();
   }
-  sent = true;
+  SET(&sent, true);
   return NULL;
 }
 
@@ -95,17 +101,17 @@ Test(where_threads, in_a_handler_that_interrupts_malloc) {
   stays = mica_malloc(SIZE);
   REQUIRE(signal(SIGUSR1, look) != SIG_ERR, "no handler");
   REQUIRE(pthread_create(&thread, NULL, send_signals, &self) == 0, "no thread");
-  while (!sent) {
+  while (!GET(&sent)) {
     const size_t size = random_below(&state, 64) == 0 ? 100000 : random_below(&state, 2000);
     void* p = mica_malloc(size);
     REQUIRE(p != NULL, "no memory");
     memset(p, 0, size < 64 ? size : 64);
-    mica_free(atomic_exchange(&ring[random_below(&state, RING)], p));
+    mica_free(SWAP(&ring[random_below(&state, RING)], p));
     if (random_below(&state, 1000) == 0) mica_collect(false);
   }
   pthread_join(thread, NULL);
-  REQUIRE(handled == SIGNALS, "%u handled", handled);
-  for (unsigned i = 0; i < RING; i++) mica_free(ring[i]);
+  REQUIRE(GET(&handled) == SIGNALS, "%u handled", GET(&handled));
+  for (unsigned i = 0; i < RING; i++) mica_free(GET(&ring[i]));
   where_is(stays, MICA_WHERE_IN_USE);
 }
 
@@ -113,7 +119,7 @@ Test(where_threads, in_a_handler_that_interrupts_malloc) {
 
 enum { WORKERS = 3, LOOKERS = 2, LOOKS = 2000, PLACES = 256 };
 
-static void* _Atomic places[PLACES];
+static _Atomic(void*) places[PLACES];
 static _Atomic(bool) done;
 
 static size_t some_size(uint64_t* state) {
@@ -126,7 +132,7 @@ static size_t some_size(uint64_t* state) {
 static void* work(void* number) {
   uint64_t state = 77 + (uintptr_t)number;
   mi_heap_t* heap = NULL;
-  for (unsigned i = 0; !done; i++) {
+  for (unsigned i = 0; !GET(&done); i++) {
     const size_t size = some_size(&state);
     if (i % 4096 == 0) {
       mi_heap_delete(heap);
@@ -134,7 +140,7 @@ static void* work(void* number) {
     }
     char* p = i % 8 == 0 ? mi_heap_malloc(heap, size) : mica_malloc(size);
     if (p != NULL) p[0] = p[size - 1] = 1;
-    mica_free(atomic_exchange(&places[random_below(&state, PLACES)], p));
+    mica_free(SWAP(&places[random_below(&state, PLACES)], p));
     if (i % 1000 == 0) mica_collect(random_below(&state, 10) == 0);
   }
   mi_heap_delete(heap);
@@ -161,7 +167,7 @@ static void* look_around(void* number) {
   for (unsigned i = 0; i < LOOKS; i++) {
     const mica_where_t w = where_of(own + i % SIZE);
     REQUIRE(w.state == MICA_WHERE_IN_USE && w.block == own && w.owner_is_caller, "state %d of a block in use", w.state);
-    char* p = places[random_below(&state, PLACES)];
+    char* p = GET(&places[random_below(&state, PLACES)]);
     look_at(p);
     look_at((char*)((uintptr_t)p + random_below(&state, 70000)));
     look_at((char*)(((uintptr_t)p & ~(MICA_ARENA - 1)) + random_below(&state, MICA_ARENA)));
@@ -176,7 +182,7 @@ Test(where_threads, beside_threads_that_do_everything) {
   for (uintptr_t i = 0; i < LOOKERS; i++)
     REQUIRE(pthread_create(&lookers[i], NULL, look_around, (void*)i) == 0, "no thread");
   for (unsigned i = 0; i < LOOKERS; i++) pthread_join(lookers[i], NULL);
-  done = true;
+  SET(&done, true);
   for (unsigned i = 0; i < WORKERS; i++) pthread_join(workers[i], NULL);
-  for (unsigned i = 0; i < PLACES; i++) mica_free(places[i]);
+  for (unsigned i = 0; i < PLACES; i++) mica_free(GET(&places[i]));
 }
