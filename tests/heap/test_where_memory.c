@@ -157,6 +157,21 @@ Test(where_memory, a_list_that_leads_astray) {
   }
 }
 
+/* What the map of windows says for a moment: that a mapping is there, which has just gone; or an arena, which is given up. */
+Test(where_memory, a_window_of_which_nothing_is_left) {
+  char* base = free_windows(2);
+  mica_window_mark((uintptr_t)base, 2 * MICA_ARENA, MICA_WINDOW_SINGLE);
+  for (size_t at = MICA_HEAD; at < 2 * MICA_ARENA; at += 50 * MiB) {
+    const mica_where_t w = where_of(base + at);
+    REQUIRE(w.state == MICA_WHERE_UNSEEN && !w.sure && w.block == NULL && w.base == base, "state %d", w.state);
+  }
+  mica_window_mark((uintptr_t)base, 2 * MICA_ARENA, MICA_WINDOW_FOREIGN);
+  where_is(base, MICA_WHERE_UNMAPPED);
+  mica_window_mark((uintptr_t)base, 1, MICA_WINDOW_ARENA);
+  where_is(base, MICA_WHERE_UNMAPPED);
+  mica_window_mark((uintptr_t)base, 1, MICA_WINDOW_FOREIGN);
+}
+
 /* ---- what is not mica's ---- */
 
 extern char** environ;
