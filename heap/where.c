@@ -18,6 +18,7 @@ static void set_owner(mica_where_t* w, const mica_theap_t* theap) {
 /* relaxed atomics and plain fields alike are taken out of a copy of their line. */
 #define TAKE(to, line, record, field) memcpy(&(to), (line) + offsetof(record, field), sizeof(to))
 
+/* NOLINTBEGIN(bugprone-sizeof-expression): of pointers, which are what is copied */
 static bool copy_page(const mica_page_t* page, mica_page_copy_t* c) {
   char owner[sizeof(mica_page_t)], remote[sizeof(mica_remote_t)];
   c->page = page;
@@ -42,6 +43,7 @@ static bool copy_page(const mica_page_t* page, mica_page_copy_t* c) {
   TAKE(c->serial, owner, mica_page_t, serial);
   return true;
 }
+/* NOLINTEND(bugprone-sizeof-expression) */
 
 /* Whether a page begins with this slice, as its lines say. */
 static bool begins(const mica_page_copy_t* c, uintptr_t base) {
@@ -85,6 +87,7 @@ static mi_heap_t* heap_of(const mica_page_copy_t* c, const mica_theap_t* owner) 
                                                               : NULL;
   const mica_page_t* registered;
   if (c->registry == NULL || c->registry_at >= MICA_REGISTRY_SLOTS) return NULL;
+  /* NOLINTNEXTLINE(bugprone-sizeof-expression): likewise */
   return MICA_PEEK(registered, &c->registry->registry[c->registry_at]) && registered == c->page
              ? still(c->heap, c->serial)
              : NULL;
