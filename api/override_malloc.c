@@ -15,7 +15,7 @@
 /* glibc's realloc: a block resized to 0 is freed, and there is nothing to return. C23 leaves that case undefined. */
 static void* resize(void* p, size_t size) {
   if (MICA_UNLIKELY(size == 0 && p != NULL)) {
-    mica_free(p);
+    mica_free_of(p, MICA_FAMILY_MALLOC, "realloc");
     return NULL;
   }
   return mica_realloc(p, size);
@@ -45,15 +45,15 @@ MICA_EXPORT void* reallocf(void* p, size_t size) {
 MICA_EXPORT MICA_WEAK int reallocarr(void* p, size_t count, size_t size) { return mica_reallocarr(p, count, size); }
 
 /* C23: size and alignment are those asked for when p was allocated; free does not need them. */
-MICA_EXPORT void free_sized(void* p, size_t size) { (void)size, mica_free(p); }
+MICA_EXPORT void free_sized(void* p, size_t size) { (void)size, mica_free_of(p, MICA_FAMILY_MALLOC, "free_sized"); }
 
 MICA_EXPORT void free_aligned_sized(void* p, size_t alignment, size_t size) {
-  (void)alignment, (void)size, mica_free(p);
+  (void)alignment, (void)size, mica_free_of(p, MICA_FAMILY_MALLOC, "free_aligned_sized");
 }
 
-MICA_EXPORT void cfree(void* p) { mica_free(p); }
+MICA_EXPORT void cfree(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC, "cfree"); }
 
-MICA_EXPORT void vfree(void* p) { mica_free(p); }
+MICA_EXPORT void vfree(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC, "vfree"); }
 
 /* glibc: bytes that may be used from p on; 0 for NULL. */
 MICA_EXPORT size_t malloc_usable_size(void* p) { return mica_usable_size(p); }

@@ -26,7 +26,7 @@ MICA_INLINE void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_
 }
 
 /* The ten forms of one family: n and d as in the names of new and delete (override_new.h). Names are made of them here. */
-#define MICA_OPERATORS(n, d, family) \
+#define MICA_OPERATORS(n, d, family, name) \
   MICA_EXPORT void* _Zn##n##m(size_t size) { return plain_new(size, false, family); } \
   MICA_EXPORT void* _Zn##n##mRKSt9nothrow_t(size_t size, const void* nothrow) { \
     return (void)nothrow, plain_new(size, true, family); \
@@ -37,16 +37,18 @@ MICA_INLINE void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_
   MICA_EXPORT void* _Zn##n##mSt11align_val_tRKSt9nothrow_t(size_t size, size_t align, const void* nothrow) { \
     return (void)nothrow, aligned_new(size, align, true, family); \
   } \
-  MICA_EXPORT void _Zd##d##Pv(void* p) { mica_free_of(p, family); } \
-  MICA_EXPORT void _Zd##d##Pvm(void* p, size_t size) { (void)size, mica_free_of(p, family); } \
-  MICA_EXPORT void _Zd##d##PvRKSt9nothrow_t(void* p, const void* nothrow) { (void)nothrow, mica_free_of(p, family); } \
-  MICA_EXPORT void _Zd##d##PvSt11align_val_t(void* p, size_t align) { (void)align, mica_free_of(p, family); } \
+  MICA_EXPORT void _Zd##d##Pv(void* p) { mica_free_of(p, family, name); } \
+  MICA_EXPORT void _Zd##d##Pvm(void* p, size_t size) { (void)size, mica_free_of(p, family, name); } \
+  MICA_EXPORT void _Zd##d##PvRKSt9nothrow_t(void* p, const void* nothrow) { \
+    (void)nothrow, mica_free_of(p, family, name); \
+  } \
+  MICA_EXPORT void _Zd##d##PvSt11align_val_t(void* p, size_t align) { (void)align, mica_free_of(p, family, name); } \
   MICA_EXPORT void _Zd##d##PvmSt11align_val_t(void* p, size_t size, size_t align) { \
-    (void)size, (void)align, mica_free_of(p, family); \
+    (void)size, (void)align, mica_free_of(p, family, name); \
   } \
   MICA_EXPORT void _Zd##d##PvSt11align_val_tRKSt9nothrow_t(void* p, size_t align, const void* nothrow) { \
-    (void)align, (void)nothrow, mica_free_of(p, family); \
+    (void)align, (void)nothrow, mica_free_of(p, family, name); \
   }
 
-MICA_OPERATORS(w, l, MICA_FAMILY_NEW)
-MICA_OPERATORS(a, a, MICA_FAMILY_NEW_ARRAY)
+MICA_OPERATORS(w, l, MICA_FAMILY_NEW, "operator delete")
+MICA_OPERATORS(a, a, MICA_FAMILY_NEW_ARRAY, "operator delete[]")

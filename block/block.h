@@ -5,6 +5,40 @@
  * written. Only the block's holder touches these words.
  *
  *   pile -> first block: | next block | length:16, list below:48 |
+ *
+ * The life of a block (notes/life-of-a-block.md; mica_where says in which state one is):
+ *
+ *                 NEVER CARVED
+ *                      | 1
+ *                      v
+ *   IN RESERVE <--2-- CACHED ---4---> LENT
+ *        |            ^ ^ | ^ |         |
+ *        +-----3------+ | | | +---10----|-----------> ON THE PAGE'S LIST
+ *                       | | +-----11----|---------------+      ^
+ *                       6 5             5                      |
+ *                       | v             v                      9
+ *                     IN THE PROGRAM <--+                      |
+ *                       |      |                               |
+ *                       7      +--------8--------------+       |
+ *                       v                              v       |
+ *                     IN A PARCEL ----------8------> PUSHED ---+
+ *
+ *    1  carved with its neighbours up to the end of an OS page      mica_page_carve; for calloc alone: mica_page_carve_zero
+ *    2  a long list is put aside whole                              put_aside, of mica_cache_overflow
+ *    3  and taken back when the cache is empty                      mica_cache_take_reserve, of a refill
+ *    4  half a list goes to a class an eighth smaller at most       mica_cache_borrow, of a refill
+ *    5  malloc                                                      mica_cache_pop
+ *    6  free, when the thread owns the page: to the class of        mica_cache_push
+ *       its page, also what was lent
+ *    7  free, when it does not                                      mica_parcel_add
+ *    8  the parcel goes; what may not wait in one goes alone        mica_outbox_flush, mica_outbox_send: pw_push
+ *    9  the owner, old or new, takes what was pushed                pw_collect, pw_reclaim; pw_absorb
+ *   10  overflow, collect, the thread's end; of a page that was     send_home: mica_bin_return, or mica_outbox_send
+ *       abandoned meanwhile: 7
+ *   11  a refill draws from the page                                draw, of mica_refill
+ *
+ * A page that is abandoned (pw_abandon_full, pw_abandon) takes the blocks on its list and its word along, for its next owner.
+ * When every block is on one of these two, mica_page_give ends the page with all of them.
  */
 #ifndef MICA_BLOCK_H
 #define MICA_BLOCK_H

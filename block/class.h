@@ -27,6 +27,7 @@ enum {
   MICA_CLASSES_INNER = 11, /* for pointers into a block's middle */
   MICA_CLASSES = MICA_CLASSES_PLAIN + MICA_CLASSES_INNER,
   MICA_CLASS_NONE = 255,
+  MICA_LEND_PART = 8, /* a block that is lent to a smaller class is larger than its blocks by this part at most */
 };
 static_assert(MICA_CLASS_MAX == MICA_SMALL_MAX << 6, "24 classes are six doublings by four");
 
@@ -48,6 +49,12 @@ extern const uint16_t mica_class_steps[MICA_CLASS_MAX / MICA_STEP_MEDIUM];
 MICA_INLINE unsigned mica_class_of(size_t size) {
   if (size <= MICA_SMALL_MAX) return (unsigned)((size - 1) / MICA_STEP_SMALL);
   return mica_class_steps[(size - 1) / MICA_STEP_MEDIUM] / MICA_STEP_SMALL;
+}
+
+/* The last class whose blocks may be lent to this one, which is small; itself: there is none. */
+MICA_INLINE unsigned mica_class_last_lender(unsigned class) {
+  const unsigned last = class + (class + 1) / MICA_LEND_PART;
+  return last < MICA_CLASSES_SMALL ? last : MICA_CLASSES_SMALL - 1;
 }
 
 /* The first class that holds size bytes at a multiple of align, a power of two up to MICA_SLICE; MICA_CLASS_NONE if none. */

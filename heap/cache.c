@@ -16,7 +16,6 @@
 enum {
   HOMINGS = 4,       /* after so many homecomings a class that has carved little is kept */
   HOMINGS_MORE = 16, /* after so many, one that has carved more */
-  BORROW_PART = 8,   /* a borrowed block is larger by this part at most */
   BORROW_LEAST = 4,  /* a list shorter than this is not borrowed from */
   STAY = 8,          /* of a list that is put aside so many stay: else each free and malloc could put and take it */
   OVERFLOWS = 3,     /* so many without a fill between them: the program only frees, nothing need stay */
@@ -160,8 +159,8 @@ static unsigned lend(mica_cache_t* to, mica_cache_t* from, unsigned class, unsig
 
 unsigned mica_cache_borrow(mica_theap_t* theap, unsigned class) {
   if (class >= MICA_CLASSES_SMALL) return 0;
-  const unsigned last = class + (class + 1) / BORROW_PART;
-  for (unsigned c = class + 1; c <= last && c < MICA_CLASSES_SMALL; c++) {
+  const unsigned last = mica_class_last_lender(class);
+  for (unsigned c = class + 1; c <= last; c++) {
     mica_cache_t* from = &theap->cache[c];
     const unsigned length = from->head == NULL ? 0 : length_of(theap, c);
     if (length < BORROW_LEAST) continue;

@@ -69,12 +69,17 @@ MICA_INLINE void mica_free_bare(void* p) {
   if (MICA_UNLIKELY(mica_cache_push(cache, p))) mica_free_overflow(cache);
 }
 
-/* Frees what this family gave out. NULL is nothing. */
-MICA_INLINE void mica_free_of(void* p, mica_family_t family) {
-  if (MICA_EXAMINES) mica_free_examine(p);
+/* Frees what was examined, or needs not be. NULL is nothing. */
+MICA_INLINE void mica_free_examined(void* p, mica_family_t family) {
   if (MICA_UNLIKELY(p == NULL) || !mica_taken(p, family)) return;
   mica_free_bare(p);
 }
-MICA_INLINE void mica_free(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC); }
+
+/* Frees what this family gave out, for the program, which called that function. */
+MICA_INLINE void mica_free_of(void* p, mica_family_t family, const char* function) {
+  if (MICA_EXAMINES) mica_free_examine(p, function);
+  mica_free_examined(p, family);
+}
+MICA_INLINE void mica_free(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC, "free"); }
 
 #endif

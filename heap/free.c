@@ -16,6 +16,7 @@
 #include "heap/fast.h"
 #include "heap/outbox.h"
 #include "heap/thread.h"
+#include "heap/where.h"
 #include "observe/hooks.h"
 #include "segment/arena.h"
 
@@ -107,16 +108,23 @@ static bool is_cached(const mica_theap_t* theap, unsigned class, const mica_bloc
   return false;
 }
 
+/* What the program called, with what, why that is wrong, and what lies there. */
+static _Noreturn void refuse(int code, const char* function, const void* p, const char* why) {
+  char text[MICA_WHERE_TEXT];
+  mica_where_say(p, text);
+  mica_misuse(code, "%s(%p): %s%s\n", function, p, why, text);
+}
+
 /* Debug: the pointer must be mica's, a block's start, and not free already as far as can be seen. */
-void mica_free_examine(const void* p) {
+void mica_free_examine(const void* p, const char* function) {
   if (p == NULL) return;
-  if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) mica_misuse(EINVAL, "free(%p): not a pointer of mica's\n", p);
+  if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) refuse(EINVAL, function, p, "");
   const mica_page_t* page = mica_page_find(p);
-  if (page == NULL) mica_misuse(EINVAL, "free(%p): not the start of a block in use\n", p);
+  if (page == NULL) refuse(EINVAL, function, p, "not the start of a block in use: ");
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) return;
   mica_theap_t *mine = mica_theap_mine(), *owner = one_of_mine(mine, mica_page_owner(page));
   const mica_block_t* const start = mica_page_block(page, p);
   if (is_cached(mine, class, start) || (owner != NULL && is_cached(owner, class, start)))
-    mica_misuse(EAGAIN, "free(%p): this block was freed before\n", p);
+    refuse(EAGAIN, function, p, "this block was freed before: ");
 }

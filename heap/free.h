@@ -9,7 +9,8 @@ void mica_free_slow(void* p);
 /* The calling thread's cache is longer than its bound. */
 void mica_free_overflow(mica_cache_t* cache);
 
-/* Debug and secure: ends the program with one line if p is neither NULL nor a block in use, as far as can be seen. */
-void mica_free_examine(const void* p);
+/* Debug and secure: ends the program with one line if p, which it gave to that function, is neither NULL nor a block in use, as
+ * far as can be seen. */
+void mica_free_examine(const void* p, const char* function);
 
 #endif

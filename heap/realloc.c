@@ -56,14 +56,14 @@ static void* shrunk(void* p, size_t size) {
     return p;
   }
   memcpy(q, p, size);
-  mica_free(p);
+  mica_free_examined(p, MICA_FAMILY_MALLOC);
   return q;
 }
 
 static void* copied(void* p, void* q, size_t n) {
   if (q == NULL) return NULL;
   memcpy(q, p, n);
-  mica_free(p);
+  mica_free_examined(p, MICA_FAMILY_MALLOC);
   return q;
 }
 
@@ -127,6 +127,7 @@ static MICA_NOINLINE void* grown(void* p, size_t size, size_t usable) {
 
 /* A block of the theap's own needs no look at its page. */
 void* mica_realloc(void* p, size_t size) {
+  if (MICA_EXAMINES) mica_free_examine(p, "realloc");
   if (MICA_TRACKED || MICA_UNLIKELY(p == NULL)) return realloc_general(p, size);
   const mica_tag_t* tag = mica_tag_of(p);
   if (MICA_UNLIKELY(!mica_tag_is_mine(tag))) return realloc_general(p, size);
@@ -137,6 +138,7 @@ void* mica_realloc(void* p, size_t size) {
 }
 
 void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {
+  if (MICA_EXAMINES) mica_free_examine(p, "realloc");
   if (p == NULL || align == 0 || (align & (align - 1)) != 0) return mica_malloc_aligned(size, align, offset, false);
   if (!mica_in_use(p)) return refused();
   const size_t usable = usable_in(mica_page_of(p), p);

@@ -28,6 +28,7 @@
 #include <mica/process.h>
 #include <mica/stats.h>
 #include <mica/strings.h>
+#include <mica/where.h>
 
 #ifdef __cplusplus
 #include <mica/cxx.h>

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "heap/where.h"
 #include "observe/hooks.h"
 #include "stats/visit.h"
 
@@ -27,6 +28,14 @@ void mica_pool_tag_set(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* 
   mica_track_lent(p, size);
 }
 
+/* p was given to the function, with the pool or alone: why that is wrong, and what lies there. */
+static _Noreturn void refuse(int code, const char* function, const mi_pool_t* pool, const void* p, const char* why) {
+  char text[MICA_WHERE_TEXT];
+  mica_where_say(p, text);
+  if ((const void*)pool == p) mica_misuse(code, "%s(%p): %s: %s\n", function, p, why, text);
+  mica_misuse(code, "%s(%p, %p): %s: %s\n", function, (const void*)pool, p, why, text);
+}
+
 /* relaxed: of two threads that free the block, one finds the other's tag [N4] */
 bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* p, const char* function) {
   mica_track_open((void*)tag_of(p), MICA_POOL_TAG);
@@ -41,8 +50,8 @@ bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* 
     return true;
   }
   if (MICA_EXAMINES)
-    mica_misuse(tag == dead_tag(live) ? EAGAIN : EINVAL, "%s(%p, %p): %s\n", function, (const void*)pool, p,
-                tag == dead_tag(live) ? "this block was freed before" : "not the start of a block in use");
+    refuse(tag == dead_tag(live) ? EAGAIN : EINVAL, function, pool, p,
+           tag == dead_tag(live) ? "this block was freed before" : "not the start of a block in use");
   mica_track_refuse(p);
   return false;
 }
@@ -55,7 +64,7 @@ static bool is_pool(const mi_pool_t* pool) {
 }
 
 void mica_pool_examine(const mi_pool_t* pool, const char* function) {
-  if (!is_pool(pool)) mica_misuse(EINVAL, "%s(%p): not a pool, or destroyed before\n", function, (const void*)pool);
+  if (!is_pool(pool)) refuse(EINVAL, function, pool, pool, "not a pool, or destroyed before");
 }
 
 /* relaxed: see mica_pool_call_begin [N3] */
@@ -65,7 +74,7 @@ void mica_pool_examine_busy(mi_pool_t* pool, const char* function) {
 }
 
 void mica_pool_examine_stray(const mi_pool_t* pool, const void* p, const char* function) {
-  if (p != NULL) mica_misuse(EINVAL, "%s(%p, %p): not in use in this pool\n", function, (const void*)pool, p);
+  if (p != NULL) refuse(EINVAL, function, pool, p, "not in use in this pool");
 }
 
 void mica_pool_examine_group(const mi_pool_t* pool, const char* function) {

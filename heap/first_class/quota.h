@@ -4,7 +4,8 @@
  * come late with the bytes to be taken off: by then the word may be another heap's, and says so.
  *
  * Used by heap.c, life.c and large_pages.c and, unmodified, by the model (tests/model): hence the _Atomic(T) spelling and the
- * *_explicit calls only. All relaxed: a number, which orders nothing. Lock-free: each loop repeats only after another thread's success. */
+ * *_explicit calls only. All relaxed: a number, which orders nothing. Lock-free: each loop repeats only after another
+ * thread's success. */
 #ifndef QUOTA_H
 #define QUOTA_H
 #include <stdatomic.h>

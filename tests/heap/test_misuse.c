@@ -1,9 +1,9 @@
 /* test_misuse.c -- debug only: a pointer that must not be freed ends the program with one line that names it. */
-#include "base/config.h"
-#include "base/geometry.h"
+#include <mica.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "heap/alloc.h"
 #include "heap/fast.h"
 #include "tests/support/dying.h"
 
@@ -22,6 +22,14 @@ static void expect_one_line(void* p, bool again, const char* what) {
   cr_assert(strncmp(words, "mica: ", 6) == 0 && end != NULL && end[1] == '\0', "not one line of mica's: \"%s\"", words);
   cr_assert_not_null(strstr(words, named), "does not name %s: \"%s\"", named, words);
   cr_assert_not_null(strstr(words, what), "does not say \"%s\": \"%s\"", what, words);
+}
+
+/* The line begins so: the function that was called, the pointer, what is wrong, and what lies there. */
+static void expect_words(void (*act)(void* arg), void* p, const char* wanted) {
+  char words[1000];
+  if (!MICA_EXAMINES) return;
+  dying_words(act, p, words, sizeof words);
+  cr_assert_eq(strncmp(words, wanted, strlen(wanted)), 0, "\"%s\", not \"%s\"", words, wanted);
 }
 
 Test(heap_misuse, a_foreign_pointer) {
@@ -60,4 +68,44 @@ Test(heap_misuse, a_block_that_was_freed_before) {
   expect_one_line(mica_malloc(20000), true, "freed before");
   expect_one_line(mica_malloc(1 << 20), true, "not the start of a block");
   for (int i = 0; i < 2; i++) mica_free(neighbours[i]);
+}
+
+static void resize_it(void* p) { cr_assert_null(mica_realloc(p, 5000)); }
+static void resize_in_place(void* p) { cr_assert_null(mica_realloc(p, 100)); }
+static void resize_aligned(void* p) { cr_assert_null(mica_realloc_aligned(p, 5000, 64, 0)); }
+static void free_mi(void* p) { mi_free(p); }
+static void free_of_size(void* p) { mi_free_size(p, 1 << 20); }
+static void free_of_alignment(void* p) { mi_free_aligned(p, 4096); }
+static void free_of_both(void* p) { mi_free_size_aligned(p, 8, 32); }
+
+Test(heap_misuse, the_line_names_the_function_and_what_lies_there) {
+  char *p = mica_malloc(32), *stays = mica_malloc(32), wanted[300];
+  const unsigned size = mica_page_remote(mica_page_of(p))->size;
+  char* inside = p + 8;
+  const struct {
+    void (*act)(void* arg);
+    const char* name;
+  } calls[] = {{free_it, "free"},
+               {resize_it, "realloc"},
+               {resize_in_place, "realloc"},
+               {resize_aligned, "realloc"},
+               {free_mi, "mi_free"},
+               {free_of_size, "mi_free_size"},
+               {free_of_alignment, "mi_free_aligned"},
+               {free_of_both, "mi_free_size_aligned"}};
+  for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+    snprintf(wanted, sizeof wanted,
+             "mica: %s(%p): not the start of a block in use: 8 bytes into the block of %u bytes at %p, in use; page ",
+             calls[i].name, (void*)inside, size, (void*)p);
+    expect_words(calls[i].act, inside, wanted);
+  }
+  snprintf(wanted, sizeof wanted, "mica: mi_free_size(%p): not of 1048576 bytes: a block of %u bytes, in use; page ",
+           (void*)p, size);
+  expect_words(free_of_size, p, wanted);
+  snprintf(wanted, sizeof wanted,
+           "mica: free(%p): this block was freed before: a block of %u bytes, free in the cache of ", (void*)p, size);
+  expect_words(free_twice, p, wanted);
+  expect_words(free_it, (void*)(uintptr_t)16, "mica: free(0x10): not a pointer of mica's: nothing is mapped there\n");
+  mica_free(p);
+  mica_free(stays);
 }

@@ -143,7 +143,7 @@ def check_documented():
 
 
 # A name before an opening parenthesis is a call, unless what stands before it makes it a declaration.
-CALL = re.compile(r"(?:(\b\w+|[^\s\w])\s*)?(\*\s*)?\b(mi_\w+)\s*\(")
+CALL = re.compile(r"(?:(\b\w+|[^\s\w])\s*)?(\*\s*)?\b(mi(?:ca)?_\w+)\s*\(")
 BEFORE_A_CALL = {"return", "else", "do", "throw", "case", "co_return"}
 
 
@@ -209,7 +209,7 @@ def check_types():
 
 def check_stubs():
     """What is defined as nothing is in CONSTANT, and says so."""
-    definition = re.compile(r"MICA_EXPORT[^;{}]*?\b(mi_\w+)\s*\([^;{}]*\)\s*\{(.*?)\}\s*?(?=\n\S|\n\n|\Z)", re.S)
+    definition = re.compile(r"MICA_EXPORT[^;{}]*?\b(mi(?:ca)?_\w+)\s*\([^;{}]*\)\s*\{(.*?)\}\s*?(?=\n\S|\n\n|\Z)", re.S)
     found = set()
     for source in files(PRODUCT, ".c"):
         for function, body in definition.findall(bare(source.read_text())):

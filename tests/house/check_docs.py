@@ -118,7 +118,7 @@ def check_manual():
     _, output = run("mandoc", "-T", "lint", "-W", "style", page)
     violations.extend(f"doc/mica.3: {line}" for line in output.splitlines() if "outdated mandoc.db" not in line)
     text, wanted = page.read_text(), {d.name: prototype(d) for d in declarations()}
-    shown = {m[2]: re.sub(r"\s", "", m[1] + m[2] + m[3]) for m in re.finditer(r"^(\w[\w *]*?)(mi_\w+)(\([^;]*\));$", text, re.M)}
+    shown = {m[2]: re.sub(r"\s", "", m[1] + m[2] + m[3]) for m in re.finditer(r"^(\w[\w *]*?)(mi(?:ca)?_\w+)(\([^;]*\));$", text, re.M)}
     for function in sorted(wanted.keys() | shown.keys()):
         if function not in shown:
             violations.append(f"doc/mica.3: not named: {function}")

@@ -85,7 +85,7 @@ def is_system_header(path):
 
 def is_file(path, near):
     path = path.removeprefix("./").rstrip("/")
-    if path.startswith(("build/", "../", "/")) or path in others or is_system_header(path):
+    if path == "build" or path.startswith(("build/", "../", "/")) or path in others or is_system_header(path):
         used_names.update({path} & others.keys())
         return True
     places = [path, f"{near}/{path}", f"include/{path}"]
@@ -161,7 +161,8 @@ def check_comments(path):
 def check_defined(path):
     for number, line in enumerate(path.read_text().split("\n"), 1):
         for macro in re.findall(r"(?<![\w-])-D([A-Za-z_]\w*)", line):
-            if not macro.startswith("CMAKE_") and not any(macro in words for where, words in words_of.items() if where != name(path)):
+            elsewhere = any(macro in words for where, words in words_of.items() if where != name(path))
+            if not macro.startswith("CMAKE_") and not elsewhere and not re.search(rf"(?<!-D)\b{macro}\b", path.read_text()):
                 violations.append(f"{name(path)}:{number}: -D{macro}")
 
 

@@ -108,7 +108,7 @@ def declarations_of(header, macros):
             section = titled(starts.pop(0)[1])
         if re.match(r"typedef\b|static\b|template\b|using\b", code) or "BODY" in code:
             continue
-        for match in re.finditer(r"\b(mi_\w+)\s*\(", code):
+        for match in re.finditer(r"\b(mi(?:ca)?_\w+)\s*\(", code):
             if match[1] not in macros:
                 inside = re.match(r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*", code[match.end():]).group()
                 result = [w for w in code[:match.start()].replace("*", " * ").split() if w not in macros]

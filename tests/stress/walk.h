@@ -16,6 +16,7 @@
 #include "heap/first_class/heap.h"
 #include "heap/first_class/subheap.h"
 #include "heap/theap.h"
+#include "heap/where.h"
 #include "observe/counters.h"
 #include "segment/slices.h"
 
@@ -66,13 +67,11 @@ typedef struct walk_blocks_s {
 static inline unsigned walk_list(walk_blocks_t* blocks, const mica_block_t* b, const char* which) {
   const mica_page_t* page = blocks->page;
   const mica_remote_t* r = mica_page_remote(page);
-  const char *first = mica_remote_first(r), *end = first + (uint64_t)page->capacity * r->size;
+  const uintptr_t first = (uintptr_t)mica_remote_first(r);
   unsigned n = 0;
   for (; b != NULL; b = mica_link_get(b), n++) {
-    const char* at = (const char*)b;
-    WALK_IS(at >= first && at < end, "page %p: %s: link %u leads outside", (const void*)page, which, n);
-    const size_t offset = (size_t)(at - first), i = offset / r->size;
-    WALK_IS(offset % r->size == 0, "page %p: %s: link %u leads into a block", (const void*)page, which, n);
+    const size_t i = mica_block_index(first, r->size, page->capacity, (uintptr_t)b);
+    WALK_IS(i < page->capacity, "page %p: %s: link %u leads to no block's start", (const void*)page, which, n);
     WALK_IS((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0, "%s: block %zu is free twice", which, i);
     blocks->free_bits[i / 64] |= (uint64_t)1 << (i % 64);
   }
@@ -106,12 +105,10 @@ static inline void walk_live(walk_t* w, const walk_blocks_t* blocks) {
 
 /* ---- a page ---- */
 
-/* The heap that the tag names; NULL: no heap ever made. */
+/* The heap that the tag names; NULL: no heap ever made, or nobody's page. */
 static inline const mica_theap_t* walk_owner(const mica_page_t* page) {
-  const uintptr_t id = (uintptr_t)WALK_LOAD(PW_OWNER(page)) & ~(uintptr_t)MICA_MARK_INNER;
-  for (const mica_theap_t* heap = mica_theap_first(); heap != NULL; heap = heap->all_next)
-    if ((uintptr_t)mica_theap_id(heap) == id) return heap;
-  return NULL;
+  const uintptr_t id = (uintptr_t)WALK_LOAD(PW_OWNER(page));
+  return (id & MICA_MARK_PREVIOUS) != 0 ? NULL : mica_where_theap(id);
 }
 
 static inline void walk_owned(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
@@ -204,14 +201,9 @@ static inline unsigned walk_page(walk_t* w, const mica_arena_t* arena, unsigned 
 
 /* ---- an arena ---- */
 
-typedef enum walk_slice_e { WALK_ABSENT, WALK_HEAD, WALK_FREE, WALK_USED } walk_slice_t;
-
-static inline walk_slice_t walk_slice(const mica_arena_t* arena, unsigned slice) {
-  const unsigned segment = slice / MICA_SEGMENT_SLICES, bit = slice % MICA_SEGMENT_SLICES;
-  if ((WALK_LOAD(&arena->absent) >> segment & 1) != 0) return WALK_ABSENT;
-  if (slice < MICA_HEAD_SLICES) return WALK_HEAD;
-  if ((WALK_LOAD(&arena->whole) >> segment & 1) != 0) return WALK_FREE;
-  return (WALK_LOAD(&arena->slices_free[segment]) >> bit & 1) != 0 ? WALK_FREE : WALK_USED;
+static inline mica_slice_kind_t walk_slice(const mica_arena_t* arena, unsigned slice) {
+  return mica_slice_kind(slice, WALK_LOAD(&arena->absent), WALK_LOAD(&arena->whole),
+                         WALK_LOAD(&arena->slices_free[slice / MICA_SEGMENT_SLICES]));
 }
 
 static inline void walk_words(const mica_arena_t* arena) {
@@ -242,17 +234,17 @@ static inline void walk_arena(walk_t* w, const mica_arena_t* arena) {
   int64_t dirty = 0;
   walk_words(arena);
   for (unsigned i = 0; i < MICA_ARENA_SLICES;) {
-    const walk_slice_t what = walk_slice(arena, i);
-    if (what == WALK_FREE) walk_free_slice(w, arena, i, &dirty);
-    if (what != WALK_USED) {
+    const mica_slice_kind_t what = walk_slice(arena, i);
+    if (what == MICA_SLICE_FREE) walk_free_slice(w, arena, i, &dirty);
+    if (what != MICA_SLICE_USED) {
       i++;
       continue;
     }
     const unsigned n = walk_page(w, arena, i);
     WALK_IS(n != 0 && n <= MICA_ARENA_SLICES - i, "arena %u: the page at slice %u has %u slices", arena->number, i, n);
     for (unsigned k = 1; k < n; k++)
-      WALK_IS(walk_slice(arena, i + k) == WALK_USED, "arena %u: slice %u is of the page at %u, and free", arena->number,
-              i + k, i);
+      WALK_IS(walk_slice(arena, i + k) == MICA_SLICE_USED, "arena %u: slice %u is of the page at %u, and free",
+              arena->number, i + k, i);
     w->slices += n;
     i += n;
   }
@@ -272,7 +264,8 @@ static inline void walk_listed(walk_sums_t* sums, const mica_theap_t* heap, unsi
   WALK_IS(walk_owner(page) == heap, "page %p: on the list of heap %p, owned by another", at, (const void*)heap);
   WALK_IS(mica_page_class(page) == class && page->place == place, "page %p: on a list of another class or place", at);
   const mica_arena_t* arena = mica_arena_at(mica_page_window(page));
-  WALK_IS(walk_slice(arena, mica_page_slice(page)) == WALK_USED, "page %p: on a list, and its slices are free", at);
+  WALK_IS(walk_slice(arena, mica_page_slice(page)) == MICA_SLICE_USED, "page %p: on a list, and its slices are free",
+          at);
   WALK_IS(pw_state(WALK_LOAD(&mica_page_remote(page)->word)) != PW_ABANDONED, "page %p: on a list, and detached", at);
   sums->pages++;
   sums->used += page->used;
