@@ -19,7 +19,7 @@ mapfile -t files < <(git ls-files '*CMakeLists.txt' '*.cmake' '*.cmake.in')
 ! grep -nE "$newer" "${files[@]}" || fail "that is newer than CMake 3.18"
 [ "$(grep -ch '^cmake_minimum_required(VERSION 3\.18\.\.\.' CMakeLists.txt)" = 1 ] || fail "CMake 3.18 is not what CMakeLists.txt asks for"
 
-# Each option has a text, in cmake -LH as in doc/using.md. MICA_OVERRIDE=OFF: the mi_ functions and nothing else.
+# Each option has a text, in cmake -LH as in doc/using.md. MICA_OVERRIDE=OFF: the mi_ and mica_ functions and nothing else.
 quietly cmake -S . -B "$place/apart" -G Ninja -DMICA_OVERRIDE=OFF -DMICA_WERROR=ON -DCMAKE_SHARED_LINKER_FLAGS=-Wl,--no-as-needed
 cmake -LH "$place/apart" >"$place/options.txt" 2>&1
 for option in VARIANT BUILD_SHARED BUILD_STATIC OVERRIDE TESTS TESTS_CRITERION BENCH INSTALL AS_MIMALLOC WERROR; do
@@ -27,7 +27,7 @@ for option in VARIANT BUILD_SHARED BUILD_STATIC OVERRIDE TESTS TESTS_CRITERION B
   grep -q "^| \`MICA_$option\` | .* | .* |$" doc/using.md || fail "doc/using.md does not explain MICA_$option"
 done
 quietly ninja -C "$place/apart"
-foreign=$(nm -D --defined-only "$place/apart/libmica.so" | awk '{ print $3 }' | grep -v '^mi_') || true
+foreign=$(nm -D --defined-only "$place/apart/libmica.so" | awk '{ print $3 }' | grep -vE '^(mi|mica)_') || true
 [ -z "$foreign" ] || fail "with MICA_OVERRIDE=OFF libmica.so exports" "$foreign"
 nm -D --defined-only "$place/apart/libmica.so" | grep ' T mi_malloc$' >/dev/null || fail "with MICA_OVERRIDE=OFF there is no mi_malloc"
 foreign=$(nm --defined-only "$place/apart/libmica.a" | sed -n 's/^[^ ]* [BDRTVW] //p' | grep -vE '^(mi_|mica_|DW\.ref\.)') || true
