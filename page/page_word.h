@@ -78,17 +78,11 @@ typedef struct pw_page_s {
 #ifndef PW_MO_EMPTY
 #define PW_MO_EMPTY memory_order_acquire /* last pusher becomes owner: as reclaim */
 #endif
-#ifndef PW_MO_OFFER
-#define PW_MO_OFFER memory_order_release /* set the bit after the push */
-#endif
-#ifndef PW_MO_SEEK
-#define PW_MO_SEEK memory_order_acquire /* clear the bit before the look: pairs with offer */
-#endif
 #ifndef PW_MO_NOTIFY
-#define PW_MO_NOTIFY memory_order_release /* as offer, of a dedicated page */
+#define PW_MO_NOTIFY memory_order_release /* set the bit after the push, of a dedicated page */
 #endif
 #ifndef PW_MO_DRAIN
-#define PW_MO_DRAIN memory_order_acquire /* as seek */
+#define PW_MO_DRAIN memory_order_acquire /* clear the bits before the look: pairs with notify */
 #endif
 
 enum { PW_OWNED = 0, PW_ABANDONED = 1, PW_DEDICATED = 2 };
@@ -99,7 +93,7 @@ enum { PW_OWNED = 0, PW_ABANDONED = 1, PW_DEDICATED = 2 };
 typedef enum {
   PW_DONE,   /* nothing. After a push the page may be gone: do not touch its line */
   PW_EMPTY,  /* the page is wholly free and exclusively yours: give it back */
-  PW_OFFER,  /* set the page's bit in the directory (pw_offer) */
+  PW_OFFER,  /* set the page's bit in the directory (dir_offer) */
   PW_NOTIFY, /* set the class's bit of the owner, read before the push (pw_notify) */
 } pw_duty_t;
 
@@ -227,14 +221,6 @@ static inline pw_duty_t pw_abandon(pw_page_t* p) {
   }
 }
 
-/* The directory: one bit per page and class, set when an abandoned page is worth reclaiming. A hint: a set bit promises nothing
- * (pw_reclaim decides), but an abandoned page with offer or more free blocks has its bit set, or a thread is about to. [H7] */
-static inline void pw_offer(_Atomic(uint64_t)* dir, uint64_t bit) { atomic_fetch_or_explicit(dir, bit, PW_MO_OFFER); }
-/* [H8] [H9] */
-static inline bool pw_seek(_Atomic(uint64_t)* dir, uint64_t bit) { /* clear first, look afterwards */
-  if ((atomic_load_explicit(dir, memory_order_relaxed) & bit) == 0) return false;
-  return (atomic_fetch_and_explicit(dir, ~bit, PW_MO_SEEK) & bit) != 0;
-}
 /* Dedicated pages: their owner is notified after the push. h is the owner as the pusher read it before its push, while it held
  * a block: exact, as pages are DEDICATED by birth only. Theaps are type-stable: an idle one may be notified in vain. [K1] */
 static inline void pw_notify(pw_theap_t* h, uint64_t bit) { atomic_fetch_or_explicit(&h->notified, bit, PW_MO_NOTIFY); }

@@ -6,6 +6,7 @@
  * strangers): no pusher may touch it after its push. */
 #ifndef PAGE_WORD_MODEL_H
 #define PAGE_WORD_MODEL_H
+#include "flat_hints.h"
 #include "page/page_word.h"
 
 #ifndef SITUATION
@@ -64,7 +65,7 @@ static inline bool model_claim(model_t* m) { /* the slices of the page that was 
 }
 static inline void model_duty(model_t* m, pw_theap_t* h, pw_duty_t d) {
   if (d == PW_EMPTY) model_give_back(m);
-  if (d == PW_OFFER) pw_offer(&m->dir, BIT);
+  if (d == PW_OFFER) model_offer(&m->dir, BIT);
   if (d == PW_NOTIFY) {
     MODEL_ASSERT(h != PW_NOBODY);
     pw_notify(h, BIT);
@@ -99,7 +100,7 @@ static inline void model_collect(pw_page_t* p) {
 static inline bool model_adopt(model_t* m, pw_theap_t* me) { /* short of memory: look in the directory */
   pw_block_t* got;
   unsigned n;
-  if (!pw_seek(&m->dir, BIT) || !pw_reclaim(m->page, me, 1, &got, &n)) return false;
+  if (!model_seek(&m->dir, BIT) || !pw_reclaim(m->page, me, 1, &got, &n)) return false;
   pw_absorb(m->page, got, n);
   return true;
 }

@@ -38,6 +38,7 @@ enum { MARK_PREVIOUS = 2, MARKS = 3 };
 #define PW_PREVIOUS(me) ((pw_theap_t*)(((uintptr_t)(me) & ~(uintptr_t)MARKS) | MARK_PREVIOUS))
 #define PW_LINK_GET(b) ((b)->next)
 #define PW_LINK_SET(b, n) ((void)((b)->next = (n)))
+#include "flat_hints.h"
 #include "page/page_word.h"
 
 enum { THREADS = 3, HEAPS = 4, TOTAL = 4 };
@@ -66,7 +67,7 @@ static inline void give_back(model_t* m) {
 }
 static inline void duty(model_t* m, pw_duty_t d) {
   if (d == PW_EMPTY) give_back(m);
-  if (d == PW_OFFER) pw_offer(&m->dir, 1);
+  if (d == PW_OFFER) model_offer(&m->dir, 1);
 }
 /* An owned page on whose lists I look: retired if it is empty. True: it still is one */
 static inline bool place(model_t* m) {
@@ -112,7 +113,7 @@ static inline bool free_block(model_t* m, pw_theap_t* me, pw_block_t* b) {
 static inline bool adopt(model_t* m, pw_theap_t* me) {
   pw_block_t* got;
   unsigned n;
-  if (!pw_seek(&m->dir, 1) || !pw_reclaim(m->page, me, 1, &got, &n)) return false;
+  if (!model_seek(&m->dir, 1) || !pw_reclaim(m->page, me, 1, &got, &n)) return false;
   return adopt_page(m, me, got, n);
 }
 /* The oldest full page: all that is local has been handed out */

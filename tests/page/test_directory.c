@@ -57,13 +57,3 @@ Test(directory, agrees_with_a_set_under_random_offers_and_seeks) {
     REQUIRE(model[at] == 0 || (load(&sum) & leaf_bit) != 0, "step %d: the summary hides a leaf", i);
   }
 }
-
-Test(directory, the_flat_form_clears_before_the_look) {
-  _Atomic(uint64_t) words = 0;
-  cr_assert_not(pw_seek(&words, 16));
-  pw_offer(&words, 16);
-  pw_offer(&words, 32);
-  cr_assert(pw_seek(&words, 16));
-  cr_assert_not(pw_seek(&words, 16));
-  cr_assert_eq(load(&words), (uint64_t)32);
-}
