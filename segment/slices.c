@@ -3,6 +3,8 @@
  * The words, their invariants and memory orders: slice_word.h. */
 #include "segment/slices.h"
 
+#include <string.h>
+
 #include "observe/counters.h"
 #include "segment/commit.h"
 #include "segment/limit.h"
@@ -253,6 +255,28 @@ static bool claim_dirtiest(mica_run_t* run, const mica_hint_t* near) {
   return best.dirty != 0 && claim_span(run, near->only);
 }
 
+/* A long run wherever it lies, across segments too: with nothing dirty there, and no whole segment. */
+static bool claim_across(mica_run_t* run, const mica_hint_t* near) {
+  if (run->count <= LONG) return false;
+  const unsigned n = mica_arena_count();
+  for (unsigned i = 0; i < n; i++) {
+    run->arena = mica_arena(i);
+    if (run->arena == NULL) continue;
+    mica_span_view_t view;
+    view_of(run->arena, near->only, &view);
+    memcpy(view.dirty, view.free, sizeof view.dirty); /* a clean slice is as good as a dirty one here */
+    const mica_span_t here = mica_span_find(&view, run->count);
+    run->first = here.first;
+    if (here.dirty != 0 && claim_span(run, near->only)) return true;
+  }
+  return false;
+}
+
+/* Whatever is mapped. */
+static bool claim_any(mica_run_t* run, const mica_hint_t* near) {
+  return claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_across(run, near);
+}
+
 static bool claim_dirty(mica_run_t* run, const mica_hint_t* near, unsigned arenas) {
   if (near->only == 0 && mica_slices_dirty() == 0) return false;
   if (run->count > LONG) return claim_again(run, near) || claim_dirtiest(run, near);
@@ -264,9 +288,8 @@ static bool search(mica_run_t* run, bool want_clean, const mica_hint_t* near) {
   const unsigned arenas = near->only == 0 ? ARENAS_TRIED : MICA_ARENAS_MAX;
   if (!want_clean) ok = claim_dirty(run, near, arenas);
   if (want_clean && run->count <= MICA_SEGMENT_SLICES) ok = claim_mapped(run, WANT_CLEAN, near, arenas);
-  if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near);
-  for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
-    ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX);
+  if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near) || claim_across(run, near);
+  for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++) ok = claim_any(run, near);
   return ok;
 }
 

@@ -152,6 +152,31 @@ Test(managed, what_is_not_zero_is_not_taken_for_zero_and_the_other_is) {
   cr_assert_eq(slices, 4 * 64 - 20);
 }
 
+/* Of the reservation these slices alone are free, and clean. */
+static void free_only(uint32_t number, unsigned first, unsigned count) {
+  mica_arena_t* arena = held.runs[0].arena;
+  const mica_run_t part = {arena, first, count, true};
+  mica_run_release(&part);
+  static held_t again;
+  again.n = 0;
+  const state_t before = state_of(arena);
+  REQUIRE(!claim_only(&again, count + 1, number) && state_is(arena, &before), "%u slices and one more", count);
+  REQUIRE(claim_only(&again, count, number), "%u slices from %u were free, and not to be had", count, first);
+  REQUIRE(again.runs[0].arena == arena && again.runs[0].first == first, "another place");
+}
+
+Test(managed, a_long_run_that_is_there_is_found) {
+  static const unsigned counts[] = {9, 40, 64, 65, 100, 126};
+  char* at = map_at(free_windows(1), 64 * MiB, both);
+  const uint32_t number = manage(at, 64 * MiB, true, true, true);
+  claim_all(&held, 1, number);
+  for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    free_only(number, 4 * 64 - counts[i] / 2, counts[i]); /* across segments, and no whole segment among them */
+    free_only(number, 8 * 64, counts[i]);
+  }
+  give_all(&held, false);
+}
+
 Test(managed, it_is_shared_unless_it_is_exclusive) {
   enum { SIZE = 64 * MiB };
   char* at = map_at(free_windows(1), SIZE, both);
