@@ -1,6 +1,6 @@
 /* slices.h -- claiming and giving back runs of slices. Lock-free; any thread, anywhere.
  *
- * A run of up to 8 slices lies in one segment; a longer one where the most dirty slices are, and it fails only if nowhere enough
+ * A run of up to 8 slices lies in one segment; a longer one where the most dirty slices are, and fails only if nowhere enough
  * slices lie side by side. Dirty slices are taken before clean ones (they are resident already), unless the caller wants clean
  * ones. At every moment resident <= in use + dirty limit: a thread that gives slices back over the limit purges some (purge.c).
  * Runs are charged against the process's limit (limit.h) and committed where that is the program's affair (commit.h). */

@@ -1,8 +1,8 @@
 /* limit_address_space.c -- little address space: under RLIMIT_AS of 200,000 KiB, and of 100 MiB, most of it can be had, running
  * out is NULL with ENOMEM, nothing is lost by it, and large blocks and threads work.
  *
- * Runs itself again under each limit, so that it holds from mica's first call on; and under each of three rules for free memory.
- * A long run is placed where most slices are dirty, and by the usual rule the clock has a say in which are: as long runs leave
+ * Runs itself again under each limit, so that it holds from mica's first call on; and under each of three rules for free
+ * memory. A long run is placed where most slices are dirty, and by the usual rule the clock has a say in which are: as long runs leave
  * other gaps then, fewer may fit. The number of long blocks is exact where all free slices are dirty, or all are clean. */
 
 #include <errno.h>
