@@ -2,8 +2,9 @@
  * out is NULL with ENOMEM, nothing is lost by it, and large blocks and threads work.
  *
  * Runs itself again under each limit, so that it holds from mica's first call on; and under each of three rules for free
- * memory. A long run is placed where most slices are dirty, and by the usual rule the clock has a say in which are: as long runs leave
- * other gaps then, fewer may fit. The number of long blocks is exact where all free slices are dirty, or all are clean. */
+ * memory. A long run is placed where most slices are dirty, and by the usual rule the clock has a say in which are: as long
+ * runs leave other gaps then, fewer may fit. The number of long blocks is exact where all free slices are dirty, or all are
+ * clean. */
 
 #include <errno.h>
 #include <pthread.h>
