@@ -265,12 +265,16 @@ static void look(mica_where_t* w) {
     look_outside(w);
 }
 
-void mica_where_look(const void* p, mica_where_t* where) {
-  const int saved = errno;
+void mica_where_begin(mica_where_t* where, const void* p) {
   memset(where, 0, sizeof *where);
   where->size = sizeof *where;
   where->p = p;
   where->arena = where->segment = where->slice = where->page_class = where->holder_class = -1;
+}
+
+void mica_where_look(const void* p, mica_where_t* where) {
+  const int saved = errno;
+  mica_where_begin(where, p);
   look(where);
   errno = saved;
 }

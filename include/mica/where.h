@@ -102,7 +102,8 @@ typedef struct mica_where_s {
   int holder_class;        /* and of which class's cache or reserve; -1: none */
   mi_heap_t* heap;         /* the first-class heap that the block is allocated in; NULL: a main heap */
 
-  /* Of memory that is not mica's: the mapping, and the last bytes of its name */
+  /* Of memory that is not mica's: the mapping, and the last bytes of its name. NULL and not sure: the system shows no
+   * mappings, and there may be none */
   const void* from;
   const void* to;
   char name[MICA_WHERE_NAME];
@@ -112,7 +113,7 @@ typedef struct mica_where_s {
  * then. A structure that is shorter than this library's gets what fits in it, of a longer one the rest is 0. */
 bool mica_where(const void* p, mica_where_t* where) mi_attr_noexcept;
 
-/* What *where says, as one line of text without a newline, in buffer, which has so many bytes; cut if they are not enough, and
+/* What *where says, as far as its size reaches, as one line of text without a newline, in buffer, which has so many bytes; cut if they are not enough, and
  * ended with a 0 unless size is 0. buffer may be NULL then. The bytes that the whole text has, the 0 not counted. */
 size_t mica_where_text(const mica_where_t* where, char* buffer, size_t size) mi_attr_noexcept;
 
