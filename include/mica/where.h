@@ -5,7 +5,8 @@
  * at through the system, so nothing that they meet can make them fault. They allocate nothing, take no lock, wait for
  * nobody, leave errno alone, and may be called in a signal handler and by a debugger, in every variant. What they give is in
  * the caller's memory. The pointers in it are to be shown, not used: what they name may be gone. A call needs 4 KiB of
- * stack, and makes from ten system calls up to one for each free block that waits in a list.
+ * stack, and makes system calls: a few, and at most some for each thread's heap, two for each free block that waits in a list,
+ * and, deep in a large block, two for each 64 KiB between p and where the block begins (up to 256 MiB).
  *
  * If the block's page is owned by the calling thread, or by no running thread, what is said is exact, as long as nobody
  * does anything to the block meanwhile. Another running thread moves its free blocks at any time: then `sure` is false, and
