@@ -26,8 +26,8 @@ int mica_reallocarr(void* p, size_t count, size_t size);
 /* A copy of length bytes at text, and a null byte behind it. */
 char* mica_copy_text(const char* text, size_t length);
 
-/* Where misuse is looked for (MICA_EXAMINES): p is to be freed by `function`, which was given that size and that alignment. Unless
- * it is NULL, or a block in use that could have been asked for with them, the program ends. */
+/* Where misuse is looked for (MICA_EXAMINES): p is to be freed by `function`, which was given that size and that alignment.
+ * Unless it is NULL, or a block in use that could have been asked for with them, the program ends. */
 void mica_examine_sized(const char* function, const void* p, size_t size, size_t alignment);
 
 /* Stores how large p is, unless block_size is NULL; returns p. */

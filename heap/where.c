@@ -18,8 +18,8 @@ static void set_owner(mica_where_t* w, const mica_theap_t* theap) {
 /* relaxed atomics and plain fields alike are taken out of a copy of their line. */
 #define TAKE(to, line, record, field) memcpy(&(to), (line) + offsetof(record, field), sizeof(to))
 
-/* A page that could begin at base: else its base alone is copied, and another one. NOLINTBEGIN(bugprone-sizeof-expression): of
- * pointers, which are what is copied */
+/* A page that could begin at base: else only its base is copied, which is another one.
+ * NOLINTBEGIN(bugprone-sizeof-expression): of pointers, which are what is copied */
 static bool copy_page(const mica_page_t* page, uintptr_t base, mica_page_copy_t* c) {
   char owner[sizeof(mica_page_t)], remote[sizeof(mica_remote_t)];
   c->page = page;
@@ -243,17 +243,23 @@ static const mica_arena_t* arena_of(uintptr_t window) {
   return NULL;
 }
 
-/* A large block's own mapping, which may go at any moment. One of its header's lines is written. */
+/* A large block's own mapping, which may go at any moment. One of its header's lines is written. Behind its end, in the last of
+ * its windows, nothing is mica's. */
 static void look_at_single(uintptr_t window, mica_where_t* w) {
   mica_page_copy_t copy;
   set_place(w, window);
   if (look_at_head(w)) return;
   w->state = MICA_WHERE_UNSEEN;
-  for (unsigned s = 0; s < MICA_ARENA_SLICES && copy_page(mica_page_at(window, s), window, &copy); s++)
-    if (begins(&copy, window)) {
-      if ((uintptr_t)w->p - window < copy.extent) set_page(&copy, true, w);
-      return;
+  for (unsigned s = 0; s < MICA_ARENA_SLICES && copy_page(mica_page_at(window, s), window, &copy); s++) {
+    if (!begins(&copy, window)) continue;
+    if ((uintptr_t)w->p - window < copy.extent) {
+      set_page(&copy, true, w);
+    } else {
+      mica_where_begin(w, w->p);
+      look_outside(w);
     }
+    return;
+  }
 }
 
 /* The map of windows is asked for the byte: a pointer is of the byte before it, to it. */

@@ -1,7 +1,8 @@
 /* peek.c -- looking at memory through the system (peek.h).
  *
- * By syscall(2), which is no point of cancellation and which no checker stands in front of. The process is named by the calling
- * thread: its first thread, by which it is named otherwise, may have ended, and then has neither memory nor a list. No state. */
+ * By syscall(2), which is no point of cancellation and which no checker stands in front of. The process is named by the
+ * calling thread: its first thread, by which it is named otherwise, may have ended, and then has neither memory nor a list.
+ * No state. */
 #include "segment/peek.h"
 
 #include <fcntl.h>

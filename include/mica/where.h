@@ -114,9 +114,9 @@ typedef struct mica_where_s {
  * then. A structure that is shorter than this library's gets what fits in it, of a longer one the rest is 0. */
 bool mica_where(const void* p, mica_where_t* where) mi_attr_noexcept;
 
-/* What *where says, as far as its size reaches, as one line of text without a newline, in buffer, which has so many bytes; cut
- * if they are not enough, and ended with a 0 unless size is 0. buffer may be NULL then. The bytes that the whole text has, the 0
- * not counted. */
+/* What *where says, as far as its size reaches, as one line of text without a newline, in buffer, which has so many bytes;
+ * cut if they are not enough, and ended with a 0 unless size is 0. buffer may be NULL then. The bytes that the whole text
+ * has, the 0 not counted. */
 size_t mica_where_text(const mica_where_t* where, char* buffer, size_t size) mi_attr_noexcept;
 
 /* Writes "mica: ", p and the text to stderr, as one line by one write. From gdb: call mica_where_print(p). */

@@ -58,6 +58,9 @@ Test(where_memory, mappings_of_their_own) {
   where_is(base, MICA_WHERE_TAGS);
   where_is(base + MICA_HEAD - 1, MICA_WHERE_REMOTE);
   where_is(base + MICA_HEAD, MICA_WHERE_GAP);
+  const char* behind = a + mica_usable_size(a) + MICA_PAD;
+  behind += -(uintptr_t)behind & (MICA_OS_PAGE - 1);
+  REQUIRE(where_is(behind + MiB, MICA_WHERE_UNMAPPED).base == NULL, "behind its end, in its last window");
   memset(a + 300 * MiB, 0x5a, MiB); /* no lines, where an arena would have them */
   cr_assert_eq(where_is(a + 400 * MiB, MICA_WHERE_IN_USE).block, a);
   mica_free(a);
