@@ -8,6 +8,8 @@
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "heap/memalign.h"
+#include "heap/where.h"
+#include "observe/hooks.h"
 
 static size_t os_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
@@ -62,4 +64,19 @@ char* mica_copy_text(const char* text, size_t length) {
   memcpy(block, text, length);
   block[length] = '\0';
   return block;
+}
+
+/* What was said of a block is not so. */
+static _Noreturn void differs(const char* function, const void* p, const char* why, size_t said) {
+  char text[MICA_WHERE_TEXT];
+  mica_where_say(p, text);
+  mica_misuse(EINVAL, "%s(%p): %s%zu bytes: %s\n", function, p, why, said, text);
+}
+
+void mica_examine_sized(const char* function, const void* p, size_t size, size_t alignment) {
+  if (p == NULL) return;
+  mica_free_examine(p, function);
+  if (size > mica_usable_size(p)) differs(function, p, "not of ", size);
+  if (!mica_is_alignment(alignment) || (uintptr_t)p % alignment != 0)
+    differs(function, p, "not aligned to ", alignment);
 }

@@ -1,5 +1,5 @@
 /* alloc_helpers.h -- helpers of the malloc family (override_*.c) and of the mi_* functions (mi_*.c): arrays, whole OS pages,
- * results by error number, copies of texts, sizes of blocks.
+ * results by error number, copies of texts, sizes of blocks, and sizes that the program states.
  *
  * No state. Allocations are as in alloc.h: NULL with errno ENOMEM on failure, errno untouched otherwise; a function that
  * returns an error number leaves errno alone. Any thread, any time. */
@@ -25,6 +25,10 @@ int mica_reallocarr(void* p, size_t count, size_t size);
 
 /* A copy of length bytes at text, and a null byte behind it. */
 char* mica_copy_text(const char* text, size_t length);
+
+/* Where misuse is looked for (MICA_EXAMINES): p is to be freed by `function`, which was given that size and that alignment.
+ * Unless it is NULL, or a block in use that could have been asked for with them, the program ends. */
+void mica_examine_sized(const char* function, const void* p, size_t size, size_t alignment);
 
 /* Stores how large p is, unless block_size is NULL; returns p. */
 static inline void* mica_sized(void* p, size_t* block_size) {

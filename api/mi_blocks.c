@@ -7,8 +7,6 @@
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "heap/rezalloc.h"
-#include "heap/where.h"
-#include "observe/hooks.h"
 #include <errno.h>
 #include <mica.h>
 
@@ -60,34 +58,18 @@ MICA_EXPORT void mi_free(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC, "mi_free
 
 MICA_EXPORT void mi_free_small(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC, "mi_free_small"); }
 
-/* Debug: what was said of a block is not so. */
-static _Noreturn void differs(const char* function, const void* p, const char* why, size_t said) {
-  char text[MICA_WHERE_TEXT];
-  mica_where_say(p, text);
-  mica_misuse(EINVAL, "%s(%p): %s%zu bytes: %s\n", function, p, why, said, text);
-}
-
-/* Debug: a block that was asked for with this size and alignment could look like p. */
-static void examine(const char* function, const void* p, size_t size, size_t alignment) {
-  if (p == NULL) return;
-  mica_free_examine(p, function);
-  if (size > mica_usable_size(p)) differs(function, p, "not of ", size);
-  if (!mica_is_alignment(alignment) || (uintptr_t)p % alignment != 0)
-    differs(function, p, "not aligned to ", alignment);
-}
-
 MICA_EXPORT void mi_free_size(void* p, size_t size) {
-  if (MICA_EXAMINES) examine(__func__, p, size, 1);
+  if (MICA_EXAMINES) mica_examine_sized(__func__, p, size, 1);
   mica_free_examined(p, MICA_FAMILY_MALLOC);
 }
 
 MICA_EXPORT void mi_free_size_aligned(void* p, size_t size, size_t alignment) {
-  if (MICA_EXAMINES) examine(__func__, p, size, alignment);
+  if (MICA_EXAMINES) mica_examine_sized(__func__, p, size, alignment);
   mica_free_examined(p, MICA_FAMILY_MALLOC);
 }
 
 MICA_EXPORT void mi_free_aligned(void* p, size_t alignment) {
-  if (MICA_EXAMINES) examine(__func__, p, 0, alignment);
+  if (MICA_EXAMINES) mica_examine_sized(__func__, p, 0, alignment);
   mica_free_examined(p, MICA_FAMILY_MALLOC);
 }
 

@@ -14,8 +14,13 @@ MICA_EXPORT bool mica_where(const void* p, mica_where_t* where) {
   return true;
 }
 
+/* What a shorter structure does not have does not apply. */
 MICA_EXPORT size_t mica_where_text(const mica_where_t* where, char* buffer, size_t size) {
-  return mica_where_put(where, buffer, size);
+  mica_where_t all;
+  mica_where_begin(&all, NULL);
+  memcpy(&all, where, where->size < sizeof all ? where->size : sizeof all);
+  all.name[MICA_WHERE_NAME - 1] = '\0';
+  return mica_where_put(&all, buffer, size);
 }
 
 MICA_EXPORT void mica_where_print(const void* p) { mica_where_write(p); }

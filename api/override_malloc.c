@@ -45,10 +45,14 @@ MICA_EXPORT void* reallocf(void* p, size_t size) {
 MICA_EXPORT MICA_WEAK int reallocarr(void* p, size_t count, size_t size) { return mica_reallocarr(p, count, size); }
 
 /* C23: size and alignment are those asked for when p was allocated; free does not need them. */
-MICA_EXPORT void free_sized(void* p, size_t size) { (void)size, mica_free_of(p, MICA_FAMILY_MALLOC, "free_sized"); }
+MICA_EXPORT void free_sized(void* p, size_t size) {
+  if (MICA_EXAMINES) mica_examine_sized("free_sized", p, size, 1);
+  mica_free_examined(p, MICA_FAMILY_MALLOC);
+}
 
 MICA_EXPORT void free_aligned_sized(void* p, size_t alignment, size_t size) {
-  (void)alignment, (void)size, mica_free_of(p, MICA_FAMILY_MALLOC, "free_aligned_sized");
+  if (MICA_EXAMINES) mica_examine_sized("free_aligned_sized", p, size, alignment);
+  mica_free_examined(p, MICA_FAMILY_MALLOC);
 }
 
 MICA_EXPORT void cfree(void* p) { mica_free_of(p, MICA_FAMILY_MALLOC, "cfree"); }

@@ -44,6 +44,9 @@ install(FILES ${PROJECT_BINARY_DIR}/mica-config.cmake ${PROJECT_BINARY_DIR}/mica
   DESTINATION ${MICA_CMAKE_DIR} COMPONENT development)
 
 if(NOT MICA_BUILD_SHARED OR NOT MICA_OVERRIDE)
+  if(MICA_AS_MIMALLOC)
+    message(WARNING "mica: MICA_AS_MIMALLOC has no effect: there is a libmimalloc.so.3 only where MICA_BUILD_SHARED and MICA_OVERRIDE are ON")
+  endif()
   return()
 endif()
 set(MICA_ALIAS_DIR ${PROJECT_BINARY_DIR}/mimalloc-name)

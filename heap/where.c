@@ -18,10 +18,13 @@ static void set_owner(mica_where_t* w, const mica_theap_t* theap) {
 /* relaxed atomics and plain fields alike are taken out of a copy of their line. */
 #define TAKE(to, line, record, field) memcpy(&(to), (line) + offsetof(record, field), sizeof(to))
 
-/* NOLINTBEGIN(bugprone-sizeof-expression): of pointers, which are what is copied */
-static bool copy_page(const mica_page_t* page, mica_page_copy_t* c) {
+/* A page that could begin at base: else only its base is copied, which is another one.
+ * NOLINTBEGIN(bugprone-sizeof-expression): of pointers, which are what is copied */
+static bool copy_page(const mica_page_t* page, uintptr_t base, mica_page_copy_t* c) {
   char owner[sizeof(mica_page_t)], remote[sizeof(mica_remote_t)];
   c->page = page;
+  if (!MICA_PEEK(c->base, &mica_page_remote(page)->base)) return false;
+  if ((uintptr_t)c->base != base) return true;
   if (!MICA_PEEK(owner, page) || !MICA_PEEK(remote, mica_page_remote(page))) return false;
   if (!MICA_PEEK(c->owner, PW_OWNER(page))) return false;
   TAKE(c->word, remote, mica_remote_t, word);
@@ -56,8 +59,9 @@ static bool begins(const mica_page_copy_t* c, uintptr_t base) {
  * its first say nothing; so the page is sought from there down. False: there is none, or no look is allowed. */
 static bool find_page(uintptr_t window, unsigned slice, uintptr_t at, mica_page_copy_t* c) {
   for (unsigned s = slice + 1; s-- != 0;) {
-    if (!copy_page(mica_page_at(window, s), c)) return false;
-    if (begins(c, window + ((uintptr_t)s << MICA_SLICE_SHIFT))) return at - (uintptr_t)c->base < c->extent;
+    const uintptr_t base = window + ((uintptr_t)s << MICA_SLICE_SHIFT);
+    if (!copy_page(mica_page_at(window, s), base, c)) return false;
+    if (begins(c, base)) return at - base < c->extent;
   }
   return false;
 }
@@ -239,17 +243,23 @@ static const mica_arena_t* arena_of(uintptr_t window) {
   return NULL;
 }
 
-/* A large block's own mapping, which may go at any moment. One of its header's lines is written. */
+/* A large block's own mapping, which may go at any moment. One of its header's lines is written. Behind its end, in the last of
+ * its windows, nothing is mica's. */
 static void look_at_single(uintptr_t window, mica_where_t* w) {
   mica_page_copy_t copy;
   set_place(w, window);
   if (look_at_head(w)) return;
   w->state = MICA_WHERE_UNSEEN;
-  for (unsigned s = 0; s < MICA_ARENA_SLICES && copy_page(mica_page_at(window, s), &copy); s++)
-    if (begins(&copy, window)) {
-      if ((uintptr_t)w->p - window < copy.extent) set_page(&copy, true, w);
-      return;
+  for (unsigned s = 0; s < MICA_ARENA_SLICES && copy_page(mica_page_at(window, s), window, &copy); s++) {
+    if (!begins(&copy, window)) continue;
+    if ((uintptr_t)w->p - window < copy.extent) {
+      set_page(&copy, true, w);
+    } else {
+      mica_where_begin(w, w->p);
+      look_outside(w);
     }
+    return;
+  }
 }
 
 /* The map of windows is asked for the byte: a pointer is of the byte before it, to it. */
@@ -265,12 +275,16 @@ static void look(mica_where_t* w) {
     look_outside(w);
 }
 
-void mica_where_look(const void* p, mica_where_t* where) {
-  const int saved = errno;
+void mica_where_begin(mica_where_t* where, const void* p) {
   memset(where, 0, sizeof *where);
   where->size = sizeof *where;
   where->p = p;
   where->arena = where->segment = where->slice = where->page_class = where->holder_class = -1;
+}
+
+void mica_where_look(const void* p, mica_where_t* where) {
+  const int saved = errno;
+  mica_where_begin(where, p);
   look(where);
   errno = saved;
 }

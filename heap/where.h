@@ -15,6 +15,9 @@
 
 #include "heap/theap.h"
 
+/* As if nothing were known of p. */
+void mica_where_begin(mica_where_t* where, const void* p);
+
 /* Everything that is known of p. */
 void mica_where_look(const void* p, mica_where_t* where);
 

@@ -115,7 +115,7 @@ static void put_block(text_t* t, const mica_where_t* w) {
 
 static const char* const words[] = {
     [MICA_WHERE_UNMAPPED] = "not a pointer of mica's: nothing is mapped there",
-    [MICA_WHERE_FOREIGN] = "not a pointer of mica's: in a mapping",
+    [MICA_WHERE_FOREIGN] = "not a pointer of mica's",
     [MICA_WHERE_STACK] = "not a pointer of mica's: on the stack of this thread",
     [MICA_WHERE_THEAP] = "in a thread's heap, a structure of mica's",
     [MICA_WHERE_TAGS] = "in the tags at the head of an arena",
@@ -133,7 +133,7 @@ enum { WORDS = sizeof words / sizeof words[0] };
 
 static void put_mapping(text_t* t, const mica_where_t* w) {
   if (w->from == NULL) return;
-  put_address(t, ", ", (uintptr_t)w->from);
+  put_address(t, w->state == MICA_WHERE_FOREIGN ? ": in a mapping, " : ", ", (uintptr_t)w->from);
   put_address(t, "-", (uintptr_t)w->to);
   if (w->name[0] == '\0') return;
   put(t, " ");
@@ -152,6 +152,9 @@ static void put_slice(text_t* t, const mica_where_t* w) {
 static void put_all(text_t* t, const mica_where_t* w) {
   if (w->block != NULL) {
     put_block(t, w);
+  } else if (w->state >= MICA_WHERE_UNCARVED) { /* of a structure that is shorter */
+    put(t, "a block, ");
+    put_block_state(t, w);
   } else {
     put(t, (unsigned)w->state < WORDS ? words[w->state] : "nothing that is known");
     put_mapping(t, w);

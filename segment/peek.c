@@ -1,6 +1,8 @@
 /* peek.c -- looking at memory through the system (peek.h).
  *
- * By syscall(2), which is no point of cancellation and which no checker stands in front of. No state. */
+ * By syscall(2), which is no point of cancellation and which no checker stands in front of. The process is named by the
+ * calling thread: its first thread, by which it is named otherwise, may have ended, and then has neither memory nor a list.
+ * No state. */
 #include "segment/peek.h"
 
 #include <fcntl.h>
@@ -11,7 +13,7 @@
 
 bool mica_peek(void* to, const void* from, size_t n) {
   const struct iovec local = {to, n}, remote = {(void*)(uintptr_t)from, n};
-  return syscall(SYS_process_vm_readv, syscall(SYS_getpid), &local, 1, &remote, 1, 0) == (long)n;
+  return syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1, &remote, 1, 0) == (long)n;
 }
 
 bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word) {
@@ -34,6 +36,7 @@ enum { FIELDS_BEFORE_NAME = 4, BUFFER = 512 };
 typedef struct reader_s {
   long file;
   size_t at, have;
+  bool whole; /* something was read, and no read failed */
   char bytes[BUFFER];
 } reader_t;
 
@@ -43,6 +46,7 @@ static char next(reader_t* reader) {
     const long n = syscall(SYS_read, reader->file, reader->bytes, BUFFER);
     reader->at = 0;
     reader->have = n > 0 ? (size_t)n : 0;
+    if (n != 0) reader->whole = n > 0;
     if (n <= 0) return '\0';
   }
   return reader->bytes[reader->at++];
@@ -80,7 +84,7 @@ static void read_name(reader_t* reader, char* name) {
 static mica_mapped_t find(reader_t* reader, uintptr_t at, mica_mapping_t* mapping) {
   for (char behind;;) {
     mapping->from = number(reader, &behind);
-    if (behind != '-') return behind == '\0' ? MICA_NOT_MAPPED : MICA_MAPPED_UNKNOWN;
+    if (behind != '-') return behind == '\0' && reader->whole ? MICA_NOT_MAPPED : MICA_MAPPED_UNKNOWN;
     mapping->to = number(reader, &behind);
     if (at < mapping->from) return MICA_NOT_MAPPED;
     if (at < mapping->to) {
@@ -93,8 +97,9 @@ static mica_mapped_t find(reader_t* reader, uintptr_t at, mica_mapping_t* mappin
 
 mica_mapped_t mica_mapping_at(const void* p, mica_mapping_t* mapping) {
   reader_t reader;
-  reader.file = syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  reader.file = syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
   reader.at = reader.have = 0;
+  reader.whole = false;
   if (reader.file < 0) return MICA_MAPPED_UNKNOWN;
   const mica_mapped_t found = find(&reader, (uintptr_t)p, mapping);
   syscall(SYS_close, reader.file);

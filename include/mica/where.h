@@ -5,7 +5,8 @@
  * at through the system, so nothing that they meet can make them fault. They allocate nothing, take no lock, wait for
  * nobody, leave errno alone, and may be called in a signal handler and by a debugger, in every variant. What they give is in
  * the caller's memory. The pointers in it are to be shown, not used: what they name may be gone. A call needs 4 KiB of
- * stack, and makes from ten system calls up to one for each free block that waits in a list.
+ * stack, and makes system calls: a few, and at most some for each thread's heap, two for each free block that waits in a list,
+ * and, deep in a large block, two for each 64 KiB between p and where the block begins (up to 256 MiB).
  *
  * If the block's page is owned by the calling thread, or by no running thread, what is said is exact, as long as nobody
  * does anything to the block meanwhile. Another running thread moves its free blocks at any time: then `sure` is false, and
@@ -102,7 +103,8 @@ typedef struct mica_where_s {
   int holder_class;        /* and of which class's cache or reserve; -1: none */
   mi_heap_t* heap;         /* the first-class heap that the block is allocated in; NULL: a main heap */
 
-  /* Of memory that is not mica's: the mapping, and the last bytes of its name */
+  /* Of memory that is not mica's: the mapping, and the last bytes of its name. NULL and not sure: the system shows no
+   * mappings, and there may be none */
   const void* from;
   const void* to;
   char name[MICA_WHERE_NAME];
@@ -112,8 +114,9 @@ typedef struct mica_where_s {
  * then. A structure that is shorter than this library's gets what fits in it, of a longer one the rest is 0. */
 bool mica_where(const void* p, mica_where_t* where) mi_attr_noexcept;
 
-/* What *where says, as one line of text without a newline, in buffer, which has so many bytes; cut if they are not enough, and
- * ended with a 0 unless size is 0. buffer may be NULL then. The bytes that the whole text has, the 0 not counted. */
+/* What *where says, as far as its size reaches, as one line of text without a newline, in buffer, which has so many bytes;
+ * cut if they are not enough, and ended with a 0 unless size is 0. buffer may be NULL then. The bytes that the whole text
+ * has, the 0 not counted. */
 size_t mica_where_text(const mica_where_t* where, char* buffer, size_t size) mi_attr_noexcept;
 
 /* Writes "mica: ", p and the text to stderr, as one line by one write. From gdb: call mica_where_print(p). */

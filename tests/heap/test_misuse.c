@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/family.h"
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "tests/support/dying.h"
@@ -77,6 +78,8 @@ static void free_mi(void* p) { mi_free(p); }
 static void free_of_size(void* p) { mi_free_size(p, 1 << 20); }
 static void free_of_alignment(void* p) { mi_free_aligned(p, 4096); }
 static void free_of_both(void* p) { mi_free_size_aligned(p, 8, 32); }
+static void free_c23(void* p) { free_sized(p, 1 << 20); }
+static void free_c23_aligned(void* p) { free_aligned_sized(p, 4096, 8); }
 
 Test(heap_misuse, the_line_names_the_function_and_what_lies_there) {
   char *p = mica_malloc(32), *stays = mica_malloc(32), wanted[300];
@@ -92,7 +95,9 @@ Test(heap_misuse, the_line_names_the_function_and_what_lies_there) {
                {free_mi, "mi_free"},
                {free_of_size, "mi_free_size"},
                {free_of_alignment, "mi_free_aligned"},
-               {free_of_both, "mi_free_size_aligned"}};
+               {free_of_both, "mi_free_size_aligned"},
+               {free_c23, "free_sized"},
+               {free_c23_aligned, "free_aligned_sized"}};
   for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++) {
     snprintf(wanted, sizeof wanted,
              "mica: %s(%p): not the start of a block in use: 8 bytes into the block of %u bytes at %p, in use; page ",
@@ -102,6 +107,13 @@ Test(heap_misuse, the_line_names_the_function_and_what_lies_there) {
   snprintf(wanted, sizeof wanted, "mica: mi_free_size(%p): not of 1048576 bytes: a block of %u bytes, in use; page ",
            (void*)p, size);
   expect_words(free_of_size, p, wanted);
+  snprintf(wanted, sizeof wanted, "mica: free_sized(%p): not of 1048576 bytes: a block of %u bytes, in use; page ",
+           (void*)p, size);
+  expect_words(free_c23, p, wanted);
+  char* off = (uintptr_t)p % 4096 != 0 ? p : stays; /* one of two is no multiple */
+  snprintf(wanted, sizeof wanted,
+           "mica: free_aligned_sized(%p): not aligned to 4096 bytes: a block of %u bytes, in use; ", (void*)off, size);
+  expect_words(free_c23_aligned, off, wanted);
   snprintf(wanted, sizeof wanted,
            "mica: free(%p): this block was freed before: a block of %u bytes, free in the cache of ", (void*)p, size);
   expect_words(free_twice, p, wanted);

@@ -58,6 +58,9 @@ Test(where_memory, mappings_of_their_own) {
   where_is(base, MICA_WHERE_TAGS);
   where_is(base + MICA_HEAD - 1, MICA_WHERE_REMOTE);
   where_is(base + MICA_HEAD, MICA_WHERE_GAP);
+  const char* behind = a + mica_usable_size(a) + MICA_PAD;
+  behind += -(uintptr_t)behind & (MICA_OS_PAGE - 1);
+  REQUIRE(where_is(behind + MiB, MICA_WHERE_UNMAPPED).base == NULL, "behind its end, in its last window");
   memset(a + 300 * MiB, 0x5a, MiB); /* no lines, where an arena would have them */
   cr_assert_eq(where_is(a + 400 * MiB, MICA_WHERE_IN_USE).block, a);
   mica_free(a);
@@ -292,6 +295,33 @@ Test(where_memory, texts) {
   says((const void*)mica_arena_base(arena), wanted);
   says(NULL, "not a pointer of mica's: nothing is mapped there");
   mica_free(stays);
+}
+
+/* Each length that a caller may have compiled: what lies behind it is not read. */
+Test(where_memory, a_text_of_a_shorter_structure) {
+  char* p = mica_malloc(100);
+  char text[400], same[400];
+  for (size_t some = offsetof(mica_where_t, sure); some <= sizeof(mica_where_t); some++) {
+    mica_where_t w[2];
+    for (int i = 0; i < 2; i++) {
+      memset(&w[i], i == 0 ? 0xff : 0, sizeof w[i]);
+      w[i].size = some;
+      cr_assert(mica_where(p + 8, &w[i]));
+    }
+    const size_t length = mica_where_text(&w[0], text, sizeof text);
+    REQUIRE(mica_where_text(&w[1], same, sizeof same) == length && strcmp(text, same) == 0,
+            "of %zu bytes: \"%s\", \"%s\"", some, text, same);
+    REQUIRE(strstr(text, "in use") != NULL, "of %zu bytes: \"%s\"", some, text);
+  }
+  mica_free(p);
+}
+
+/* As where the system shows no mappings. */
+Test(where_memory, a_text_without_a_mapping) {
+  char text[100];
+  mica_where_t w = {.size = sizeof w, .state = MICA_WHERE_FOREIGN, .slice = -1};
+  mica_where_text(&w, text, sizeof text);
+  cr_assert(strcmp(text, "not a pointer of mica's (as far as could be seen)") == 0, "\"%s\"", text);
 }
 
 Test(where_memory, a_printed_line) {
