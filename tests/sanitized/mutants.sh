@@ -15,15 +15,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 case "$cc" in gcc) cxx=g++ ;; *) cxx=$cc++ ;; esac
-"$cxx" -std=c++17 -fno-rtti -I"$top" -I"$top/include" -O1 -c "$top/heap/cxx_try.cc" -o "$work/cxx_try.o"
+"$cxx" -std=c++17 -fno-rtti -I"$top" -I"$top/include" -O1 -c "$top/api/cxx_try.cc" -o "$work/cxx_try.o"
 
 # compile PROGRAM OPTION...: the library, but for its exported names, and the test in one program.
 compile() {
   local program=$1
   shift
   "$cc" -std=c11 -D_GNU_SOURCE=1 -DNDEBUG -I"$top" -I"$top/include" -include "$build/renamed.h" -O1 -g -fno-builtin \
-    -fsanitize=thread -ftls-model=initial-exec "$@" "$top"/{block,page,segment,heap,observe}/*.c \
-    "$work/cxx_try.o" "$top/tests/plain/stress_handoff.c" -o "$program" -lpthread >"$program.log" 2>&1
+    -fsanitize=thread -ftls-model=initial-exec "$@" "$top"/{observe,block,page,segment,heap,heap/first_class,stats,pool}/*.c \
+    "$top"/api/{mi_*,alloc_helpers,cxx,new_handler}.c "$work/cxx_try.o" "$top/tests/plain/stress_handoff.c" \
+    -o "$program" -lpthread >"$program.log" 2>&1
 }
 
 # judge NAME EXPECTED: runs the program of that name; EXPECTED is "silent" or "race".
