@@ -98,7 +98,7 @@ has_mica "$place/silent"
 # Programs written to the classic pools, as they are.
 read -ra flags < <(pkg-config --cflags --libs mica)
 for program in nginx_pool mp_pool; do
-  gcc -o "$place/$program" "tests/plain/$program.c" -I"$(pkg-config --variable=includedir mica)/mica/classic" "${flags[@]}"
+  gcc -o "$place/$program" "tests/plain/$program.c" -iquote . -I"$(pkg-config --variable=includedir mica)/mica/classic" "${flags[@]}"
   said=$(LD_LIBRARY_PATH=$(pkg-config --variable=libdir mica) "$place/$program") || fail "$program: $said"
   [ "$said" = "$program: ok" ] || fail "$program: $said"
 done

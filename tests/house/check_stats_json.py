@@ -53,7 +53,7 @@ def plain(value):
         return value.total
     if isinstance(value, Count):
         return {"total": value.total, "peak": value.peak, "current": value.current}
-    return [plain(v) for v in value]
+    return [{"total": v.total} if isinstance(v, Counter) else plain(v) for v in value]
 
 
 def no_name_twice(pairs):
