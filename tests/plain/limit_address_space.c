@@ -150,7 +150,7 @@ int main(int argc, char** argv) {
                                        "1000"}; /* free memory is clean; dirty, but for failures; the usual rule */
   if (argc == 3) {
     const size_t limit = strtoul(argv[1], NULL, 10) * 1024;
-    usual = atoi(argv[2]) > 0;
+    usual = strtol(argv[2], NULL, 10) > 0;
     under_limit(limit / 100 * (limit > 100 * MiB ? 80 : 70), 50 * MiB);
     return 0;
   }
