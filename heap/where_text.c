@@ -189,6 +189,6 @@ void mica_where_write(const void* p) {
   put_all(&t, &where);
   const size_t length = t.length < t.size ? t.length : t.size - 1;
   line[length] = '\n';
-  syscall(SYS_write, STDERR_FILENO, line, length + 1);
+  syscall(SYS_write, (long)STDERR_FILENO, line, length + 1);
   errno = saved;
 }

@@ -1,8 +1,8 @@
 /* peek.c -- looking at memory through the system (peek.h).
  *
- * By syscall(2), which is no point of cancellation and which no checker stands in front of. The process is named by the
- * calling thread: its first thread, by which it is named otherwise, may have ended, and then has neither memory nor a list.
- * No state. */
+ * By syscall(2), which is no point of cancellation and which no checker stands in front of. Its arguments are all long: of a
+ * narrower one the system would read bits that nobody set. The process is named by the calling thread: its first thread, by
+ * which it is named otherwise, may have ended, and then has neither memory nor a list. No state. */
 #include "segment/peek.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 bool mica_peek(void* to, const void* from, size_t n) {
   const struct iovec local = {to, n}, remote = {(void*)(uintptr_t)from, n};
-  return syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1, &remote, 1, 0) == (long)n;
+  return syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1L, &remote, 1L, 0L) == (long)n;
 }
 
 bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word) {
@@ -43,7 +43,7 @@ typedef struct reader_s {
 /* The next byte; '\0' at the end. */
 static char next(reader_t* reader) {
   if (reader->at == reader->have) {
-    const long n = syscall(SYS_read, reader->file, reader->bytes, BUFFER);
+    const long n = syscall(SYS_read, reader->file, reader->bytes, (long)BUFFER);
     reader->at = 0;
     reader->have = n > 0 ? (size_t)n : 0;
     if (n != 0) reader->whole = n > 0;
@@ -97,7 +97,7 @@ static mica_mapped_t find(reader_t* reader, uintptr_t at, mica_mapping_t* mappin
 
 mica_mapped_t mica_mapping_at(const void* p, mica_mapping_t* mapping) {
   reader_t reader;
-  reader.file = syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
+  reader.file = syscall(SYS_openat, (long)AT_FDCWD, "/proc/thread-self/maps", (long)(O_RDONLY | O_CLOEXEC));
   reader.at = reader.have = 0;
   reader.whole = false;
   if (reader.file < 0) return MICA_MAPPED_UNKNOWN;
