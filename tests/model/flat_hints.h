@@ -4,6 +4,8 @@
  * set, or a thread is about to. The orders are those of the directory's leaves. */
 #ifndef FLAT_HINTS_H
 #define FLAT_HINTS_H
+#include "page/page_word.h"
+
 #ifndef MODEL_MO_OFFER
 #define MODEL_MO_OFFER memory_order_release /* set the bit after the push */
 #endif
