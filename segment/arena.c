@@ -212,9 +212,9 @@ static bool map_absent(mica_arena_t* arena, uint64_t segments) {
 /* Makes some neighbours whole. *refused: where a mapping of somebody else's may lie. */
 static bool grow_by(mica_arena_t* arena, unsigned segments, uint64_t* refused) {
   for (int tries = 0; tries < GROW_TRIES; tries++) {
-    /* relaxed: hints; only the claims decide [S10] [S1] */
+    /* relaxed: hints; only the claims decide [S10] */
     const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
-    const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed);
+    const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed); /* relaxed: likewise [S1] */
     const unsigned first = mica_bits_find((absent | whole) & ~*refused, segments);
     if (absent == 0 || first == 64) return false;
     const uint64_t mask = mica_bits_mask(first, segments);

@@ -23,7 +23,7 @@ typedef range_t list_item_t;
 #include "base/push_list.h"
 
 enum { BELOW_TRIES = 3, BELOW_TRIES_LAST = 64 };
-enum { PLACE_PART = 8 }; /* of the addresses below the stack, that much is left to the system */
+enum { PLACE_PART = 8 };             /* of the addresses below the stack, that much is left to the system */
 enum { HUGE_2M = 21, HUGE_1G = 30 }; /* sizes of huge OS pages, as powers of two */
 
 static _Atomic(mica_os_fault_t*) fault_hook; /* [F3] */

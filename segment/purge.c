@@ -16,11 +16,11 @@ enum {
   CREDIT_GAIN = 4, /* slices, for each that is regretted */
   MIB_SLICES = (1 << 20) >> MICA_SLICE_SHIFT,
   CREDIT_MOST = 256 * MIB_SLICES,
-  STEP_MOST = 2 * MIB_SLICES, /* purged beyond the excess, at most */
-  WHOLE_FEW = 8,              /* whole segments that stay mapped whatever they are */
-  WHOLE_MOST = 56,            /* and at most */
+  STEP_MOST = 2 * MIB_SLICES,       /* purged beyond the excess, at most */
+  WHOLE_FEW = 8,                    /* whole segments that stay mapped whatever they are */
+  WHOLE_MOST = 56,                  /* and at most */
   SPARSE = MICA_SEGMENT_SLICES / 4, /* dirty slices: fewer are few */
-  PEAK_PART = 8,              /* this part of the peak is granted on top of it: dirty slices that are of no use */
+  PEAK_PART = 8,                    /* this part of the peak is granted on top of it: dirty slices that are of no use */
 };
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
@@ -31,6 +31,7 @@ static _Atomic(int) holders;           /* purges that hold slices at this moment
 static _Atomic(int64_t) peak;          /* slices in use at most, lately [F2] */
 static _Atomic(uint64_t) purged_at;    /* ms [F2] */
 static _Atomic(uint64_t) decayed_at;   /* ms [F2] */
+static _Atomic(bool) scarce;           /* the system has refused memory [F2] */
 
 static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
 
@@ -53,6 +54,7 @@ static int64_t credit_at(uint64_t now, int64_t used) {
 
 /* The slices that may stay on credit: with those in use, little more than were in use lately. */
 static int64_t on_credit(void) {
+  if (atomic_load_explicit(&scarce, memory_order_relaxed)) return 0;
   const int64_t used = mica_slices_used(), c = credit_at(mica_os_clock(), used);
   const int64_t most = atomic_load_explicit(&peak, memory_order_relaxed);
   const int64_t rest = most + most / PEAK_PART - used;
@@ -97,6 +99,8 @@ void mica_purge_note_claimed(unsigned clean) {
   else
     regret(lately < (int64_t)clean ? lately : (int64_t)clean, now);
 }
+
+void mica_purge_note_refused(void) { atomic_store_explicit(&scarce, true, memory_order_relaxed); }
 
 /* ---- purging ---- */
 
@@ -177,12 +181,12 @@ void mica_purge_if_over(void) {
   if (dirty > stay) mica_purge(stay - (stay / 4 < STEP_MOST ? stay / 4 : STEP_MOST));
 }
 
-/* Whether this whole segment is one too many. relaxed: policy [S8] [S10] */
+/* Whether this whole segment is one too many. relaxed: policy [S8] */
 static bool is_spare(mica_arena_t* arena, unsigned segment) {
   const int whole = mica_segments_whole();
   if (arena->fixed || whole <= WHOLE_FEW || mica_option(MICA_OPTION_PURGE_DELAY) < 0) return false;
   const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
-  const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
+  const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: likewise [S10] */
   const uint64_t beside = mica_bits_mask(segment, 1) << 1 | mica_bits_mask(segment, 1) >> 1;
   return whole > WHOLE_MOST || (absent & beside) == beside || __builtin_popcountll(dirty) < SPARSE;
 }

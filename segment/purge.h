@@ -5,7 +5,9 @@
  * 256 MiB, and halves with each second. It never lets the process keep more than it was lately seen to need: on credit, slices
  * in use and dirty ones together stay below the peak of those in use, and an eighth of it; this peak sinks half-way to the
  * present with each second. Both are seen when slices are claimed or given back next: a process that does neither keeps them.
- * Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but
+ * Once the system has refused memory there is no credit.
+ *
+ * A whole segment is unmapped when it is purged: what the system counts as mapped goes back, too. Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but
  * no more than 2 MiB beyond the excess, by a clock hand over all segments; runs that lie side by side in a segment go
  * together. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
@@ -32,6 +34,9 @@ bool mica_purge_holds_slices(void);
 
 /* Child of a fork: the threads that purged are not here. */
 void mica_purge_forget_holders(void);
+
+/* The system has refused memory: nothing is kept on credit any more. */
+void mica_purge_note_refused(void);
 
 /* A run was claimed, and `clean` of its slices are clean. */
 void mica_purge_note_claimed(unsigned clean);

@@ -39,7 +39,8 @@
 #endif
 
 #ifndef SW_MO_ABSENT_RELEASE
-#define SW_MO_ABSENT_RELEASE memory_order_release /* a segment into `absent`: its dirty bits and lines -> absent claim */
+#define SW_MO_ABSENT_RELEASE \
+  memory_order_release /* a segment into `absent`: its dirty bits and lines -> absent claim */
 #endif
 #ifndef SW_MO_ABSENT_CLAIM
 #define SW_MO_ABSENT_CLAIM memory_order_acquire /* segments out of `absent`: pairs with absent release */

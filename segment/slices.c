@@ -298,6 +298,7 @@ static bool search(mica_run_t* run, bool want_clean, const mica_hint_t* near) {
   if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near) || claim_across(run, near);
   for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
     ok = claim_any(run, near) || claim_more(run, near);
+  if (!ok && near->only == 0) mica_purge_note_refused();
   return ok;
 }
 

@@ -134,7 +134,8 @@ enum { FIRST = 0x0122, SECOND = 0x2200, OUT = 0xc3 };
 enum { FIRST = 0x0000, SECOND = 0x0001, OUT = 0 };
 #elif SITUATION == 10 /* one and a half segments in one step, the first of which becomes whole meanwhile */
 enum { FIRST = 0x2110, SECOND = 0x0010, OUT = 0 };
-#elif SITUATION == 11 /* a whole segment, dirty in part, is unmapped, and mapped again, while somebody wants a part of it */
+#elif SITUATION == \
+    11 /* a whole segment, dirty in part, is unmapped, and mapped again, while somebody wants a part of it */
 enum { FIRST = 0x0011, SECOND = 0x2222, OUT = 0xf0 };
 #elif SITUATION == 12 /* an absent segment is wanted by two, one of which needs its neighbour as well */
 enum { FIRST = 0x3333, SECOND = 0x3333, OUT = 0 };
