@@ -15,7 +15,8 @@
  *
  * The thread that cleared a bit holds that segment or slice, and no other does. A segment's bit in `whole` and all its bits in
  * slices_free are never set together. Progress: every loop repeats only when somebody else's CAS succeeded; nobody waits.
- * An arena's head and first segment are never unmapped. Lock-free; any thread, any time. The words are for segment/, the hints and questions for all. */
+ * An arena's head and first segment are never unmapped. Lock-free; any thread, any time. The words are for segment/, the hints
+ * and questions for all. */
 #ifndef MICA_ARENA_H
 #define MICA_ARENA_H
 #include "base/bits.h"

@@ -18,7 +18,7 @@ enum {
 
 static _Atomic(int) moved; /* the sum over all ranges alive; may exceed the most by a few [F2] */
 
-/* Whether a range that OS pages were moved away from stays its owner's. Some emulators forget it, and give it to somebody else. */
+/* Whether a range that OS pages were moved away from stays its owner's. Some emulators forget it, and give it away. */
 enum { KEEPS_UNKNOWN, KEEPS, FORGETS };
 static _Atomic(int) keeping; /* [F2] */
 

@@ -108,8 +108,8 @@ void mica_purge_forget_holders(void) { atomic_store_explicit(&holders, 0, memory
 
 bool mica_purge_holds_slices(void) { return atomic_load_explicit(&holders, memory_order_relaxed) != 0; }
 
-/* Slices of one segment that we hold, side by side. They are given back clean, a whole segment unmapped; or as dirty as before if
- * the system refuses. */
+/* Slices of one segment that we hold, side by side. They are given back clean, a whole segment is unmapped; if the system refuses,
+ * they are as dirty as before. */
 static bool purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) {
   if (mask == SW_FULL && mica_arena_shrink(arena, segment, 1)) return true;
   const unsigned first = (unsigned)__builtin_ctzll(mask), count = (unsigned)__builtin_popcountll(mask);
@@ -136,7 +136,7 @@ static bool is_whole(mica_arena_t* arena, unsigned segment) {
   return (atomic_load_explicit(&arena->whole, memory_order_relaxed) >> segment & 1) != 0;
 }
 
-/* What to purge next of the segment: the lowest run of dirty free slices, or all of it if it is whole and little besides would stay
+/* What to purge next of the segment: the lowest run of dirty free slices, or all of it if it is whole and little else of it is
  * dirty; 0 where there is none. relaxed: the claim decides [S4] [S8] */
 static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
   const bool whole = is_whole(arena, segment);

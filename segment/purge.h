@@ -7,9 +7,9 @@
  * present with each second. Both are seen when slices are claimed or given back next: a process that does neither keeps them.
  * Once the system has refused memory there is no credit.
  *
- * A whole segment is unmapped when it is purged: what the system counts as mapped goes back, too. Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but
- * no more than 2 MiB beyond the excess, by a clock hand over all segments; runs that lie side by side in a segment go
- * together. Lock-free: the hand is claimed position by position. */
+ * A whole segment is unmapped when it is purged: what the system counts as mapped goes back, too. Over the limit, the thread
+ * that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but no more than 2 MiB beyond the
+ * excess, by a clock hand over all segments; runs that lie side by side in a segment go together. Lock-free: the hand is claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
 #include "segment/arena.h"
@@ -17,8 +17,8 @@
 /* After giving dirty slices back, and after claiming clean ones while dirty ones stay on credit. */
 void mica_purge_if_over(void);
 
-/* Purges until at most `keep` dirty slices are left, or one round is over; none are to be kept: every whole segment is unmapped,
- * too. Returns the slices purged. */
+/* Purges until at most `keep` dirty slices are left, or one round is over; if none are to be kept, every whole segment is
+ * unmapped. Returns the slices purged. */
 int64_t mica_purge(int64_t keep);
 
 /* A run about to be given back that is larger than the whole limit is given back here, and purged as far as the system allows.
