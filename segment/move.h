@@ -14,9 +14,9 @@ typedef enum mica_moved_e {
   MICA_LOST,   /* from is as it was; what lies at to now is not known: it must never be used or unmapped */
 } mica_moved_t;
 
-/* Whether a range that has been moved `times` times should be moved once more. It is at most `times` + 1 mappings: what was moved
- * each time, and what it has grown by since. So not if these become many, or too many in the process; nor where the system
- * is not to be trusted with it. */
+/* Whether a range that has been moved `times` times should be moved once more. It is at most `times` + 1 mappings: what was
+ * moved each time, and what it has grown by since. So not if these become many, or too many in the process; nor where the
+ * system is not to be trusted with it. */
 bool mica_move_may(unsigned times);
 
 /* The OS pages of from, moved `times` times before, move to `to`, which is mapped and loses its own; from stays mapped and is

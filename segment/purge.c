@@ -108,8 +108,8 @@ void mica_purge_forget_holders(void) { atomic_store_explicit(&holders, 0, memory
 
 bool mica_purge_holds_slices(void) { return atomic_load_explicit(&holders, memory_order_relaxed) != 0; }
 
-/* Slices of one segment that we hold, side by side. They are given back clean, a whole segment is unmapped; if the system refuses,
- * they are as dirty as before. */
+/* Slices of one segment that we hold, side by side. They are given back clean, a whole segment is unmapped; if the system
+ * refuses, they are as dirty as before. */
 static bool purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) {
   if (mask == SW_FULL && mica_arena_shrink(arena, segment, 1)) return true;
   const unsigned first = (unsigned)__builtin_ctzll(mask), count = (unsigned)__builtin_popcountll(mask);

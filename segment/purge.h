@@ -9,7 +9,8 @@
  *
  * A whole segment is unmapped when it is purged: what the system counts as mapped goes back, too. Over the limit, the thread
  * that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but no more than 2 MiB beyond the
- * excess, by a clock hand over all segments; runs that lie side by side in a segment go together. Lock-free: the hand is claimed position by position. */
+ * excess, by a clock hand over all segments; runs that lie side by side in a segment go together. Lock-free: the hand is
+ * claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
 #include "segment/arena.h"
@@ -25,8 +26,8 @@ int64_t mica_purge(int64_t keep);
  * False: nothing changed. */
 bool mica_purge_directly(const mica_run_t* run);
 
-/* A segment has become whole. It is unmapped, and so is each that lies beside it and is whole, if it is not worth a mapping: always
- * beyond a number of whole ones, and beyond a few if little of it is dirty or nothing beside it is mapped. */
+/* A segment has become whole. It is unmapped, and so is each that lies beside it and is whole, if it is not worth a mapping:
+ * always beyond a number of whole ones, and beyond a few if little of it is dirty or nothing beside it is mapped. */
 void mica_purge_if_spare(mica_arena_t* arena, unsigned segment);
 
 /* Whether slices are being purged at this moment: a claim may have missed them for that. */

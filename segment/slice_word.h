@@ -12,8 +12,8 @@
  *
  * Before it is included there must be sw_arena_t, with these words, SW_COUNT_DIRTY(arena, n) and SW_COUNT_WHOLE(arena, n),
  * called at each change of the number of free dirty slices and of whole segments, SW_BECAME_WHOLE(arena, segment),
- * called when slices given back have made the segment whole, and SW_ASSERT(x). Used by segment.h and, unmodified, by the model (tests/model): hence
- * the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
+ * called when slices given back have made the segment whole, and SW_ASSERT(x). Used by segment.h and, unmodified, by the
+ * model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef SLICE_WORD_H
 #define SLICE_WORD_H
 #include <stdatomic.h>

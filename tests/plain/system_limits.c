@@ -1,6 +1,6 @@
-/* system_limits.c -- what the system counts stays near what is in use, and a program that limits or locks itself in while it runs
- * goes on: memory locks (mlockall), limits of data and of addresses, a filter of system calls, the number of mappings, and what a
- * core would hold. Each is a run of its own. */
+/* system_limits.c -- what the system counts stays near what is in use, and a program that limits or locks itself in while it
+ * runs goes on: memory locks (mlockall), limits of data and of addresses, a filter of system calls, the number of mappings,
+ * and what a core would hold. Each is a run of its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
