@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -38,6 +39,14 @@ void mica_os_set_fault(mica_os_fault_t* fault) {
 static bool faulty(mica_os_call_t call) {
   mica_os_fault_t* hook = atomic_load_explicit(&fault_hook, memory_order_relaxed); /* relaxed: as above */
   return hook != NULL && hook(call);
+}
+
+/* The kernel tells every process, in memory that is there before any code runs: no state is needed to ask seldom. */
+size_t mica_os_page(void) {
+  const int saved = errno;
+  const size_t page = getauxval(AT_PAGESZ);
+  errno = saved;
+  return page != 0 ? page : MICA_OS_PAGE;
 }
 
 static void* sys_mmap_counted(void* addr, size_t size, int flags) {
@@ -188,8 +197,9 @@ static void* free_address(const char* addr, size_t size) {
 /* Whether the word that we left at `at` is still there: what was mapped has not been unmapped. */
 static bool still_mapped(const uint64_t* at, uint64_t word) {
   unsigned char resident;
+  const size_t page = mica_os_page();
   const int saved = errno;
-  const bool mapped = mincore((void*)((uintptr_t)at & ~(MICA_OS_PAGE - 1)), MICA_OS_PAGE, &resident) == 0;
+  const bool mapped = mincore((void*)((uintptr_t)at & ~(page - 1)), page, &resident) == 0;
   errno = saved;
   return mapped && *at == word;
 }
