@@ -194,12 +194,11 @@ static void* free_address(const char* addr, size_t size) {
   return p + (((uintptr_t)addr - (uintptr_t)p) & (step - 1));
 }
 
-/* Whether the word that we left at `at` is still there: what was mapped has not been unmapped. */
+/* Whether the word that we left at `at`, where an OS page begins, is still there: what was mapped has not been unmapped. */
 static bool still_mapped(const uint64_t* at, uint64_t word) {
   unsigned char resident;
-  const size_t page = mica_os_page();
   const int saved = errno;
-  const bool mapped = mincore((void*)((uintptr_t)at & ~(page - 1)), page, &resident) == 0;
+  const bool mapped = mincore((void*)(uintptr_t)at, sizeof *at, &resident) == 0;
   errno = saved;
   return mapped && *at == word;
 }
