@@ -12,7 +12,7 @@
 #include "observe/counters.h"
 #include "segment/purge.h"
 
-/* glibc's, of <sys/single_threaded.h>; another C library has none. */
+/* glibc knows it; another C library has no such word. */
 extern MICA_WEAK char __libc_single_threaded;
 
 static _Atomic(bool) others; /* written and read by the forking thread; two that fork at once write the same [F3] */
