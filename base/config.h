@@ -18,6 +18,8 @@
 /* On the fast paths: always in line, or never. */
 #define MICA_INLINE static inline __attribute__((always_inline))
 #define MICA_NOINLINE __attribute__((noinline))
+/* Never in line, and its callers expect not to call it. */
+#define MICA_COLD __attribute__((cold, noinline))
 #define MICA_LIKELY(x) __builtin_expect(!!(x), 1)
 #define MICA_UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* A thread-local variable that is reached without a call: its offset is fixed when the library is loaded. */

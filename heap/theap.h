@@ -72,6 +72,7 @@ typedef struct mica_parcel_s {
 } mica_parcel_t;
 
 enum {
+  MICA_CACHE_MOST = 255, /* blocks in a cache: more than cache_max, as a refill may give more than it */
   MICA_OUTBOX_SETS = 32,
   MICA_OUTBOX_WAYS = 2,
   MICA_OUTBOX_BYTES = 65536, /* in all parcels together */

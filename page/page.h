@@ -22,6 +22,7 @@
 #include "base/geometry.h"
 #include "block/block.h"
 #include "block/class.h"
+#include "block/damaged.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -133,6 +134,12 @@ MICA_INLINE mica_page_t* mica_page_of(const void* p) {
   return (mica_page_t*)((uintptr_t)page - mica_page_remote(page)->back * MICA_LINE_SIZE);
 }
 
+/* The page's class, or MICA_CLASS_NONE. */
+static inline unsigned mica_page_class(const mica_page_t* page) {
+  /* relaxed: see mica_remote_t [B2] */
+  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed);
+}
+
 /* ---- the protocol, on these three records ---- */
 #define PW_TYPES
 typedef mica_page_t pw_page_t;
@@ -141,6 +148,7 @@ typedef mica_page_t pw_page_t;
 #define PW_PREVIOUS(me) ((pw_theap_t*)(((uintptr_t)(me) & ~(uintptr_t)MICA_MARKS) | MICA_MARK_PREVIOUS))
 #define PW_LINK_GET(b) mica_link_get(b)
 #define PW_LINK_SET(b, n) mica_link_set((b), (n))
+#define PW_DAMAGED(p, b) mica_list_damaged(mica_page_class(p), (b))
 #include "page/page_word.h"
 
 /* ---- life ---- */
@@ -174,10 +182,6 @@ mica_block_t* mica_page_carve_zero(mica_page_t* page);
 
 /* ---- questions ---- */
 
-static inline unsigned mica_page_class(const mica_page_t* page) {
-  /* relaxed: see mica_remote_t [B2] */
-  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed);
-}
 static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
 static inline uint64_t mica_class_extent(unsigned class) {
   return (uint64_t)mica_classes[class].slices << MICA_SLICE_SHIFT;
