@@ -37,7 +37,7 @@ static bool reclaim_own(mica_theap_t* theap, mica_page_t* page, mica_block_t* b)
     return false; /* this theap was a heap's there */
   mica_block_t* got;
   unsigned n;
-  if (!pw_reclaim(page, mica_theap_id(theap), 0, &got, &n)) return false;
+  if (!pw_reclaim(page, mica_theap_incoming(theap), 0, &got, &n)) return false;
   mica_link_set(b, got);
   mica_bin_adopt(theap, page, b, n + 1);
   return true;

@@ -79,7 +79,7 @@ static bool seek_in(mica_theap_t* theap, mica_arena_t* arena, unsigned class) {
     mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
     mica_block_t* got;
     unsigned n;
-    if (!pw_reclaim(page, mica_theap_id(theap), 1, &got, &n)) continue;
+    if (!pw_reclaim(page, mica_theap_incoming(theap), 1, &got, &n)) continue;
     mica_bin_adopt(theap, page, got, n); /* the bit may be older than the page: any class */
     if (theap->bin[class].ready != NULL) return true;
   }

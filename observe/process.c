@@ -3,9 +3,9 @@
  * Invariant: nothing here allocates or uses stdio streams. The one piece of state is the time at which mica was loaded. */
 #include "observe/process.h"
 
+#include "base/calls.h"
 #include "base/config.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +34,10 @@ MICA_CONSTRUCTOR static void note_start(void) {
 /* The second number of /proc/self/statm is the resident size in OS pages. 0 if it cannot be read. */
 static size_t resident_bytes(void) {
   char text[128];
-  const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  const int fd = mica_call_open("/proc/self/statm");
   if (fd < 0) return 0;
-  const ssize_t length = read(fd, text, sizeof text - 1);
-  close(fd);
+  const long length = mica_call_read(fd, text, sizeof text - 1);
+  mica_call_close(fd);
   if (length <= 0) return 0;
   text[length] = '\0';
   const char* second = strchr(text, ' ');
