@@ -1,5 +1,5 @@
-/* cancelled.c -- a thread that is to be cancelled leaves each call of mica's alive, whatever that has to say or to read; the first
- * point of cancellation is the program's own. */
+/* cancelled.c -- a thread that is to be cancelled leaves each call of mica's alive, whatever that has to say or to read; the
+ * first point of cancellation is the program's own. */
 #include <fcntl.h>
 #include <malloc.h>
 #include <mica.h>
