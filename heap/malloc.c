@@ -153,9 +153,14 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
     errno = EINVAL;
     return NULL;
   }
-  if (size > PTRDIFF_MAX || align > (size_t)1 << 30) {
+  if (size > PTRDIFF_MAX) {
     mica_callback_forget();
     return failed(size);
+  }
+  if (align > (size_t)1 << 30) {
+    mica_callback_alignment(size, align);
+    errno = ENOMEM;
+    return NULL;
   }
   if (size == 0) size = 1; /* the byte behind it may be another page's */
   mica_theap_t* mine = mica_theap_mine();

@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -64,4 +65,15 @@ mica_process_t mica_process(void) {
   if (process.peak < process.resident) process.peak = process.resident;
   errno = saved;
   return process;
+}
+
+static size_t limit_of(rlim_t most) { return most != RLIM_INFINITY ? (size_t)most : SIZE_MAX; }
+
+mica_system_limits_t mica_system_limits(void) {
+  const int saved = errno;
+  struct rlimit addresses, data;
+  const bool known = getrlimit(RLIMIT_AS, &addresses) == 0 && getrlimit(RLIMIT_DATA, &data) == 0;
+  errno = saved;
+  if (!known) return (mica_system_limits_t){SIZE_MAX, SIZE_MAX};
+  return (mica_system_limits_t){limit_of(addresses.rlim_cur), limit_of(data.rlim_cur)};
 }
