@@ -59,6 +59,19 @@
 #define MICA_EXAMINES 0
 #endif
 
+/* MICA_SANITIZED: 1 where this very code is compiled for a sanitizer that has a malloc of its own. */
+#if defined(__has_feature)
+#define MICA_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define MICA_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || MICA_HAS_FEATURE(address_sanitizer) || \
+    MICA_HAS_FEATURE(thread_sanitizer) || MICA_HAS_FEATURE(memory_sanitizer) || MICA_HAS_FEATURE(hwaddress_sanitizer)
+#define MICA_SANITIZED 1
+#else
+#define MICA_SANITIZED 0
+#endif
+
 /* The checker that is told of the life of blocks (track.h). NOLINTBEGIN(bugprone-macro-parentheses): names of headers */
 #if defined(MICA_TRACK_ASAN)
 #define MICA_TRACK_FORM "base/track_asan.h"

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "observe/option_rules.h"
+#include "observe/sanitizer.h"
 #include <assert.h>
 #include <errno.h>
 #include <mica/base.h>
@@ -96,12 +97,16 @@ static void report_stray(const char* variable) {
     mica_message("%.*s is no option of mica's; MICA_VERBOSE=1 lists them\n", shown(length), variable);
 }
 
+/* The environment says that no errors are to be shown. */
+static bool is_silent(void) {
+  return source_of(load(MICA_OPTION_SHOW_ERRORS)) == BY_ENVIRONMENT && mica_option(MICA_OPTION_SHOW_ERRORS) == 0 &&
+         mica_option(MICA_OPTION_VERBOSE) == 0;
+}
+
 /* A misspelled name would be without effect and without a word. The name may be another program's: whoever says
  * MICA_SHOW_ERRORS=0 does not get the line. */
 static void report_strays(entry_t entries[MICA_OPTION_COUNT]) {
-  const bool silent =
-      source_of(load(MICA_OPTION_SHOW_ERRORS)) == BY_ENVIRONMENT && mica_option(MICA_OPTION_SHOW_ERRORS) == 0;
-  if (silent && mica_option(MICA_OPTION_VERBOSE) == 0) return;
+  if (is_silent()) return;
   for (char** variable = environ; *variable != NULL; variable++)
     if (!note(*variable, entries)) report_stray(*variable);
 }
@@ -157,4 +162,5 @@ void mica_options_print(mica_output_t* out, void* arg) {
 MICA_CONSTRUCTOR static void read_at_start(void) {
   mica_options_read();
   if (mica_option(MICA_OPTION_VERBOSE) != 0) mica_options_print(NULL, NULL);
+  if (!is_silent()) mica_sanitizer_note();
 }
