@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An allocation of `size` bytes failed: the registered functions are called, and a line is written if wanted, which says whether
- * a limit of mica's refused it or the system, what is in use, and what was asked. */
+/* An allocation of `size` bytes failed: the registered functions are called, and a line is written if wanted, which says
+ * whether a limit of mica's refused it or the system, what is in use, and what was asked. */
 void mica_callback_failure(size_t size);
 
 /* Likewise, as no block has that alignment. */

@@ -134,6 +134,8 @@ void mica_free_examine(const void* p, const char* function) {
   if (class == MICA_CLASS_NONE) return;
   mica_theap_t *mine = mica_theap_mine(), *owner = one_of_mine(mine, mica_page_owner(page));
   const mica_block_t* const start = mica_page_block(page, p);
+  if (owner != NULL && !mica_page_has_carved(page, start))
+    refuse(EINVAL, function, p, "not the start of a block in use: ");
   if (is_cached(mine, class, start) || (owner != NULL && is_cached(owner, class, start)))
     refuse(EAGAIN, function, p, "this block was freed before: ");
 }

@@ -73,6 +73,7 @@ const mica_option_rule_t mica_option_rules[MICA_OPTION_COUNT] = {
     [mi_option_dirty_percent] = {"DIRTY_PERCENT", NULL, MICA_NUMBER, USED, 10, PERCENT_MAX},
     [mi_option_dirty_credit] = {"DIRTY_CREDIT", NULL, MICA_SWITCH, USED, 1, MOST},
     [mi_option_memory_limit] = {"MEMORY_LIMIT", NULL, MICA_SIZE, USED, 0, MOST},
+    [mi_option_show_version] = {"SHOW_VERSION", NULL, MICA_SWITCH, USED, 0, MOST},
 };
 
 /* ---- values ---- */

@@ -144,12 +144,11 @@ void mica_options_read(void) {
 
 /* ---- printing ---- */
 
+static const char* variant(void) { return MICA_CHECKS ? ", debug" : MICA_EXAMINES ? ", secure" : ""; }
+
 void mica_options_print(mica_output_t* out, void* arg) {
   static const char* const sources[SOURCES] = {"", "  (default by call)", "  (environment)", "  (call)"};
-  mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING,
-             MICA_CHECKS     ? ", debug"
-             : MICA_EXAMINES ? ", secure"
-                             : "");
+  mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING, variant());
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
     const mica_option_rule_t* const rule = &mica_option_rules[i];
     const long word = load((mica_option_t)i);
@@ -161,6 +160,8 @@ void mica_options_print(mica_output_t* out, void* arg) {
 
 MICA_CONSTRUCTOR static void read_at_start(void) {
   mica_options_read();
+  if (mica_option(MICA_OPTION_SHOW_VERSION) != 0)
+    mica_message("version %s%s, in process %ld\n", MICA_VERSION_STRING, variant(), (long)getpid());
   if (mica_option(MICA_OPTION_VERBOSE) != 0) mica_options_print(NULL, NULL);
   if (!is_silent()) mica_sanitizer_note();
 }

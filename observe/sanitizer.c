@@ -1,5 +1,5 @@
-/* sanitizer.c -- see sanitizer.h. A runtime is known by a function that every program of that sanitizer calls first: its name is
- * bound when mica is loaded, or stays NULL. No state. */
+/* sanitizer.c -- see sanitizer.h. A runtime is known by a function that every program of that sanitizer calls first: its name
+ * is bound when mica is loaded, or stays NULL. No state. */
 #include "observe/sanitizer.h"
 
 #include <stddef.h>

@@ -204,6 +204,12 @@ mica_block_t* mica_page_block(const mica_page_t* page, const void* p);
 /* Whether p could have been given out from this page: carved or single, and at a block's start unless inner. */
 bool mica_page_plausible(const mica_page_t* page, const void* p);
 
+/* Owner: whether the block was carved. */
+static inline bool mica_page_has_carved(const mica_page_t* page, const mica_block_t* b) {
+  const mica_remote_t* r = mica_page_remote(page);
+  return (size_t)((const char*)b - mica_remote_first(r)) < (size_t)page->capacity * r->size;
+}
+
 /* The page that p could have been given out from, whatever p is, as long as it is in a window of mica's; NULL: none. Deep in
  * a huge block there are no lines, but data of the program, which may look like anything. */
 const mica_page_t* mica_page_find(const void* p);

@@ -186,7 +186,7 @@ void mica_blocks_text(const mi_stats_t* stats, const char* of, mica_output_t* ou
     print_row(to, size, class, row_of(stats, c), all.paged);
   }
   print_row(to, "large", "-", large, all.paged);
-  print_row(to, "all", "", all, all.paged);
+  print_row(to, "all", "-", all, all.paged);
   errno = saved;
 }
 

@@ -1,4 +1,5 @@
-/* test_failure_words.c -- the line for an allocation that fails says whose limit refused it, what is in use, and what was asked. */
+/* test_failure_words.c -- the line for an allocation that fails says whose limit refused it, what is in use, and what was
+ * asked. */
 #include <mica.h>
 #include <stdio.h>
 #include <sys/resource.h>
