@@ -2,6 +2,7 @@
  * asked. */
 #include <mica.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "observe/options.h"
