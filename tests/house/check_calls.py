@@ -55,7 +55,7 @@ violations = []
 
 
 def short(function):
-    return re.sub(r"\.(?:localalias|part|constprop|isra|cold)[.\d]*", "", function.split(":")[-1])
+    return re.sub(r"\.(?:localalias|part|constprop|isra|cold)[.\d]*|(?:part|constprop|isra)\.\d+$", "", function.split(":")[-1])
 
 
 graph = Graph()
