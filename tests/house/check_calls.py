@@ -55,7 +55,7 @@ violations = []
 
 
 def short(function):
-    return re.sub(r"\.(?:localalias|part|constprop|isra|cold)[.\d]*|(?:part|constprop|isra)\.\d+$", "", function.split(":")[-1])
+    return re.sub(r"(?:\.(?:localalias|part|constprop|isra|cold)(?:\.\d+)?)+", "", function.split(":")[-1])
 
 
 graph = Graph()
@@ -68,7 +68,7 @@ for title in graph.frame:
 
 
 def called(function):
-    for callee in graph.calls.get(function, ()):
+    for callee in sorted(graph.calls.get(function, ())):
         if callee != INDIRECT:
             yield callee if callee in graph.frame or ".localalias" not in callee else known[short(callee)]
     for callee in POINTERS.get(short(function), ()):
@@ -90,9 +90,10 @@ def depth(function, leave_out, memo, path=()):
     if function in memo:
         return memo[function]
     if function in path:
-        if function != path[-1]:
-            violations.append(f"a circle of calls: {' > '.join(short(f) for f in [*path[path.index(function):], function])}")
-        return 0, []
+        circle = [short(f) for f in [*path[path.index(function):], function]]
+        if len(circle) > 2:
+            violations.append(f"a circle of calls: {' > '.join(circle)}")
+        return graph.frame[function], [function]
     best = (0, [])
     for callee in called(function):
         if short(callee) not in leave_out:
