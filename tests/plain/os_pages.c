@@ -68,7 +68,10 @@ static void* map_anywhere(size_t size, int rights, int flags, int file, off_t of
 void* __wrap_mmap(void* addr, size_t size, int rights, int flags, int file, off_t offset) {
   if (!begins_page(addr)) return MAP_FAILED;
   if (addr == NULL) return map_anywhere(whole(size), rights, flags, file, offset);
-  return __real_mmap(addr, whole(size), rights, flags, file, offset);
+  void* p = __real_mmap(addr, whole(size), rights, flags, file, offset);
+  if (p == MAP_FAILED || p == addr) return p;
+  __real_munmap(p, whole(size)); /* a hint that could not be met */
+  return map_anywhere(whole(size), rights, flags, file, offset);
 }
 
 int __wrap_munmap(void* addr, size_t size) { return begins_page(addr) ? __real_munmap(addr, whole(size)) : -1; }
