@@ -48,11 +48,8 @@ POINTERS = {"mica_single_move": ["mica_large_unregister"], "mi_subproc_heap_stat
 HOOKS = """find line_put run_cleanups retry_refused show show_single mi_subproc_visit_heaps mica_callback_deferred mica_commit_call
 mica_commit_drop mica_commit_run mica_cxx_new_handler mica_cxx_throw_bad_alloc mica_cxx_try mica_error_callback mica_limit_reached
 mica_new_again mica_new_until mica_os_advise_huge mica_os_allow mica_os_clock mica_os_extend mica_os_map mica_os_map_at
-mica_os_map_kind mica_os_move mica_os_purge mica_os_unmap mica_output_register mica_print
-mica_os_try_unmap mica_os_move_away mica_os_move_onto mica_os_renew""".split()
-
-# Circles of calls, by the function that ends them: a purge that gives a segment back sees that a purge is under way.
-CIRCLES = ["mica_purge_if_spare"]
+mica_os_map_kind mica_os_move_away mica_os_move_onto mica_os_renew mica_os_try_unmap mica_os_purge mica_os_unmap
+mica_output_register mica_print""".split()
 
 violations = []
 
@@ -94,7 +91,7 @@ def depth(function, leave_out, memo, path=()):
         return memo[function]
     if function in path:
         circle = [short(f) for f in [*path[path.index(function):], function]]
-        if len(circle) > 2 and not set(CIRCLES) & set(circle):
+        if len(circle) > 2:
             violations.append(f"a circle of calls: {' > '.join(circle)}")
         return graph.frame[function], [function]
     best = (0, [])
