@@ -7,7 +7,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build_packages=(gcc g++ libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" libcriterion-dev relacy-dev binutils pkgconf python3 clang
-  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace)
+  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace heaptrack)
 docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.

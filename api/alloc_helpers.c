@@ -40,17 +40,17 @@ void* mica_pvalloc(size_t size) {
   return mica_memalign(whole < size ? SIZE_MAX : whole, page);
 }
 
-int mica_reallocarr(void* p, size_t count, size_t size) {
+int mica_reallocarr(void* p, size_t count, size_t size, mica_resize_t* resize, mica_give_t* give) {
   void* block;
   memcpy(&block, p, sizeof block);
   size_t total;
   if (MICA_MUL_OVERFLOWS(count, size, &total)) return EOVERFLOW;
   void* resized = NULL;
   if (total == 0) {
-    mica_free(block);
+    give(block);
   } else {
     const int saved = errno;
-    resized = mica_realloc(block, total);
+    resized = resize(block, total);
     errno = saved;
     if (resized == NULL) return ENOMEM;
   }

@@ -41,6 +41,9 @@
 #define MICA_WEAK __attribute__((weak))
 /* The same of a name that the compiler itself refers to. */
 #define MICA_WEAK_REFERENCE(name) __asm__(".weak " name)
+/* A second name, mica's alone, of the exported function `of` that the same file defines, whoever takes the first. */
+#define MICA_OWN_NAME(own, of) __asm__(".globl " #own "\n.hidden " #own "\n.set " #own ", " MICA_TEXT(of))
+#define MICA_TEXT(name) #name
 /* *product = a * b, true if it does not fit. */
 #define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
 

@@ -20,7 +20,7 @@ endif()
 foreach(source ${MICA_SOURCES})
   set(options)
   if(source MATCHES ${MICA_OVERRIDE_FILES})
-    list(APPEND options -fno-builtin -fexceptions)
+    list(APPEND options -fno-builtin -fexceptions -fno-plt) # what is called by name is called without a stub
   elseif(source MATCHES ${MICA_THROWING_FILES})
     list(APPEND options -fexceptions)
   elseif(source MATCHES "/cxx_try\\.cc$") # a sanitizer would need its C++ part in every program for this
