@@ -4,6 +4,8 @@ set(MICA_ROOMS base observe block page segment heap stats pool api)
 set(MICA_OVERRIDE_FILES "/api/override_[^/]+\\.c$")
 # Through which a new-handler's exception passes.
 set(MICA_THROWING_FILES "/api/(new_handler|cxx|mi_new)\\.c$")
+# In the shared library only, and where the C library has the flag that it is about.
+set(MICA_SHARED_FILES "/api/override_dlopen\\.c$")
 # Nobody calls them unless blocks are shown to a checker.
 set(MICA_TRACK_FILES "/(tracked|own_data)\\.c$")
 
@@ -17,10 +19,24 @@ if(NOT MICA_OVERRIDE)
   list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_OVERRIDE_FILES})
 endif()
 
-foreach(source ${MICA_SOURCES})
+include(CheckSymbolExists)
+set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+check_symbol_exists(RTLD_DEEPBIND dlfcn.h MICA_HAS_DEEPBIND)
+unset(CMAKE_REQUIRED_DEFINITIONS)
+set(MICA_SHARED_SOURCES ${MICA_SOURCES})
+list(FILTER MICA_SHARED_SOURCES INCLUDE REGEX ${MICA_SHARED_FILES})
+list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_SHARED_FILES})
+if(NOT MICA_HAS_DEEPBIND)
+  set(MICA_SHARED_SOURCES)
+endif()
+
+foreach(source ${MICA_SOURCES} ${MICA_SHARED_SOURCES})
   set(options)
   if(source MATCHES ${MICA_OVERRIDE_FILES})
     list(APPEND options -fno-builtin -fexceptions -fno-plt) # what is called by name is called without a stub
+    if(source MATCHES ${MICA_SHARED_FILES}) # what ends in a call ends in a jump
+      list(APPEND options -foptimize-sibling-calls)
+    endif()
   elseif(source MATCHES ${MICA_THROWING_FILES})
     list(APPEND options -fexceptions)
   elseif(source MATCHES "/cxx_try\\.cc$") # a sanitizer would need its C++ part in every program for this

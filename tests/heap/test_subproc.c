@@ -53,7 +53,8 @@ static void* live_in_it(void* arg) {
   mi_subproc_add_current_thread(sub);
   REQUIRE(mi_subproc_current()._mi_subproc_id == sub._mi_subproc_id, "another subprocess");
   mi_heap_t* const head = mi_heap_main();
-  REQUIRE((void*)head != mi_subproc_main()._mi_subproc_id && mi_heap_get_default() == head && mi_heap_get_backing() == head,
+  REQUIRE((void*)head != mi_subproc_main()._mi_subproc_id && mi_heap_get_default() == head &&
+              mi_heap_get_backing() == head,
           "the main heap is not the subprocess's");
   REQUIRE(pattern_kept(of_process, 100, 1, 1, true) && mi_heap_of(of_process) != head, "a block from before");
   mi_free(of_process);
@@ -123,11 +124,13 @@ Test(subproc, the_calling_thread_goes_back_to_the_process) {
   cr_assert_eq((void*)mi_heap_of(p), sub._mi_subproc_id);
   mi_subproc_destroy(sub);
   REQUIRE(mi_subproc_current()._mi_subproc_id == mi_subproc_main()._mi_subproc_id, "not back");
-  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main()._mi_subproc_id, "not back");
+  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main()._mi_subproc_id,
+          "not back");
   sub = mi_subproc_new();
   mi_subproc_add_current_thread(sub);
   mi_subproc_add_current_thread(mi_subproc_main());
-  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main()._mi_subproc_id, "not back");
+  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main()._mi_subproc_id,
+          "not back");
   mi_subproc_delete(sub);
   require_back(before);
 }
