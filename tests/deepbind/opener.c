@@ -1,4 +1,5 @@
-/* opener.c -- opens plugin.so by its bare name: only the RUNPATH of the program or library that this is linked into leads to it. */
+/* opener.c -- opens plugin.so by its bare name, to which only the RUNPATH of the program or library leads that this is linked
+ * into. */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>
 

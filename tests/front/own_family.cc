@@ -179,6 +179,11 @@ static void figures() {
   counted("mallinfo", 0, 0, [] { function<struct mallinfo()>(by_name("mallinfo"))(); });
   counted("mallinfo2", 0, 0, [] { function<struct mallinfo2()>(by_name("mallinfo2"))(); });
   counted("mallopt", 0, 0, [] { function<int(int, int)>(by_name("mallopt"))(M_MMAP_MAX, 1); });
+  expect(function<void*(const char*, int)>(by_name("dlopen"))(nullptr, RTLD_LAZY) != nullptr, "a failure", "dlopen");
+  held("dlopen");
+  expect(function<void*(Lmid_t, const char*, int)>(by_name("dlmopen"))(LM_ID_BASE, "libc.so.6", RTLD_LAZY) != nullptr,
+         "a failure", "dlmopen");
+  held("dlmopen");
   counted("malloc_good_size", 1, 1, [] {
     void* const p = malloc(100);
     expect(function<size_t(size_t)>(by_name("malloc_good_size"))(100) <= size_of(p), "more than the block has",
