@@ -9,7 +9,7 @@
  *   malloc_usable_size
  *   __libc_...  __posix_memalign  mi_...                  lead past whoever is in front: mica's own blocks, which go back
  *                                                         by the same prefix
- *   mallinfo mallinfo2 mallopt malloc_... dlopen dlmopen   give and take no block
+ *   mallinfo mallinfo2 mallopt malloc_... dl...           give and take no block
  *   all others, C++'s operators included                  get and give back each block by the names of the first two lines,
  *                                                         so by whoever has these
  *
