@@ -20,8 +20,13 @@
 #define MICA_NOINLINE __attribute__((noinline))
 #define MICA_LIKELY(x) __builtin_expect(!!(x), 1)
 #define MICA_UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* A thread-local variable that is reached without a call: its offset is fixed when the library is loaded. */
+/* A thread-local variable that is reached without a call: its offset is fixed when the library is loaded. musl's dlopen opens
+ * no library that has one. */
+#if defined(MICA_DLOPEN)
+#define MICA_TLS _Thread_local
+#else
 #define MICA_TLS _Thread_local __attribute__((tls_model("initial-exec")))
+#endif
 #define MICA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define MICA_CONSTRUCTOR __attribute__((constructor))
 #define MICA_DESTRUCTOR __attribute__((destructor))

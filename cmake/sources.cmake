@@ -4,8 +4,12 @@ set(MICA_ROOMS base observe block page segment heap stats pool api)
 set(MICA_OVERRIDE_FILES "/api/override_[^/]+\\.c$")
 # Through which a new-handler's exception passes.
 set(MICA_THROWING_FILES "/api/(new_handler|cxx|mi_new)\\.c$")
-# In the shared library only, and where the C library has the flag that it is about.
+# In the shared library only.
 set(MICA_SHARED_FILES "/api/override_dlopen\\.c$")
+# glibc's extras, whose structures its headers define, and its RTLD_DEEPBIND: for another C library there are none.
+set(MICA_GLIBC_FILES "/((override|test|test_conformance)_glibc|override_dlopen)\\.c$")
+include(CheckSymbolExists)
+check_symbol_exists(__GLIBC__ features.h MICA_GLIBC)
 # Nobody calls them unless blocks are shown to a checker.
 set(MICA_TRACK_FILES "/(tracked|own_data)\\.c$")
 
@@ -15,20 +19,16 @@ file(GLOB MICA_SOURCES CONFIGURE_DEPENDS ${globs})
 if(NOT MICA_VARIANT_DEFINITIONS MATCHES MICA_TRACK)
   list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_TRACK_FILES})
 endif()
+if(NOT MICA_GLIBC)
+  list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_GLIBC_FILES})
+endif()
 if(NOT MICA_OVERRIDE)
   list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_OVERRIDE_FILES})
 endif()
 
-include(CheckSymbolExists)
-set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
-check_symbol_exists(RTLD_DEEPBIND dlfcn.h MICA_HAS_DEEPBIND)
-unset(CMAKE_REQUIRED_DEFINITIONS)
 set(MICA_SHARED_SOURCES ${MICA_SOURCES})
 list(FILTER MICA_SHARED_SOURCES INCLUDE REGEX ${MICA_SHARED_FILES})
 list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_SHARED_FILES})
-if(NOT MICA_HAS_DEEPBIND)
-  set(MICA_SHARED_SOURCES)
-endif()
 
 foreach(source ${MICA_SOURCES} ${MICA_SHARED_SOURCES})
   set(options)

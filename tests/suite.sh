@@ -6,6 +6,7 @@
 #   programs  tests/programs/*.sh: real programs, with mica and without
 #   measured  tests/golden/*.sh, tests/memory/*.sh, tests/model/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
 #   valgrind  tests/valgrind/run.sh LIBRARY: likewise
+#   cross     for another C library: tests/cross/suite.sh; ./build.sh cross has all machines
 #   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
 # The variants of the sanitizers have their unit and plain tests, and mutants: tests/sanitized/suite.sh.
 # Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at. Time limits only end what hangs:
@@ -14,6 +15,8 @@
 
 # shellcheck source=tests/sanitized/suite.sh
 . "$top/tests/sanitized/suite.sh"
+# shellcheck source=tests/cross/suite.sh
+. "$top/tests/cross/suite.sh"
 
 suite_passed=0
 suite_failed=0
@@ -217,6 +220,7 @@ suite() {
   case " $* " in *" release "*)
     suite_measured
     suite_house
+    cross quick musl
     ;;
   esac
   suite_count
