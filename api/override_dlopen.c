@@ -5,8 +5,9 @@
  * so). Nothing in the library that is opened can mend that; the flag can only not be passed on.
  *
  * The C library finds the caller's RUNPATH and namespace by the return address of dlopen. So the call of the next dlopen is the
- * last thing here, and must become a jump: this file is compiled with -foptimize-sibling-calls, and tests/programs/deepbind.sh
- * looks for a library that only its caller's RUNPATH leads to. In libmica.so only; no state. */
+ * last thing here, and must become a jump: gcc is told -foptimize-sibling-calls, and tests/programs/deepbind.sh looks for a library
+ * that only its caller's RUNPATH leads to. On POWER no call of another library's function can be a jump: there the file is left
+ * out. In libmica.so only; no state. */
 #include "base/config.h"
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -23,11 +24,13 @@ static int wanted(int mode) {
 
 MICA_EXPORT void* dlopen(const char* file, int mode) {
   open_t* const next = (open_t*)dlsym(RTLD_NEXT, "dlopen");
-  return next(file, wanted(mode));
+  const int changed = wanted(mode);
+  MICA_JUMP return next(file, changed);
 }
 
 /* Another namespace has another C library, and no mica in front of it: there the flag separates nothing. */
 MICA_EXPORT void* dlmopen(Lmid_t space, const char* file, int mode) {
   open_in_t* const next = (open_in_t*)dlsym(RTLD_NEXT, "dlmopen");
-  return next(space, file, space == LM_ID_BASE ? wanted(mode) : mode);
+  const int changed = space == LM_ID_BASE ? wanted(mode) : mode;
+  MICA_JUMP return next(space, file, changed);
 }

@@ -40,6 +40,12 @@
 #else
 #define MICA_RESULT(p) (({ MICA_OPAQUE(p); }), (p) != 0 ? (void)0 : __builtin_unreachable())
 #endif
+/* Before a return of a function's result: that call is a jump. gcc makes it one where -foptimize-sibling-calls is on. */
+#if defined(__clang__)
+#define MICA_JUMP __attribute__((musttail))
+#else
+#define MICA_JUMP
+#endif
 /* n bytes at p, n a small constant, become zero in line, also where functions of the C library are not known by name. */
 #define MICA_ZERO(p, n) ((void)__builtin_memset((p), 0, (n)))
 /* A reference that may stay NULL, or a definition that another one replaces. */

@@ -29,6 +29,9 @@ endif()
 set(MICA_SHARED_SOURCES ${MICA_SOURCES})
 list(FILTER MICA_SHARED_SOURCES INCLUDE REGEX ${MICA_SHARED_FILES})
 list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_SHARED_FILES})
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(ppc|powerpc)") # no jump leads to another library there
+  set(MICA_SHARED_SOURCES)
+endif()
 
 foreach(source ${MICA_SOURCES} ${MICA_SHARED_SOURCES})
   set(options)
