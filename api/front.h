@@ -29,8 +29,16 @@ void* mica_own_aligned_alloc(size_t alignment, size_t size);
 
 /* Whether nobody is in front. (A program that is linked to fixed addresses and takes malloc's has a stub for it, which looks
  * like somebody: what is called by name then leads to mica all the same.) */
-MICA_INLINE bool mica_malloc_is_own(void) { return malloc == mica_own_malloc; }
-MICA_INLINE bool mica_aligned_is_own(void) { return aligned_alloc == mica_own_aligned_alloc; }
+MICA_INLINE bool mica_malloc_is_own(void) {
+  void* (*called)(size_t) = malloc;
+  MICA_OPAQUE(called); /* a compiler may take functions of two names for two */
+  return called == mica_own_malloc;
+}
+MICA_INLINE bool mica_aligned_is_own(void) {
+  void* (*called)(size_t, size_t) = aligned_alloc;
+  MICA_OPAQUE(called);
+  return called == mica_own_aligned_alloc;
+}
 
 /* The program gives p back by `function`; it is of that family, not aligned, and goes to whoever gave it out. Where mica looks
  * at pointers, it says which function it was, unless somebody is in front. */
