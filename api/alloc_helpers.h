@@ -9,9 +9,11 @@
 #include "base/sizes.h"
 #include "heap/alloc.h"
 #include "heap/free.h"
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* POSIX: alignment is a power of two and a multiple of a pointer's size, else EINVAL; *memptr is written on success only. */
 int mica_posix_memalign(void** memptr, size_t alignment, size_t size);
@@ -24,7 +26,23 @@ void* mica_pvalloc(size_t size);
  * the block and stores NULL. The pointer may be of any type. The block is resized and freed by these two. */
 typedef void* mica_resize_t(void* p, size_t size);
 typedef void mica_give_t(void* p);
-int mica_reallocarr(void* p, size_t count, size_t size, mica_resize_t* resize, mica_give_t* give);
+MICA_INLINE int mica_reallocarr(void* p, size_t count, size_t size, mica_resize_t* resize, mica_give_t* give) {
+  void* block;
+  memcpy(&block, p, sizeof block);
+  size_t total;
+  if (MICA_MUL_OVERFLOWS(count, size, &total)) return EOVERFLOW;
+  void* resized = NULL;
+  if (total == 0) {
+    give(block);
+  } else {
+    const int saved = errno;
+    resized = resize(block, total);
+    errno = saved;
+    if (resized == NULL) return ENOMEM;
+  }
+  memcpy(p, &resized, sizeof resized);
+  return 0;
+}
 
 /* A copy of length bytes at text, and a null byte behind it. */
 char* mica_copy_text(const char* text, size_t length);

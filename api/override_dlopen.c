@@ -5,9 +5,9 @@
  * so). Nothing in the library that is opened can mend that; the flag can only not be passed on.
  *
  * The C library finds the caller's RUNPATH and namespace by the return address of dlopen. So the call of the next dlopen is the
- * last thing here, and must become a jump: gcc is told -foptimize-sibling-calls, and tests/programs/deepbind.sh looks for a library
- * that only its caller's RUNPATH leads to. On POWER no call of another library's function can be a jump: there the file is left
- * out. In libmica.so only; no state. */
+ * last thing here, and must become a jump: gcc is told -foptimize-sibling-calls, and tests/programs/deepbind.sh looks for a
+ * library that only its caller's RUNPATH leads to. On POWER no call of another library's function can be a jump: there the file
+ * is left out. In libmica.so only; no state. */
 #include "base/config.h"
 #include <dlfcn.h>
 #include <stdlib.h>

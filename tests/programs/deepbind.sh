@@ -6,6 +6,7 @@
 set -euo pipefail
 
 : "${MICA_LIBRARY:?the library to preload}"
+export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
 here=$(cd "$(dirname "$0")/../deepbind" && pwd)
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -10,6 +10,7 @@
 set -euo pipefail
 
 : "${MICA_LIBRARY:?the library to preload}"
+export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
 export LC_ALL=C TZ=UTC
 
 die() {
