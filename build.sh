@@ -201,6 +201,23 @@ verb_bench() {
   exec "${suite[@]}" "$@"
 }
 
+#: programs [NAME...]        what people run (tests/programs), with mica, with the C library's malloc and with Debian's
+#:                           allocators by turns: output, processor time, peak; --list: the programs, --help: more
+verb_programs() {
+  local suite=(/usr/bin/python3 -B "$top/bench/suite/programs.py") listed packages=() line
+  need "${bench_packages[@]}" "${peer_packages[@]}"
+  case " $* " in *" --list "* | *" --help "* | *" -h "*) exec "${suite[@]}" "$@" ;; esac
+  listed=$("${suite[@]}" --list "$@") || exit
+  mapfile -t packages < <(cut -d ' ' -f 2- <<<"$listed" | tr ' ' '\n' | sort -u)
+  # Where they cannot be had all at once, each program gets what there is; what is missing then is told in the table.
+  (need "${packages[@]}") || while read -r line; do
+    # shellcheck disable=SC2086 # words
+    (need ${line#* }) </dev/null || :
+  done <<<"$listed"
+  build_variant release -DMICA_BENCH=ON -- libmica bench_meter
+  exec "${suite[@]}" --programs "$top/build/release/bench" --mica "$top/build/release/libmica.so" "$@"
+}
+
 # format OPTION...: clang-format over all C and C++ here.
 format() {
   need "${tidy_packages[@]}"

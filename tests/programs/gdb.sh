@@ -48,6 +48,6 @@ delete
 finish
 continue
 EOT
-  HOME=$PWD under gdb -nx -batch -x commands.gdb ./work 2>/dev/null | grep -Ev '^warning|libthread_db|0x7|^\[|LWP'
+  HOME=$PWD under gdb -nx -batch -x commands.gdb ./work 2>/dev/null | grep -Ev '^warning|libthread_db|0x|^\[|LWP'
 }
 compare

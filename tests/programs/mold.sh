@@ -19,7 +19,11 @@ workload() {
   g++ -O0 -g "-fdebug-prefix-map=$PWD=." -c all.cc main.cc
   for i in 1 2 3; do under mold -run true; done
   under g++ -B"$PWD" -fuse-ld=mold all.o main.o -o work -Wl,--build-id=sha1
-  under mold -r -o joined.o all.o main.o
+  for i in $(seq 1 10); do
+    under g++ -B"$PWD" -fuse-ld=mold all.o main.o -o "work$i" -static
+    under mold -r -o joined.o all.o main.o
+  done
+  cmp work1 work10
   sha256sum work
   ./work || echo "exit status $?"
   readelf -sW joined.o | grep -c FUNC

@@ -9,7 +9,7 @@ workload() {
 -module(work).
 -export([main/0]).
 worker(Parent, N) ->
-  L = lists:sort([{(I * 7919 + N) rem 10007, <<I:32, (binary:copy(<<N>>, I rem 300))/binary>>} || I <- lists:seq(1, 20000)]),
+  L = lists:sort([{(I * 7919 + N) rem 3001, <<I:32, (binary:copy(<<N>>, I rem 300))/binary>>} || I <- lists:seq(1, 6000)]),
   T = ets:new(t, []), [ets:insert(T, {K, B}) || {K, B} <- L],
   Bin = iolist_to_binary([B || {_, B} <- L]),
   Z = zlib:compress(Bin), Bin = zlib:uncompress(Z),

@@ -51,7 +51,7 @@ func main() {
 }
 EOT
   sed -i 's/go func() { defer/i := i; go func() { defer/' main.go
-  HOME=$PWD GOCACHE=$PWD/cache GOFLAGS=-trimpath CGO_ENABLED=1 GO111MODULE=off GOTOOLCHAIN=local under go build -p 2 -o work main.go
+  HOME=$PWD GOCACHE=$PWD/cache CGO_ENABLED=1 GO111MODULE=off GOTOOLCHAIN=local under go build -p 2 -o work main.go
   under ./work
 }
 compare

@@ -12,7 +12,7 @@ workload() {
 static void* run(void* arg) {
   unsigned seed = (unsigned)(size_t)arg, sum = 0;
   char* p[500] = {0};
-  for (int i = 0; i < 60000; i++) {
+  for (int i = 0; i < 300000; i++) {
     seed = seed * 1103515245u + 12345u;
     int at = (int)(seed >> 16) % 500, n = (int)(seed >> 8) % 3000 + 1;
     if (p[at]) sum += (unsigned char)p[at][0];
