@@ -7,7 +7,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build_packages=(gcc g++ libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" libcriterion-dev relacy-dev binutils pkgconf python3 clang
-  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace)
+  sqlite3 strace)
 docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
@@ -121,7 +121,9 @@ verb_run() {
 
 # read_suite: what the tests need, and their functions.
 read_suite() {
-  need "${suite_packages[@]}"
+  local programs=()
+  mapfile -t programs < <(sed -n 's/^# packages: //p' "$top"/tests/programs/*.sh | tr ' ' '\n' | sort -u)
+  need "${suite_packages[@]}" "${programs[@]}"
   # shellcheck source=tests/suite.sh
   . "$top/tests/suite.sh"
 }
@@ -205,8 +207,12 @@ verb_bench() {
 #:                           allocators by turns: output, processor time, peak; --list: the programs, --help: more
 verb_programs() {
   local suite=(/usr/bin/python3 -B "$top/bench/suite/programs.py") listed packages=() line
-  need "${bench_packages[@]}" "${peer_packages[@]}"
-  case " $* " in *" --list "* | *" --help "* | *" -h "*) exec "${suite[@]}" "$@" ;; esac
+  need "${bench_packages[@]}"
+  case " $* " in
+  *" --list "* | *" --help "* | *" -h "*) exec "${suite[@]}" "$@" ;;
+  *" --without peers "*) ;;
+  *) need "${peer_packages[@]}" ;;
+  esac
   listed=$("${suite[@]}" --list "$@") || exit
   mapfile -t packages < <(cut -d ' ' -f 2- <<<"$listed" | tr ' ' '\n' | sort -u)
   # Where they cannot be had all at once, each program gets what there is; what is missing then is told in the table.

@@ -13,7 +13,7 @@
  * Exit status 2 and a line that begins with BROKEN if the program cannot be run or fails.
  *
  * With --figures the program has the meter's input, outputs and exit status (as in a shell: 128 and the signal's number), and
- * is sent the signals that ask the meter to end; the result line is appended to FILE, whether or not the program failed. */
+ * is sent the signals that the meter gets; the result line is appended to FILE, whether or not the program failed. */
 #include "measure.h"
 
 #include <errno.h>
@@ -137,7 +137,7 @@ static int run(const struct order* order) {
 }
 
 int main(int argc, char** argv) {
-  static const int passed[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
+  static const int passed[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
   static char line[200];
   struct order order = read_order(argc, argv);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) give_up("prctl");

@@ -59,13 +59,13 @@ class Program:
         return " ".join(line for line in said if not line.startswith("packages: "))
 
     def command(self):
-        return str(self.script.relative_to(ROOT))
+        return self.script.name
 
 
-def all_programs():
+def all_programs(scripts):
     """Every script that names its packages, by its name."""
     found = {}
-    for script in sorted([*SCRIPTS.glob("*.sh"), *SCRIPTS.glob("more/*.sh")], key=lambda path: path.name):
+    for script in sorted([*scripts.glob("*.sh"), *scripts.glob("more/*.sh")], key=lambda path: path.name):
         named = PACKAGES.search(script.read_text(encoding="utf-8"))
         if named:
             found[script.stem] = Program(script.stem, script, tuple(named[1].split()))
@@ -168,12 +168,13 @@ def arguments():
     add("--without", metavar="NAME", action="append", default=[], help="leave an allocator out; peers: all three")
     for name in ("--mica", "--programs", "--results"):
         add(name, help=argparse.SUPPRESS)
+    add("--scripts", type=Path, default=SCRIPTS, help=argparse.SUPPRESS)
     add("--limit", type=values.positive, default=LIMIT, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def chosen_programs(names):
-    known = all_programs()
+def chosen_programs(scripts, names):
+    known = all_programs(scripts)
     for name in names:
         if name not in known:
             raise peers.PeerError(f"no program '{name}': there are {' '.join(known)}")
@@ -195,13 +196,13 @@ def allocators(options, place):
 
 def measure(options, place):
     """Run, show and keep; the exit status."""
-    chosen = chosen_programs(options.names)
+    chosen = chosen_programs(options.scripts, options.names)
     absent = {row.name: missing for row in chosen if (missing := [p for p in row.packages if not bench.is_installed(p)])}
     present = [row for row in chosen if row.name not in absent]
     timed = allocators(options, place)
     about, interrupted = machine.describe(ROOT), False
     options.quick, options.threads = False, None
-    places = runner.Places(Path(options.programs), SCRIPTS, place)
+    places = runner.Places(Path(options.programs), options.scripts, place)
     say(f"{len(present)} programs, {options.rounds} rounds, under {', '.join(a.name for a in timed)}")
     with progress.of(len(present) * options.rounds, options.rounds) as shown:
         turns = ProgramTurns(present, timed, options.rounds, False, options.limit, places, shown, place=place)
@@ -224,7 +225,7 @@ def main():
         signal.signal(ending, signal.default_int_handler)
     try:
         if options.list:
-            for row in chosen_programs(options.names):
+            for row in chosen_programs(options.scripts, options.names):
                 print(row.name, *row.packages)
             return 0
         if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:

@@ -13,7 +13,7 @@ expect "exit status of run" 7 $?
 expect "mica in the process" yes "$(./build.sh run grep -q /build/release/libmica.so /proc/self/maps && echo yes)"
 expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
-for verb in help build run test soak model bench format tidy docs deb install clean; do
+for verb in help build run test soak model bench programs format tidy docs deb install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no
 done
 ./build.sh no-such-verb 2>/dev/null
@@ -32,6 +32,8 @@ for arguments in "a-while" "0" "-1" "5 5"; do
 done
 ./build.sh model no-such-argument >/dev/null 2>&1
 expect "exit status of model with an argument" 2 $?
+./build.sh programs no-such-program >/dev/null 2>&1
+expect "exit status of programs with a bad name" 2 $?
 expect "the list of variants" "build.sh: no variant 'x': there are debug release tsan asan ubsan valgrind" \
   "$(./build.sh test --variant x 2>&1)"
 place=$(mktemp -d)

@@ -40,6 +40,7 @@ public class Work {
     List<ByteBuffer> live = new ArrayList<>();
     long sum = 0;
     for (int i = 0; i < 4000; i++) {
+      if (i % 1000 == 999) System.gc(); // buffers that nobody has go with their owners
       ByteBuffer buffer = ByteBuffer.allocateDirect(1 + random.nextInt(60000));
       buffer.put(buffer.capacity() - 1, (byte) i);
       if (live.size() < 100) live.add(buffer);
@@ -57,8 +58,8 @@ public class Work {
       found.add(pool.submit(() -> packed(seed)));
       if (i % 4 == 0) found.add(pool.submit(() -> "direct " + direct(seed)));
     }
-    for (Future<String> each : found) System.out.println(each.get());
     pool.shutdown();
+    for (Future<String> each : found) System.out.println(each.get());
     for (int i = 0; i < 500; i++) {
       Thread thread = new Thread(() -> new Deflater().end());
       thread.start();
@@ -70,6 +71,6 @@ public class Work {
   }
 }
 EOT
-  under java -Xmx256m Work.java
+  under java -Xmx256m -XX:MaxDirectMemorySize=1g Work.java
 }
 compare

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # postgresql: a cluster of its own, pgbench with a fixed number of transactions over eight connections (a process each), queries
 # that sort, hash and aggregate in parallel, and a vacuum.
-# packages: postgresql postgresql-client
+# packages: postgresql
 . "$(dirname "$0")/../preload.bash"
 
 sql() { psql -qAtX -h "$PWD" -U owner -d postgres "$@"; }
