@@ -105,8 +105,8 @@ def figures_in(file):
 
 def first_difference(wanted, found):
     """A line for each side."""
-    lines = [line for line in difflib.unified_diff(wanted.split("\n"), found.split("\n"), n=0, lineterm="")][3:5]
-    return "says something else: " + " ".join(line[:60] for line in lines)
+    lines = list(difflib.unified_diff(wanted.split("\n"), found.split("\n"), n=0, lineterm=""))[2:]
+    return "says something else: " + " ".join([line[:60] for line in lines if not line.startswith("@@")][:2])
 
 
 class ProgramTurns(runner.Turns):

@@ -16,7 +16,7 @@ SLEEP = "100000"
 MADE = (
     ("fine", "bash", "under bash -c 'echo hello'; under cat <<<more", "same"),
     ("large", "bash", "under perl -e 'print length(\"x\" x 200000000)'; under bash -c :; echo", "same"),
-    ("differs", "bash", "under bash -c 'echo ${LD_PRELOAD##*/}'", "fails under mica only: says something else: -"),
+    ("differs", "bash", "under bash -c 'echo ${LD_PRELOAD##*/}'", "fails under mica only: says something else: "),
     ("dies", "bash", "under bash -c 'echo x; [ -z \"$LD_PRELOAD\" ] || kill -SEGV $$'", "fails under mica only: exit status 139"),
     ("broken", "bash", "under bash -c 'echo x; exit 7'", "fails under the C library, too: exit status 7"),
     ("silent", "bash", "under true", "fails under the C library, too: said nothing"),
