@@ -168,7 +168,7 @@ def arguments():
     add("--without", metavar="NAME", action="append", default=[], help="leave an allocator out; peers: all three")
     for name in ("--mica", "--programs", "--results"):
         add(name, help=argparse.SUPPRESS)
-    add("--scripts", type=Path, default=SCRIPTS, help=argparse.SUPPRESS)
+    add("--scripts", type=lambda text: Path(text).resolve(), default=SCRIPTS, help=argparse.SUPPRESS)
     add("--limit", type=values.positive, default=LIMIT, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -202,7 +202,7 @@ def measure(options, place):
     timed = allocators(options, place)
     about, interrupted = machine.describe(ROOT), False
     options.quick, options.threads = False, None
-    places = runner.Places(Path(options.programs), options.scripts, place)
+    places = runner.Places(Path(options.programs).resolve(), options.scripts, place)
     say(f"{len(present)} programs, {options.rounds} rounds, under {', '.join(a.name for a in timed)}")
     with progress.of(len(present) * options.rounds, options.rounds) as shown:
         turns = ProgramTurns(present, timed, options.rounds, False, options.limit, places, shown, place=place)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # emacs in batch: buffers, hash tables, regular expressions, byte compilation, and a heap that is collected.
 # packages: emacs-nox
-. "$(dirname "$0")/preload.bash"
+. "$(dirname "$0")/../preload.bash"
 
 workload() {
   cat >work.el <<'EOT'

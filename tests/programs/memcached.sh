@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # memcached: four threads, sixteen clients that set, get, append and delete values of many sizes.
 # packages: memcached python3
-. "$(dirname "$0")/../preload.bash"
+. "$(dirname "$0")/preload.bash"
 
 workload() {
   leave_root

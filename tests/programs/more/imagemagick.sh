@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # imagemagick: patterns, filters and formats, with OpenMP's threads.
 # packages: imagemagick
-. "$(dirname "$0")/preload.bash"
+. "$(dirname "$0")/../preload.bash"
 
 workload() {
   export OMP_NUM_THREADS=2 MAGICK_THREAD_LIMIT=2

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # heaptrack: records a program's allocations from a library that is preloaded as well, in front of mica; what was not freed.
 # packages: heaptrack gcc libc6-dev
-. "$(dirname "$0")/../preload.bash"
+. "$(dirname "$0")/preload.bash"
 
 workload() {
   cat >work.c <<'EOT'

@@ -2,7 +2,7 @@
 # php with extensions, each of which is loaded with RTLD_DEEPBIND: dom, intl, gd, curl, mbstring; requests without its own
 # memory manager.
 # packages: php-cli php-xml php-intl php-gd php-curl php-mbstring
-. "$(dirname "$0")/preload.bash"
+. "$(dirname "$0")/../preload.bash"
 
 workload() {
   cat >work.php <<'EOT'

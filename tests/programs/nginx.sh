@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # nginx: two worker processes, files of several sizes with gzip, under wrk with a fixed number of requests.
 # packages: nginx-light wrk python3 curl
-. "$(dirname "$0")/../preload.bash"
+. "$(dirname "$0")/preload.bash"
 . "$(dirname "$0")/load.bash"
 
 workload() {

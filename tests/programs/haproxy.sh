@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # haproxy: two threads, rules on headers, and a proxy in front of a proxy, under wrk with a fixed number of requests.
 # packages: haproxy wrk python3 curl
-. "$(dirname "$0")/../preload.bash"
+. "$(dirname "$0")/preload.bash"
 . "$(dirname "$0")/load.bash"
 
 workload() {
