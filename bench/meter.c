@@ -77,8 +77,11 @@ static char** environment_with(const char* preload) {
   return environment;
 }
 
+static sigset_t usual_mask; /* the signals that were blocked when the meter was started */
+
 static pid_t start(const struct order* order, char** environment) {
   posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
   pid_t child = 0;
   const int flags = O_WRONLY | O_CREAT | O_TRUNC;
   if (posix_spawn_file_actions_init(&actions) != 0) give_up("posix_spawn_file_actions_init");
@@ -87,16 +90,30 @@ static pid_t start(const struct order* order, char** environment) {
        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, order->output, flags, 0666) != 0)) {
     give_up("posix_spawn_file_actions_addopen");
   }
-  if (posix_spawnp(&child, order->command[0], &actions, NULL, order->command, environment) != 0)
+  if (posix_spawnattr_init(&attributes) != 0 || posix_spawnattr_setsigmask(&attributes, &usual_mask) != 0 ||
+      posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK) != 0) {
+    give_up("posix_spawnattr");
+  }
+  if (posix_spawnp(&child, order->command[0], &actions, &attributes, order->command, environment) != 0)
     give_up(order->command[0]);
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   return child;
 }
 
-static volatile sig_atomic_t passed_to; /* the program that signals are passed on to; 0: none yet */
+static volatile sig_atomic_t passed_to; /* the program that signals are passed on to */
 
-static void pass_on(int signal_number) {
-  if (passed_to != 0) (void)kill((pid_t)passed_to, signal_number);
+static void pass_on(int signal_number) { (void)kill((pid_t)passed_to, signal_number); }
+
+/* Signals that are passed on, from when there is a program: until then they are blocked. */
+static void pass_signals(void) {
+  static const int passed[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
+  sigset_t blocked;
+  (void)sigemptyset(&blocked);
+  for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) (void)sigaddset(&blocked, passed[i]);
+  if (sigprocmask(SIG_BLOCK, &blocked, &usual_mask) != 0) give_up("sigprocmask");
+  for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
+    if (signal(passed[i], pass_on) == SIG_ERR) give_up("signal");
 }
 
 /* Wait until neither the program nor anything that it started is left; the program's status. */
@@ -128,7 +145,10 @@ static int run(const struct order* order) {
   char** environment = environment_with(order->preload);
   for (size_t i = 0; i < order->repeat; i++) {
     const pid_t program = start(order, environment);
-    passed_to = program;
+    if (order->figures != NULL) {
+      passed_to = program;
+      if (sigprocmask(SIG_SETMASK, &usual_mask, NULL) != 0) give_up("sigprocmask");
+    }
     const int status = wait_for_all(program);
     if (order->figures != NULL) return status;
     if (status != 0) give_up("the program failed");
@@ -137,12 +157,14 @@ static int run(const struct order* order) {
 }
 
 int main(int argc, char** argv) {
-  static const int passed[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
   static char line[200];
   struct order order = read_order(argc, argv);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) give_up("prctl");
-  for (size_t i = 0; order.figures != NULL && i < sizeof passed / sizeof passed[0]; i++)
-    if (signal(passed[i], pass_on) == SIG_ERR) give_up("signal");
+  if (order.figures != NULL) {
+    pass_signals();
+  } else if (sigprocmask(SIG_BLOCK, NULL, &usual_mask) != 0) {
+    give_up("sigprocmask");
+  }
   double begun = wall_seconds();
   const int status = run(&order);
   double wall = wall_seconds() - begun;

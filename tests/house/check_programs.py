@@ -24,7 +24,7 @@ MADE = (
     ("absent", "no-such-package", "echo x", "not installed: no-such-package"),
     ("leaves", "bash", f"setsid sleep {SLEEP} >&2 & under echo x", "same"),
     ("serves", "bash", f"serve sleep {SLEEP}; under echo x; false", "fails under the C library, too: exit status 1"),
-    ("ends", "bash", f"serve sleep {SLEEP}; answered under true; served || true", "same"),
+    ("ends", "bash", f"serve bash -c 'touch ready; exec sleep {SLEEP}'; answered test -e ready; served", "same"),
 )
 
 violations = []
