@@ -64,7 +64,7 @@ static mica_theap_t* make_theaps_in_slice(void) {
 }
 
 static mica_theap_t* make_theap(void) {
-  mica_theap_t* theap = mica_os_map(MICA_THEAP_BYTES, MICA_THEAP_ALIGN, 0);
+  mica_theap_t* theap = mica_os_map(0, MICA_THEAP_BYTES, MICA_THEAP_ALIGN, 0);
   if (theap == NULL) return make_theaps_in_slice();
   enlist(theap);
   return theap;

@@ -35,7 +35,7 @@ const mica_option_rule_t mica_option_rules[MICA_OPTION_COUNT] = {
     [mi_option_max_warnings] = {"MAX_WARNINGS", NULL, MICA_SIGNED, USED, 32, MOST},
     [mi_option_deprecated_max_segment_reclaim] = {"DEPRECATED_MAX_SEGMENT_RECLAIM", NULL, MICA_SIGNED, IDLE, 10, MOST},
     [mi_option_destroy_on_exit] = {"DESTROY_ON_EXIT", NULL, MICA_SWITCH, IDLE, 0, MOST},
-    [mi_option_arena_reserve] = {"ARENA_RESERVE", NULL, MICA_SIZE, USED, GiB_IN_KiB / 4, GiB_IN_KiB / 4},
+    [mi_option_arena_reserve] = {"ARENA_RESERVE", NULL, MICA_SIZE, USED, 4096, GiB_IN_KiB / 4},
     [mi_option_arena_purge_mult] = {"ARENA_PURGE_MULT", NULL, MICA_SIGNED, IDLE, 1, MOST},
     [mi_option_deprecated_purge_extend_delay] = {"DEPRECATED_PURGE_EXTEND_DELAY", "DECOMMIT_EXTEND_DELAY", MICA_SIGNED,
                                                  IDLE, 1, MOST},

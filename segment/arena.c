@@ -8,6 +8,7 @@
 #include "observe/options.h"
 #include "observe/own_data.h"
 #include "segment/os.h"
+#include "segment/segment.h"
 
 typedef mica_arena_t at_arena_t;
 #include "segment/arena_table.h"
@@ -17,6 +18,7 @@ static _Atomic(unsigned) arena_count;
 static _Atomic(int64_t) mapped_bytes; /* a figure [F1] */
 _Atomic(int64_t) mica_used_slices;
 _Atomic(int64_t) mica_dirty_slices;
+_Atomic(int) mica_whole_segments;
 
 /* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
 enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
@@ -65,8 +67,9 @@ void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind) {
   }
 }
 
-/* Where address space is limited, an arena begins with all its segments only if they are this part of it at most. */
-enum { LIMIT_PART = 8, GROW_TRIES = 4 };
+static _Atomic(uintptr_t) next_window; /* where the next arena is tried; a hint [F2] */
+
+enum { GROW_TRIES = 4 };
 
 /* Memory from the system, in large OS pages if the program wants that. */
 static void* advised(void* at, size_t size) {
@@ -74,18 +77,32 @@ static void* advised(void* at, size_t size) {
   return at;
 }
 
-/* Address space for an arena's first segments: all 64 if they can be had, else a few more than are needed now. */
-static char* reserve(unsigned least, unsigned* got) {
-  uintptr_t wanted = (uintptr_t)mica_option(MICA_OPTION_ARENA_RESERVE) * MICA_KiB / MICA_SEGMENT;
-  if (mica_os_address_limit() / LIMIT_PART < wanted * MICA_SEGMENT) wanted = 0;
-  const unsigned tries[] = {wanted > MICA_ARENA_SEGMENTS ? MICA_ARENA_SEGMENTS : (unsigned)wanted, least + 3, least};
-  for (unsigned i = 0; i < sizeof tries / sizeof tries[0]; i++) {
-    if (tries[i] < least || tries[i] > MICA_ARENA_SEGMENTS) continue;
-    char* base = advised(mica_os_map(tries[i] * MICA_SEGMENT, MICA_ARENA, 0), tries[i] * MICA_SEGMENT);
-    *got = tries[i];
-    if (base != NULL) return base;
+/* Arenas lie below one another, at a place of their own: whatever the program maps, their windows stay free for them, and need
+ * not be reserved. */
+static uintptr_t window_take(void) {
+  uintptr_t at = atomic_load_explicit(&next_window, memory_order_relaxed); /* relaxed: a hint */
+  for (;;) {
+    const uintptr_t mine = at != 0 ? at : mica_os_place() & ~(MICA_ARENA - 1);
+    const uintptr_t next = mine > MICA_ARENA ? mine - MICA_ARENA : mine;
+    if (atomic_compare_exchange_weak_explicit(&next_window, &at, next, memory_order_relaxed, memory_order_relaxed))
+      return mine;
   }
-  return NULL;
+}
+
+/* The segments that are mapped at a time, where `least` are needed. */
+static unsigned step(unsigned least) {
+  const uintptr_t wanted = (uintptr_t)mica_option(MICA_OPTION_ARENA_RESERVE) * MICA_KiB / MICA_SEGMENT;
+  const unsigned most = wanted > MICA_ARENA_SEGMENTS ? MICA_ARENA_SEGMENTS : (unsigned)wanted;
+  return most > least ? most : least;
+}
+
+/* An arena's first segments: as many as are mapped at a time, or as are needed now. */
+static char* map_first(unsigned least, unsigned* got) {
+  for (unsigned n = step(least);; n = least) {
+    char* base = advised(mica_os_map(window_take(), n * MICA_SEGMENT, MICA_ARENA, 0), n * MICA_SEGMENT);
+    *got = n;
+    if (base != NULL || n == least) return base;
+  }
 }
 
 /* Its words are written for the first time. 0 segments: not even the first one's slices are free yet [S12] */
@@ -108,6 +125,7 @@ static mica_arena_t* publish(mica_arena_t* arena, unsigned number, unsigned segm
   mica_arena_t* there = at_publish(arenas, &arena_count, number, arena);
   if (there == arena) {
     mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
+    mica_segments_add_whole(arena, (int)segments - 1);
     mica_count(MICA_COUNTER_ARENAS, 1);
     return arena;
   }
@@ -121,7 +139,7 @@ mica_arena_t* mica_arena_make(unsigned segments) {
   const unsigned number = mica_arena_count();
   if (segments >= MICA_ARENA_SEGMENTS || number == MICA_ARENAS_MAX) return NULL;
   if (mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) != 0) return NULL;
-  char* base = reserve(segments + 1, &got);
+  char* base = map_first(segments + 1, &got);
   return base == NULL ? NULL : publish(mica_arena_at((uintptr_t)base), number, got);
 }
 
@@ -144,7 +162,7 @@ bool mica_arena_holds(const mica_arena_t* arena, const void* p) {
   if (at <= MICA_HEAD || at > MICA_ARENA) return false;
   /* A reserved window's head may be all that is ours of its first segment. relaxed: as below [S13] */
   if (segment == 0 && arena->fixed) return atomic_load_explicit(&arena->reserve[0], memory_order_relaxed) != 0;
-  /* relaxed: a segment that has been mapped stays so, and p came from it after that [S10] */
+  /* relaxed: a segment with a block in use is mapped, and p came from it after that [S10] */
   return (atomic_load_explicit(&arena->absent, memory_order_relaxed) >> segment & 1) == 0;
 }
 
@@ -154,64 +172,73 @@ bool mica_is_ours(const void* p) {
   return mica_arena_holds(mica_arena_at(mica_window_of(p)), p);
 }
 
-/* relaxed: the bits stand for addresses, and only the CAS decides [S10] [S11] */
-bool mica_arena_take_absent(mica_arena_t* arena, uint64_t segments) {
-  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
-  while ((absent & segments) == segments)
-    if (atomic_compare_exchange_weak_explicit(&arena->absent, &absent, absent & ~segments, memory_order_relaxed,
-                                              memory_order_relaxed))
-      return true;
-  return false;
-}
+/* Whether segments of the arena's window may be mapped and unmapped. */
+static bool is_flexible(const mica_arena_t* arena) { return !arena->fixed; }
 
-/* Whether more of the arena's window may be mapped. */
 static bool can_grow(const mica_arena_t* arena) {
-  return !arena->fixed && mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) == 0;
+  return is_flexible(arena) && mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) == 0;
 }
 
-/* Maps these segments, whose bits in `absent` we have taken. */
-static bool map_segments(mica_arena_t* arena, unsigned first, unsigned segments) {
-  const uint64_t mask = mica_bits_mask(first, segments);
-  char* at = mica_slice_address(arena, first * MICA_SEGMENT_SLICES);
-  if (!mica_os_map_at(at, segments * MICA_SEGMENT)) {
-    atomic_fetch_or_explicit(&arena->absent, mask, memory_order_relaxed); /* relaxed: addresses, see below [S11] */
+/* Maps these segments, side by side, whose bits in `absent` we have taken. */
+static bool map_segments(mica_arena_t* arena, uint64_t segments) {
+  const size_t size = (size_t)__builtin_popcountll(segments) * MICA_SEGMENT;
+  char* at = mica_slice_address(arena, (unsigned)__builtin_ctzll(segments) * MICA_SEGMENT_SLICES);
+  if (!mica_os_map_at(at, size)) {
+    sw_absent_release(arena, segments);
     return false;
   }
-  advised(at, segments * MICA_SEGMENT);
-  mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
-  /* release: pairs with the claim's acquire [S3] */
-  atomic_fetch_or_explicit(&arena->whole, mask, memory_order_release);
+  advised(at, size);
+  mica_mapped_add((int64_t)size);
+  for (uint64_t rest = segments; rest != 0; rest &= rest - 1) sw_whole_release(arena, (unsigned)__builtin_ctzll(rest));
   return true;
 }
 
 void mica_arena_map(mica_arena_t* arena, unsigned segment) {
   const uint64_t bit = mica_bits_mask(segment, 1);
-  if (!can_grow(arena)) return;
-  if ((atomic_load_explicit(&arena->absent, memory_order_relaxed) & bit) == 0) return; /* relaxed: a hint [S10] */
-  /* relaxed: as in mica_arena_grow; the thread that cleared the bit maps the segment [S11] */
-  if ((atomic_fetch_and_explicit(&arena->absent, ~bit, memory_order_relaxed) & bit) != 0)
-    map_segments(arena, segment, 1);
+  if (can_grow(arena) && sw_absent_claim(arena, bit)) map_segments(arena, bit);
+}
+
+/* Maps what is absent of these segments. False: all of it could not be had. */
+static bool map_absent(mica_arena_t* arena, uint64_t segments) {
+  const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: a hint [S10] */
+  for (uint64_t rest = absent & segments; rest != 0;) {
+    const uint64_t part = mica_bits_lowest(rest);
+    if (!sw_absent_claim(arena, part) || !map_segments(arena, part)) return false;
+    rest &= ~part;
+  }
+  return true;
+}
+
+/* Makes some neighbours whole. *refused: where a mapping of somebody else's may lie. */
+static bool grow_by(mica_arena_t* arena, unsigned segments, uint64_t* refused) {
+  for (int tries = 0; tries < GROW_TRIES; tries++) {
+    /* relaxed: hints; only the claims decide [S10] */
+    const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
+    const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed); /* relaxed: likewise [S1] */
+    const unsigned first = mica_bits_find((absent | whole) & ~*refused, segments);
+    if (absent == 0 || first == 64) return false;
+    const uint64_t mask = mica_bits_mask(first, segments);
+    if (map_absent(arena, mask)) return true;
+    *refused |= mask & absent;
+  }
+  return false;
 }
 
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
+  uint64_t refused = 0;
   if (!can_grow(arena)) return false;
-  /* relaxed: only the CAS decides [S10] */
-  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed);
-  uint64_t refused = 0; /* where a mapping of somebody else's may lie */
-  for (int tries = 0; tries < GROW_TRIES;) {
-    const unsigned first = mica_bits_find(absent & ~refused, segments);
-    if (first == 64) return false;
-    const uint64_t mask = mica_bits_mask(first, segments);
-    /* relaxed: the bits stand for addresses; what is mapped there is nobody's yet [S11] */
-    if (!atomic_compare_exchange_weak_explicit(&arena->absent, &absent, absent & ~mask, memory_order_relaxed,
-                                               memory_order_relaxed))
-      continue;
-    if (map_segments(arena, first, segments)) return true;
-    refused |= mask;
-    tries++;
-    absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: as above [S10] */
-  }
-  return false;
+  const unsigned n = step(segments);
+  return grow_by(arena, n, &refused) || (n != segments && grow_by(arena, segments, &refused));
+}
+
+bool mica_arena_shrink(mica_arena_t* arena, unsigned first, unsigned segments) {
+  const size_t size = segments * MICA_SEGMENT;
+  if (!is_flexible(arena)) return false;
+  if (!mica_os_try_unmap(mica_slice_address(arena, first * MICA_SEGMENT_SLICES), size)) return false;
+  mica_mapped_add(-(int64_t)size);
+  for (unsigned s = first; s < first + segments; s++) sw_mark(arena, s, SW_FULL, true);
+  sw_absent_release(arena, mica_bits_mask(first, segments));
+  return true;
 }
 
 uintptr_t mica_window_next(uintptr_t from) {

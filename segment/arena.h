@@ -3,10 +3,10 @@
  *
  * Synchronization, one bit a segment in `absent` and `whole`, one bit a slice in `slices_free` and `slices_dirty`:
  *
- *   absent --map--> whole --break--> its slices in slices_free --all free again--> whole
+ *   absent --map--> whole --break--> its slices in slices_free --all free again--> whole --unmap--> absent
  *
  *   word           taken by                          given back by                 pairs
- *   absent         CAS, relaxed                      fetch_or, relaxed             (address space only)
+ *   absent         CAS, acquire                      fetch_or, release             each other: the slices' dirty bits and lines
  *   whole          CAS, acquire                      fetch_or, release             each other: the slices' contents and lines
  *   slices_free    CAS, acquire                      fetch_or, release             each other, likewise
  *   slices_dirty   written only by the holder of the slice (its bit of slices_free, or of whole); relaxed, exact to the same
@@ -15,7 +15,8 @@
  *
  * The thread that cleared a bit holds that segment or slice, and no other does. A segment's bit in `whole` and all its bits in
  * slices_free are never set together. Progress: every loop repeats only when somebody else's CAS succeeded; nobody waits.
- * Arenas are never unmapped. Lock-free; any thread, any time. The words are for segment/, the hints and questions for all. */
+ * An arena's head and first segment are never unmapped. Lock-free; any thread, any time. The words are for segment/, the hints
+ * and questions for all. */
 #ifndef MICA_ARENA_H
 #define MICA_ARENA_H
 #include "base/bits.h"
@@ -76,11 +77,12 @@ mica_arena_t* mica_arena_make(unsigned segments);
  * segments are absent, but for the first, whose slices are in the caller's hands. False: there are too many arenas. */
 bool mica_arena_enter(mica_arena_t* arena);
 
-/* Takes these segments, all of them absent: their slices are in the caller's hands. False: nothing changed. */
-bool mica_arena_take_absent(mica_arena_t* arena, uint64_t segments);
-
-/* Maps absent segments of the arena: `segments` neighbours. Their bits in `whole` are set. False: not to be had. */
+/* Maps what is absent of some neighbours, `segments` of them, that are absent or whole: all are whole then, until somebody else
+ * claims one. False: not to be had. */
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments);
+
+/* Unmaps neighbours all of whose slices the caller holds: they are absent then. False: nothing changed. */
+bool mica_arena_shrink(mica_arena_t* arena, unsigned first, unsigned segments);
 
 /* Maps this segment if it is absent, so that a run before it can grow. */
 void mica_arena_map(mica_arena_t* arena, unsigned segment);
@@ -110,6 +112,13 @@ static inline void mica_slices_add_dirty(mica_arena_t* arena, int64_t n) {
   if (n == 0) return;
   atomic_fetch_add_explicit(&arena->dirty, n, memory_order_relaxed);
   if (!arena->pinned) atomic_fetch_add_explicit(&mica_dirty_slices, n, memory_order_relaxed);
+}
+
+/* Whole segments that are mapped and could be unmapped. Relaxed: a figure of policy. */
+extern MICA_HIDDEN _Atomic(int) mica_whole_segments; /* [F1] */
+static inline int mica_segments_whole(void) { return atomic_load_explicit(&mica_whole_segments, memory_order_relaxed); }
+static inline void mica_segments_add_whole(const mica_arena_t* arena, int n) {
+  if (!arena->fixed) atomic_fetch_add_explicit(&mica_whole_segments, n, memory_order_relaxed);
 }
 
 /* Which windows are mica's. An arena's is found for ever, a mapping's of its own (all its windows) until

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 
 typedef struct range_s {
@@ -24,7 +23,7 @@ typedef range_t list_item_t;
 #include "base/push_list.h"
 
 enum { BELOW_TRIES = 3, BELOW_TRIES_LAST = 64 };
-enum { MOVE_SHIFT = 21 };            /* page tables move in steps of this many bytes */
+enum { PLACE_PART = 8 };             /* of the addresses below the stack, that much is left to the system */
 enum { HUGE_2M = 21, HUGE_1G = 30 }; /* sizes of huge OS pages, as powers of two */
 
 static _Atomic(mica_os_fault_t*) fault_hook; /* [F3] */
@@ -109,9 +108,18 @@ static void* map_and_trim(size_t size, size_t align, size_t offset) {
   return at;
 }
 
-void* mica_os_map(size_t size, size_t align, size_t offset) {
+uintptr_t mica_os_place(void) {
+  if (MICA_TRACKED) return 0;
+  const char here = 0; /* on a stack: near the top of what addresses there are */
+  const uintptr_t at = (uintptr_t)&here, part = at / PLACE_PART;
+  /* What the system's choice of addresses is made of, stirred: the same in no two processes, unless it makes no choice. */
+  const uint64_t stirred = (at ^ (uintptr_t)&fault_hook) / MICA_OS_PAGE * UINT64_C(0x9e3779b97f4a7c15);
+  return at - part - (uintptr_t)(stirred >> 16) % part;
+}
+
+void* mica_os_map(uintptr_t near, size_t size, size_t align, size_t offset) {
   retry_refused();
-  void* p = sys_mmap(NULL, size, 0);
+  void* p = sys_mmap((void*)near, size, 0);
   if (p == NULL) return NULL;
   if ((((uintptr_t)p + offset) & (align - 1)) == 0) return p;
   mica_os_unmap(p, size);
@@ -124,7 +132,7 @@ void* mica_os_map(size_t size, size_t align, size_t offset) {
 void* mica_os_map_kind(size_t size, size_t align, mica_os_kind_t kind) {
   static const int flags[] = {MAP_NORESERVE, 0, MAP_HUGETLB | HUGE_2M << MAP_HUGE_SHIFT,
                               MAP_HUGETLB | HUGE_1G << MAP_HUGE_SHIFT};
-  void* addr = mica_os_map(size, align, 0);
+  void* addr = mica_os_map(0, size, align, 0);
   if (addr == NULL || kind == MICA_OS_ORDINARY) return addr;
   mica_os_unmap(addr, size);
   void* p = sys_mmap_counted(addr, size, MAP_FIXED_NOREPLACE | flags[kind]);
@@ -134,8 +142,12 @@ void* mica_os_map_kind(size_t size, size_t align, mica_os_kind_t kind) {
 }
 
 void mica_os_unmap(void* addr, size_t size) {
+  if (!mica_os_try_unmap(addr, size)) refuse(addr, size);
+}
+
+bool mica_os_try_unmap(void* addr, size_t size) {
   mica_track_leave(addr, size); /* whoever maps it next knows nothing of us */
-  if (!sys_munmap(addr, size)) refuse(addr, size);
+  return sys_munmap(addr, size);
 }
 
 static bool sys_madvise(void* addr, size_t size, int advice) {
@@ -176,64 +188,26 @@ bool mica_os_extend(void* addr, size_t size, size_t new_size) {
   return sys_mremap(addr, size, new_size, 0, NULL) != NULL;
 }
 
-/* An address where nothing is mapped, in step with addr by the size that page tables move in; NULL: anywhere. A hint. */
-static void* free_address(const char* addr, size_t size) {
-  const size_t step = (size_t)1 << MOVE_SHIFT;
-  char* p = sys_mmap(NULL, size + step, 0);
-  if (p == NULL) return NULL;
-  mica_os_unmap(p, size + step);
-  return p + (((uintptr_t)addr - (uintptr_t)p) & (step - 1));
+void* mica_os_move_away(void* from, size_t size, void* near) {
+  return sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, near);
 }
 
-/* Whether the word that we left at `at` is still there: what was mapped has not been unmapped. */
-static bool still_mapped(const uint64_t* at, uint64_t word) {
-  unsigned char resident;
+bool mica_os_move_onto(void* from, size_t size, void* to) {
+  return sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != NULL;
+}
+
+bool mica_os_is_mapped(void* at) {
   const int saved = errno;
-  const bool mapped = mincore((void*)((uintptr_t)at & ~(MICA_OS_PAGE - 1)), MICA_OS_PAGE, &resident) == 0;
+  const uintptr_t start = (uintptr_t)at & ~(MICA_OS_PAGE - 1);
+  const bool mapped = madvise((void*)start, MICA_OS_PAGE, MADV_NORMAL) == 0 || errno != ENOMEM;
   errno = saved;
-  return mapped && *at == word;
+  return mapped;
 }
 
-/* A move to a fixed address may be refused after the target has been unmapped, and is if the range is several mappings to
- * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. */
-static mica_os_moved_t move_part(char* from, char* to, size_t size) {
-  void* hint = size > (size_t)1 << MOVE_SHIFT ? free_address(from, size) : NULL;
-  char* between = sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, hint);
-  if (between == NULL) return MICA_OS_STAYED;
-  uint64_t* mark = (uint64_t*)(void*)to;
-  *mark = (uint64_t)(uintptr_t)between;
-  if (sys_mremap(between, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != NULL) return MICA_OS_MOVED;
-  memcpy(from, between, size);
-  mica_os_unmap(between, size);
-  if (still_mapped(mark, (uint64_t)(uintptr_t)between)) return MICA_OS_STAYED;
-  return mica_os_map_at(to, size) ? MICA_OS_STAYED : MICA_OS_LOST;
-}
-
-/* A range of several mappings, whose borders are not known, moves in parts: each the largest not refused, by halving. */
-mica_os_moved_t mica_os_move(void* from, void* to, size_t size) {
-  char *source = from, *target = to;
-  size_t done = 0, part = size;
-  while (done < size) {
-    const mica_os_moved_t moved = move_part(source + done, target + done, part);
-    if (moved == MICA_OS_MOVED) {
-      done += part;
-      part = size - done;
-      continue;
-    }
-    part = part / 2 & ~(MICA_SLICE - 1);
-    if (moved == MICA_OS_STAYED && part != 0) continue;
-    memcpy(from, to, done); /* back again */
-    return moved;
-  }
-  return MICA_OS_MOVED;
-}
-
-size_t mica_os_address_limit(void) {
-  struct rlimit limit;
-  const int saved = errno;
-  const bool known = getrlimit(RLIMIT_AS, &limit) == 0;
-  errno = saved;
-  return known && limit.rlim_cur != RLIM_INFINITY ? (size_t)limit.rlim_cur : SIZE_MAX;
+mica_os_renewed_t mica_os_renew(void* addr, size_t size) {
+  if (sys_mmap(addr, size, MAP_FIXED) != NULL) return MICA_OS_RENEWED;
+  if (mica_os_is_mapped(addr)) return MICA_OS_UNCHANGED;
+  return mica_os_map_at(addr, size) ? MICA_OS_RENEWED : MICA_OS_GONE;
 }
 
 void mica_os_set_clock(mica_os_clock_t* clock) {

@@ -22,13 +22,18 @@ typedef enum mica_os_call_e {
 typedef bool mica_os_fault_t(mica_os_call_t call);
 void mica_os_set_fault(mica_os_fault_t* fault);
 
-/* size bytes with (address + offset) % align == 0; align a power of two of at least an OS page. NULL: not to be had. */
-void* mica_os_map(size_t size, size_t align, size_t offset);
+/* size bytes with (address + offset) % align == 0; align a power of two of at least an OS page. They are at `near` if that is
+ * aligned and free, and anywhere if it is 0. NULL: not to be had. */
+void* mica_os_map(uintptr_t near, size_t size, size_t align, size_t offset);
+
+/* An address far from where the system puts mappings for which nobody names an address, and different in every process: what
+ * lies there can grow. 0: a checker decides where memory lies. */
+uintptr_t mica_os_place(void);
 
 /* size bytes at exactly addr, where nothing is mapped yet. */
 bool mica_os_map_at(void* addr, size_t size);
 
-/* As mica_os_map without an offset, of another kind of memory. */
+/* As mica_os_map without a place and an offset, of another kind of memory. */
 typedef enum mica_os_kind_e {
   MICA_OS_ORDINARY,
   MICA_OS_COMMITTED, /* counted by the system at once, so that it may refuse now rather than kill later */
@@ -46,22 +51,33 @@ bool mica_os_allow(void* addr, size_t size);
 /* Gives a mapping, or a part of one, back. */
 void mica_os_unmap(void* addr, size_t size);
 
+/* Likewise. False: it is as it was. */
+bool mica_os_try_unmap(void* addr, size_t size);
+
 /* The memory is zero afterwards and costs nothing until touched again. False: nothing changed. */
 bool mica_os_purge(void* addr, size_t size);
 
 /* A mapping made longer where it is. */
 bool mica_os_extend(void* addr, size_t size, size_t new_size);
 
-/* The OS pages of from move to to, which is mapped and loses its own; from stays mapped and is zero. */
-typedef enum mica_os_moved_e {
-  MICA_OS_MOVED,
-  MICA_OS_STAYED, /* from is as it was; to may have been written to */
-  MICA_OS_LOST,   /* from is as it was; what lies at to now is not known: it must never be used or unmapped */
-} mica_os_moved_t;
-mica_os_moved_t mica_os_move(void* from, void* to, size_t size);
+/* The OS pages of a mapping, or of a part of one, move to a place of the system's choice, `near` if it is free. The old place
+ * stays mapped, and is zero. NULL: nothing changed. */
+void* mica_os_move_away(void* from, size_t size, void* near);
 
-/* Bytes of address space that the process may have; SIZE_MAX: no limit. */
-size_t mica_os_address_limit(void);
+/* They move to `to`, which is mapped and loses its own; the old place is not mapped any more. False: nothing has moved, but
+ * `to` may not be mapped any more. */
+bool mica_os_move_onto(void* from, size_t size, void* to);
+
+/* Whether something is mapped in this OS page; true where the system does not tell. */
+bool mica_os_is_mapped(void* at);
+
+/* Memory that is mapped becomes as if it had just been: zero, and one mapping with what lies beside it. */
+typedef enum mica_os_renewed_e {
+  MICA_OS_RENEWED,
+  MICA_OS_UNCHANGED,
+  MICA_OS_GONE, /* it is lost: what lies there now is not ours */
+} mica_os_renewed_t;
+mica_os_renewed_t mica_os_renew(void* addr, size_t size);
 
 /* Milliseconds of a clock that only goes forward, cheaply. The one place where policy reads the time. */
 uint64_t mica_os_clock(void);

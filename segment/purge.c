@@ -16,8 +16,11 @@ enum {
   CREDIT_GAIN = 4, /* slices, for each that is regretted */
   MIB_SLICES = (1 << 20) >> MICA_SLICE_SHIFT,
   CREDIT_MOST = 256 * MIB_SLICES,
-  STEP_MOST = 2 * MIB_SLICES, /* purged beyond the excess, at most */
-  PEAK_PART = 8,              /* this part of the peak is granted on top of it: dirty slices that are of no use */
+  STEP_MOST = 2 * MIB_SLICES,       /* purged beyond the excess, at most */
+  WHOLE_FEW = 8,                    /* whole segments that stay mapped whatever they are */
+  WHOLE_MOST = 56,                  /* and at most */
+  SPARSE = MICA_SEGMENT_SLICES / 4, /* dirty slices: fewer are few */
+  PEAK_PART = 8,                    /* this part of the peak is granted on top of it: dirty slices that are of no use */
 };
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
@@ -28,6 +31,7 @@ static _Atomic(int) holders;           /* purges that hold slices at this moment
 static _Atomic(int64_t) peak;          /* slices in use at most, lately [F2] */
 static _Atomic(uint64_t) purged_at;    /* ms [F2] */
 static _Atomic(uint64_t) decayed_at;   /* ms [F2] */
+static _Atomic(bool) scarce;           /* the system has refused memory [F2] */
 
 static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
 
@@ -50,6 +54,7 @@ static int64_t credit_at(uint64_t now, int64_t used) {
 
 /* The slices that may stay on credit: with those in use, little more than were in use lately. */
 static int64_t on_credit(void) {
+  if (atomic_load_explicit(&scarce, memory_order_relaxed)) return 0;
   const int64_t used = mica_slices_used(), c = credit_at(mica_os_clock(), used);
   const int64_t most = atomic_load_explicit(&peak, memory_order_relaxed);
   const int64_t rest = most + most / PEAK_PART - used;
@@ -95,28 +100,50 @@ void mica_purge_note_claimed(unsigned clean) {
     regret(lately < (int64_t)clean ? lately : (int64_t)clean, now);
 }
 
+void mica_purge_note_refused(void) { atomic_store_explicit(&scarce, true, memory_order_relaxed); }
+
 /* ---- purging ---- */
 
 void mica_purge_forget_holders(void) { atomic_store_explicit(&holders, 0, memory_order_relaxed); }
 
 bool mica_purge_holds_slices(void) { return atomic_load_explicit(&holders, memory_order_relaxed) != 0; }
 
-/* Slices that we hold. They are given back clean, or as dirty as before if the system refuses. */
-static int64_t purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) {
-  const unsigned first = (unsigned)__builtin_ctzll(mask);
-  const unsigned count = (unsigned)__builtin_popcountll(mask); /* one run of bits */
+/* Slices of one segment that we hold, side by side. They are given back clean, a whole segment is unmapped; if the system
+ * refuses, they are as dirty as before. */
+static bool purge_held(mica_arena_t* arena, unsigned segment, uint64_t mask) {
+  if (mask == SW_FULL && mica_arena_shrink(arena, segment, 1)) return true;
+  const unsigned first = (unsigned)__builtin_ctzll(mask), count = (unsigned)__builtin_popcountll(mask);
   const bool ok = mica_commit_drop(&(mica_run_t){arena, segment * MICA_SEGMENT_SLICES + first, count, false});
-  sw_release(arena, segment, mask, ok);
-  return ok ? (int64_t)count : -1;
+  if (ok)
+    sw_release(arena, segment, mask, true);
+  else
+    sw_unclaim(arena, segment, mask);
+  return ok;
 }
 
-/* The lowest run of dirty free slices of the segment; 0 where there is none. relaxed: the claim decides [S1] [S4] [S8] */
+/* Returns the dirty slices purged; -1 if the system refused. */
+static int64_t purge_slices(mica_arena_t* arena, unsigned segment, uint64_t mask) {
+  atomic_fetch_add_explicit(&holders, 1, memory_order_relaxed);
+  const bool claimed = sw_claim(arena, segment, mask);
+  const int64_t dirty = claimed ? (int64_t)__builtin_popcountll(sw_dirty(arena, segment, mask)) : 0;
+  const bool ok = !claimed || purge_held(arena, segment, mask);
+  atomic_fetch_sub_explicit(&holders, 1, memory_order_relaxed);
+  return ok ? dirty : -1;
+}
+
+/* relaxed: a hint [S1] */
+static bool is_whole(mica_arena_t* arena, unsigned segment) {
+  return (atomic_load_explicit(&arena->whole, memory_order_relaxed) >> segment & 1) != 0;
+}
+
+/* What to purge next of the segment: the lowest run of dirty free slices, or all of it if it is whole and little else of it is
+ * dirty; 0 where there is none. relaxed: the claim decides [S4] [S8] */
 static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
-  const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed) >> segment & 1;
-  const uint64_t free =
-      whole != 0 ? ~(uint64_t)0 : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
-  const uint64_t m = free & atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
-  return m == 0 ? 0 : mica_bits_lowest(m);
+  const bool whole = is_whole(arena, segment);
+  const uint64_t free = whole ? SW_FULL : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
+  const uint64_t dirty = free & atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
+  const uint64_t run = dirty == 0 ? 0 : mica_bits_lowest(dirty);
+  return whole && !arena->fixed && __builtin_popcountll(dirty & ~run) < SPARSE ? SW_FULL : run;
 }
 
 /* Returns the slices purged; -1 if the system refused. */
@@ -125,9 +152,7 @@ static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most
   for (int tries = 0; done < most && tries < MICA_SEGMENT_SLICES; tries++) {
     const uint64_t mask = next_dirty(arena, segment);
     if (mask == 0) break;
-    atomic_fetch_add_explicit(&holders, 1, memory_order_relaxed);
-    const int64_t n = sw_claim(arena, segment, mask) ? purge_held(arena, segment, mask) : 0;
-    atomic_fetch_sub_explicit(&holders, 1, memory_order_relaxed);
+    const int64_t n = purge_slices(arena, segment, mask);
     if (n < 0) return -1;
     done += n;
   }
@@ -137,11 +162,13 @@ static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most
 int64_t mica_purge(int64_t keep) {
   int64_t done = 0;
   const unsigned n = mica_arena_count() * MICA_ARENA_SEGMENTS;
-  for (unsigned i = 0; i < n && mica_slices_dirty() > keep; i++) {
+  for (unsigned i = 0; i < n && (keep <= 0 || mica_slices_dirty() > keep); i++) {
     const unsigned at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % n;
     mica_arena_t* arena = mica_arena(at / MICA_ARENA_SEGMENTS);
-    if (arena == NULL || arena->pinned || atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
-    const int64_t purged = purge_segment(arena, at % MICA_ARENA_SEGMENTS, mica_slices_dirty() - keep);
+    if (arena == NULL || arena->pinned) continue;
+    if (keep > 0 && atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
+    const int64_t excess = mica_slices_dirty() - keep;
+    const int64_t purged = purge_segment(arena, at % MICA_ARENA_SEGMENTS, excess > 0 ? excess : 1);
     if (purged < 0 && arena->commit == NULL) break;
     if (purged > 0) done += purged;
   }
@@ -154,9 +181,45 @@ void mica_purge_if_over(void) {
   if (dirty > stay) mica_purge(stay - (stay / 4 < STEP_MOST ? stay / 4 : STEP_MOST));
 }
 
+/* Whether this whole segment is one too many. relaxed: policy [S8] */
+static bool is_spare(mica_arena_t* arena, unsigned segment) {
+  const int whole = mica_segments_whole();
+  if (arena->fixed || whole <= WHOLE_FEW || mica_option(MICA_OPTION_PURGE_DELAY) < 0) return false;
+  const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
+  const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: likewise [S10] */
+  const uint64_t beside = mica_bits_mask(segment, 1) << 1 | mica_bits_mask(segment, 1) >> 1;
+  return whole > WHOLE_MOST || (absent & beside) == beside || __builtin_popcountll(dirty) < SPARSE;
+}
+
+void mica_purge_if_spare(mica_arena_t* arena, unsigned segment) {
+  if (mica_segments_whole() <= WHOLE_FEW || mica_purge_holds_slices()) return; /* whose purge has made it whole */
+  for (unsigned s = segment == 0 ? 0 : segment - 1; s <= segment + 1 && s < MICA_ARENA_SEGMENTS; s++)
+    if (is_whole(arena, s) && is_spare(arena, s)) {
+      const int64_t purged = purge_slices(arena, s, SW_FULL);
+      if (purged > 0) note_purged(purged);
+    }
+}
+
+/* The whole segments of the run, if any, go in one call. */
+static unsigned unmap_middle(const mica_run_t* run) {
+  const unsigned first = sw_last(run->first, MICA_SEGMENT_SLICES), end = sw_first(run->first + run->count);
+  return first < end && mica_arena_shrink(run->arena, first, end - first) ? end - first : 0;
+}
+
+/* A part of a run that we hold, which may have no slices. Returns the slices purged. */
+static int64_t purge_part(mica_arena_t* arena, unsigned first, unsigned end) {
+  const mica_run_t part = {arena, first, end - first, false};
+  if (end <= first) return 0;
+  const bool ok = mica_commit_drop(&part);
+  sw_run_release(arena, first, part.count, ok);
+  return ok ? (int64_t)part.count : 0;
+}
+
 bool mica_purge_directly(const mica_run_t* run) {
   if ((int64_t)run->count <= may_stay(run->count)) return false;
-  if (!mica_commit_drop(run)) return false;
-  note_purged(run->count);
+  const unsigned end = run->first + run->count, unmapped = unmap_middle(run) * MICA_SEGMENT_SLICES;
+  const unsigned from = unmapped != 0 ? sw_last(run->first, MICA_SEGMENT_SLICES) * MICA_SEGMENT_SLICES : end;
+  const int64_t before = purge_part(run->arena, run->first, from);
+  note_purged(before + unmapped + purge_part(run->arena, from + unmapped, end));
   return true;
 }

@@ -5,9 +5,12 @@
  * 256 MiB, and halves with each second. It never lets the process keep more than it was lately seen to need: on credit, slices
  * in use and dirty ones together stay below the peak of those in use, and an eighth of it; this peak sinks half-way to the
  * present with each second. Both are seen when slices are claimed or given back next: a process that does neither keeps them.
- * Over the limit, the thread that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but
- * no more than 2 MiB beyond the excess, by a clock hand over all segments; runs that lie side by side in a segment go
- * together. Lock-free: the hand is claimed position by position. */
+ * Once the system has refused memory there is no credit.
+ *
+ * A whole segment is unmapped when it is purged: what the system counts as mapped goes back, too. Over the limit, the thread
+ * that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but no more than 2 MiB beyond the
+ * excess, by a clock hand over all segments; runs that lie side by side in a segment go together. Lock-free: the hand is
+ * claimed position by position. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
 #include "segment/arena.h"
@@ -15,17 +18,26 @@
 /* After giving dirty slices back, and after claiming clean ones while dirty ones stay on credit. */
 void mica_purge_if_over(void);
 
-/* Purges until at most `keep` dirty slices are left, or one round is over. Returns the slices purged. */
+/* Purges until at most `keep` dirty slices are left, or one round is over; if none are to be kept, every whole segment is
+ * unmapped. Returns the slices purged. */
 int64_t mica_purge(int64_t keep);
 
-/* A run about to be given back that is larger than the whole limit is purged here. True: it is clean now. */
+/* A run about to be given back that is larger than the whole limit is given back here, and purged as far as the system allows.
+ * False: nothing changed. */
 bool mica_purge_directly(const mica_run_t* run);
+
+/* A segment has become whole. It is unmapped, and so is each that lies beside it and is whole, if it is not worth a mapping:
+ * always beyond a number of whole ones, and beyond a few if little of it is dirty or nothing beside it is mapped. */
+void mica_purge_if_spare(mica_arena_t* arena, unsigned segment);
 
 /* Whether slices are being purged at this moment: a claim may have missed them for that. */
 bool mica_purge_holds_slices(void);
 
 /* Child of a fork: the threads that purged are not here. */
 void mica_purge_forget_holders(void);
+
+/* The system has refused memory: nothing is kept on credit any more. */
+void mica_purge_note_refused(void);
 
 /* A run was claimed, and `clean` of its slices are clean. */
 void mica_purge_note_claimed(unsigned clean);

@@ -119,12 +119,12 @@ static mica_arena_t* arena_get(const mica_brought_t* m, part_t part) {
   mica_arena_t* arena = arena_find(part.window);
   if (arena != NULL) {
     const bool alike = arena->pinned == m->pinned && arena->commit == m->commit && arena->commit_arg == m->commit_arg;
-    return alike && mica_arena_take_absent(arena, part.segments) ? arena : NULL;
+    return alike && sw_absent_claim(arena, part.segments) ? arena : NULL;
   }
   if (mica_window_kind((char*)part.window + 1) != MICA_WINDOW_FOREIGN) return NULL;
   arena = arena_make(m, part);
   /* A new arena's first segment is not absent, but it is ours. */
-  return arena != NULL && mica_arena_take_absent(arena, part.segments & ~(uint64_t)1) ? arena : NULL;
+  return arena != NULL && sw_absent_claim(arena, part.segments & ~(uint64_t)1) ? arena : NULL;
 }
 
 static bool part_add(const mica_brought_t* m, part_t part, uint32_t number) {
@@ -257,7 +257,7 @@ uint32_t mica_reserve_huge(size_t gib, bool exclusive, size_t* huge) {
     mica_warn("%zu of %zu GiB in huge OS pages: there are no more (see /proc/sys/vm/nr_hugepages)%s\n", *huge, gib,
               *huge == 0 ? "; ordinary memory is reserved" : "");
   if (at != NULL) return add_own(at, *huge * GIB, true, exclusive);
-  at = mica_os_map(gib * GIB, MICA_ARENA, 0);
+  at = mica_os_map(0, gib * GIB, MICA_ARENA, 0);
   if (at == NULL) return 0;
   mica_os_advise_huge(at, gib * GIB);
   return add_own(at, gib * GIB, false, exclusive);

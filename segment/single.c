@@ -5,6 +5,7 @@
 #include "observe/options.h"
 #include "observe/output.h"
 #include "segment/limit.h"
+#include "segment/move.h"
 #include "segment/os.h"
 
 enum { LEAD = 64 };
@@ -50,7 +51,7 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
   const size_t bytes = (lead + size + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
   const size_t shift = align > MICA_ARENA ? (lead + offset) & (align - 1) : 0;
   if (!mica_limit_charge(window_slices(bytes, lead))) return NULL;
-  char* base = mica_os_map(bytes, grain, shift & ~(MICA_OS_PAGE - 1));
+  char* base = mica_os_map(0, bytes, grain, shift & ~(MICA_OS_PAGE - 1));
   if (base == NULL) {
     mica_limit_discharge(window_slices(bytes, lead));
     return NULL;
@@ -127,6 +128,15 @@ static mica_page_t* run_make(size_t size, size_t align, size_t offset, bool want
   return born(mica_page_birth_single(mica_arena_base(run.arena), base, at + lead, extent), run.clean);
 }
 
+/* Slices of a run that have been moved are renewed before they are given back: then they are clean, and one mapping with what
+ * lies beside them. False: they are lost. */
+static bool renew(mica_run_t* part) {
+  char* at = mica_slice_address(part->arena, part->first);
+  const mica_os_renewed_t renewed = mica_os_renew(at, (size_t)part->count << MICA_SLICE_SHIFT);
+  if (renewed == MICA_OS_RENEWED) part->clean = true;
+  return renewed != MICA_OS_GONE;
+}
+
 static bool run_resize(mica_page_t* page, uint64_t bytes) {
   mica_remote_t* r = mica_page_remote(page);
   mica_run_t run = run_of(page, false);
@@ -138,13 +148,11 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
                      false};
   if (count < old) {
     mica_track_fresh(mica_slice_address(part.arena, part.first), (size_t)part.count << MICA_SLICE_SHIFT);
-    mica_run_release(&part);
+    if (r->moved == 0 || renew(&part)) mica_run_release(&part);
   }
   if (count > old) {
     const unsigned last = run.first + count - 1;
     if (!mica_run_is_one(run.arena, run.first, last)) return false;
-    for (unsigned s = part.first / MICA_SEGMENT_SLICES; s <= last / MICA_SEGMENT_SLICES; s++)
-      mica_arena_map(run.arena, s);
     if (!mica_run_claim_at(&part)) return false;
     if (!mica_run_is_one(run.arena, run.first, last)) { /* it has only just become another's */
       mica_run_release(&part);
@@ -170,16 +178,31 @@ mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool wan
   return page;
 }
 
+static MICA_NOINLINE void give_moved(mica_page_t* page) {
+  mica_remote_t* r = mica_page_remote(page);
+  mica_run_t run = run_of(page, false);
+  mica_move_forget(r->moved);
+  r->moved = 0; /* as at every page's birth */
+  if (MICA_TRACKED) r->base = NULL;
+  if (in_window(page))
+    window_give(page);
+  else if (renew(&run))
+    mica_run_release(&run);
+}
+
 static void give(mica_page_t* page, bool clean) {
+  mica_remote_t* r = mica_page_remote(page);
   /* relaxed: ours. A page that was moved away has not been pushed onto [P7] */
-  atomic_store_explicit(&mica_page_remote(page)->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
+  atomic_store_explicit(&r->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
   mica_count(MICA_COUNTER_LARGE_GONE, 1);
-  mica_count(MICA_COUNTER_LARGE_BYTES_GONE, mica_page_remote(page)->extent);
-  if (in_window(page)) {
+  mica_count(MICA_COUNTER_LARGE_BYTES_GONE, r->extent);
+  if (MICA_UNLIKELY(r->moved != 0)) {
+    give_moved(page);
+  } else if (in_window(page)) {
     window_give(page);
   } else {
     const mica_run_t run = run_of(page, clean);
-    if (MICA_TRACKED) mica_page_remote(page)->base = NULL; /* as in mica_page_give */
+    if (MICA_TRACKED) r->base = NULL; /* as in mica_page_give */
     mica_run_release(&run);
   }
 }
@@ -212,7 +235,7 @@ static bool can_move(const mica_page_t* page) {
 
 mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near, void (*leaving)(mica_page_t* page)) {
   mica_remote_t* r = mica_page_remote(page);
-  if (r->slices <= MICA_SEGMENT_SLICES || !can_move(page)) return NULL;
+  if (r->slices <= MICA_SEGMENT_SLICES || !can_move(page) || !mica_move_may(r->moved)) return NULL;
   const uintptr_t skew = (uintptr_t)mica_remote_first(r) & (MICA_OS_PAGE - 1);
   mica_page_t* to = mica_single_make(size, MICA_OS_PAGE, (MICA_OS_PAGE - skew) & (MICA_OS_PAGE - 1), true, near);
   if (to == NULL) return NULL;
@@ -220,16 +243,18 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near,
     give(to, to->zeroed);
     return NULL;
   }
-  const mica_remote_t* t = mica_page_remote(to);
+  mica_remote_t* t = mica_page_remote(to);
   char* source = mica_remote_first(r) - skew;
   char* target = mica_remote_first(t) - skew;
   const size_t have = (size_t)((char*)r->base + r->extent - source),
                fits = (size_t)((char*)t->base + t->extent - target);
   mica_track_leave(source, have); /* a checker's knowledge of a block does not move with it */
   mica_track_leave(target, fits);
-  const mica_os_moved_t moved = mica_os_move(source, target, have < fits ? have : fits);
-  if (moved == MICA_OS_STAYED) give(to, false);
-  if (moved != MICA_OS_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
+  const mica_moved_t moved = mica_move(source, target, have < fits ? have : fits, r->moved);
+  t->moved = (uint8_t)(r->moved + 1);
+  if (moved == MICA_STAYED) give(to, false);
+  if (moved == MICA_LOST) mica_move_forget(t->moved); /* a range of addresses that nobody will have again */
+  if (moved != MICA_MOVED) return NULL;
   mica_track_fresh(source, have);
   if (leaving != NULL) leaving(page);
   give(page, source == (char*)r->base && have <= fits);

@@ -1,5 +1,7 @@
-/* slice_word.h -- the words of the free slices: claim, give back, break a segment, make it whole again.
+/* slice_word.h -- the words of the free slices: claim, give back, break a segment, make it whole again; and which segments are
+ * mapped.
  *
+ *   absent            one bit a segment: no memory is mapped for it, and it is neither whole nor in pieces
  *   whole             one bit a segment: its 64 slices are free, and its word in slices_free is 0
  *   slices_free[s]    one bit a slice: it is free, and the segment is in pieces
  *   slices_dirty[s]   one bit a slice: its memory may not be zero. Written, and read exactly, by the slice's holder; to
@@ -8,9 +10,10 @@
  * The thread that cleared a slice's bit, or its segment's in `whole`, holds it, and no other does. A segment's bit in `whole`
  * and bits of its word are never set together: a thread that moves a segment from one to the other holds all of its slices.
  *
- * Before it is included there must be sw_arena_t, with these three words, SW_COUNT_DIRTY(arena, n), called at each change of
- * the number of free dirty slices, and SW_ASSERT(x). Used by segment.h and, unmodified, by the model (tests/model): hence
- * the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
+ * Before it is included there must be sw_arena_t, with these words, SW_COUNT_DIRTY(arena, n) and SW_COUNT_WHOLE(arena, n),
+ * called at each change of the number of free dirty slices and of whole segments, SW_BECAME_WHOLE(arena, segment),
+ * called when slices given back have made the segment whole, and SW_ASSERT(x). Used by segment.h and, unmodified, by the
+ * model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef SLICE_WORD_H
 #define SLICE_WORD_H
 #include <stdatomic.h>
@@ -35,6 +38,14 @@
 #define SW_MO_WHOLE_CLAIM memory_order_acquire /* segments out of `whole`: pairs with whole release */
 #endif
 
+#ifndef SW_MO_ABSENT_RELEASE
+#define SW_MO_ABSENT_RELEASE \
+  memory_order_release /* a segment into `absent`: its dirty bits and lines -> absent claim */
+#endif
+#ifndef SW_MO_ABSENT_CLAIM
+#define SW_MO_ABSENT_CLAIM memory_order_acquire /* segments out of `absent`: pairs with absent release */
+#endif
+
 enum { SW_SLICES = 64 };
 #define SW_FULL (~(uint64_t)0)
 
@@ -52,8 +63,10 @@ static inline bool sw_whole_claim(sw_arena_t* arena, uint64_t segments) {
   uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed); /* relaxed: only the CAS decides */
   while ((whole & segments) == segments)
     if (atomic_compare_exchange_weak_explicit(&arena->whole, &whole, whole & ~segments, SW_MO_WHOLE_CLAIM,
-                                              memory_order_relaxed))
+                                              memory_order_relaxed)) {
+      SW_COUNT_WHOLE(arena, -__builtin_popcountll(segments));
       return true;
+    }
   return false;
 }
 
@@ -63,6 +76,24 @@ static inline void sw_whole_release(sw_arena_t* arena, unsigned segment) {
   /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): asserted where assertions are on */
   const uint64_t whole = atomic_fetch_or_explicit(&arena->whole, bit, SW_MO_WHOLE_RELEASE);
   SW_ASSERT((whole & bit) == 0);
+  SW_COUNT_WHOLE(arena, 1);
+}
+
+/* Takes absent segments, all or none: the taker maps them, and makes them whole. [S10] [S11] */
+static inline bool sw_absent_claim(sw_arena_t* arena, uint64_t segments) {
+  uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides */
+  while ((absent & segments) == segments)
+    if (atomic_compare_exchange_weak_explicit(&arena->absent, &absent, absent & ~segments, SW_MO_ABSENT_CLAIM,
+                                              memory_order_relaxed))
+      return true;
+  return false;
+}
+
+/* Puts segments into `absent` that are not mapped, and of which we hold all slices. [S16] */
+static inline void sw_absent_release(sw_arena_t* arena, uint64_t segments) {
+  /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): asserted where assertions are on */
+  const uint64_t absent = atomic_fetch_or_explicit(&arena->absent, segments, SW_MO_ABSENT_RELEASE);
+  SW_ASSERT((absent & segments) == 0);
 }
 
 /* [S4] [S5] */
@@ -84,8 +115,10 @@ static inline void sw_word_release(sw_arena_t* arena, unsigned segment, uint64_t
   /* All slices are ours then, the others' contents too. It fails if another thread has claimed one meanwhile, and then the
    * release of that one sees to it. */
   if (atomic_compare_exchange_strong_explicit(&arena->slices_free[segment], &free, (uint64_t)0, SW_MO_FULL,
-                                              memory_order_relaxed))
+                                              memory_order_relaxed)) {
     sw_whole_release(arena, segment);
+    SW_BECAME_WHOLE(arena, segment);
+  }
 }
 
 /* Those of these slices, that we hold, that are dirty. relaxed: the holder's bits; the claim was the acquire [S8] */
@@ -123,10 +156,12 @@ static inline bool sw_claim(sw_arena_t* arena, unsigned segment, uint64_t mask) 
 /* Gives slices back that we hold. */
 static inline void sw_release(sw_arena_t* arena, unsigned segment, uint64_t mask, bool clean) {
   sw_mark(arena, segment, mask, clean);
-  if (mask == SW_FULL)
-    sw_whole_release(arena, segment);
-  else
+  if (mask != SW_FULL) {
     sw_word_release(arena, segment, mask);
+  } else {
+    sw_whole_release(arena, segment);
+    SW_BECAME_WHOLE(arena, segment);
+  }
 }
 
 /* Gives slices back that we have only just claimed, bit by bit as dirty as they were. */

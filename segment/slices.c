@@ -57,6 +57,7 @@ static bool committed(const mica_run_t* run) {
 
 bool mica_run_claim_at(mica_run_t* run) {
   if (run->first + run->count > MICA_ARENA_SLICES || !mica_limit_charge(run->count)) return false;
+  for (unsigned s = sw_first(run->first); s <= sw_last(run->first, run->count); s++) mica_arena_map(run->arena, s);
   if (sw_run_claim(run->arena, run->first, run->count) && committed(run)) {
     claimed(run);
     return true;
@@ -68,11 +69,11 @@ bool mica_run_claim_at(mica_run_t* run) {
 void mica_run_release(const mica_run_t* run) {
   mica_slices_add_used(-(int64_t)run->count);
   mica_count(MICA_COUNTER_SLICES_RETURNED, run->count);
-  /* A run that alone exceeds what may stay dirty goes back in one call. */
-  const bool clean = run->clean || mica_purge_directly(run);
-  sw_run_release(run->arena, run->first, run->count, clean);
+  /* A run that alone exceeds what may stay dirty goes back at once. */
+  const bool gone = !run->clean && mica_purge_directly(run);
+  if (!gone) sw_run_release(run->arena, run->first, run->count, run->clean);
   mica_limit_discharge(run->count); /* after the dirty ones have been counted */
-  if (!clean) mica_purge_if_over();
+  if (!gone && !run->clean) mica_purge_if_over();
 }
 
 /* ---- searching ---- */
@@ -175,22 +176,6 @@ static bool claim_mapped(mica_run_t* run, want_t want, const mica_hint_t* near, 
   return false;
 }
 
-/* More memory: an arena that is not fully mapped grows, or there is a new one. */
-static bool claim_more(mica_run_t* run, const mica_hint_t* near) {
-  if (near->only != 0) return false; /* a reservation has what it has */
-  const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
-  const unsigned n = mica_arena_count();
-  for (unsigned i = 0; i < n; i++) {
-    mica_arena_t* arena = mica_arena(i);
-    if (arena == NULL) continue;
-    if (mica_arena_grow(arena, segments) && claim_here(run, WANT_ANY, near, i)) return true;
-  }
-  /* Around again only if others made the arena or took what was in it. */
-  for (mica_arena_t* made; (made = mica_arena_make(segments)) != NULL;)
-    if (claim_here(run, WANT_ANY, near, made->number)) return true;
-  return false;
-}
-
 /* The slices of this arena that a search may take, as they are at this moment. relaxed: a hint, the claim decides [S1] */
 static void view_of(mica_arena_t* arena, uint32_t only, mica_span_view_t* view) {
   const uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed);
@@ -211,6 +196,36 @@ static bool claim_span(mica_run_t* run, uint32_t only) {
     return false;
   }
   return committed(run);
+}
+
+/* A long run wherever it lies in the arena, across segments too. */
+static bool claim_across_in(mica_run_t* run, mica_arena_t* arena, uint32_t only) {
+  run->arena = arena;
+  if (arena == NULL || run->count <= LONG) return false;
+  mica_span_view_t view;
+  view_of(arena, only, &view);
+  memcpy(view.dirty, view.free, sizeof view.dirty); /* a clean slice is as good as a dirty one here */
+  const mica_span_t here = mica_span_find(&view, run->count);
+  run->first = here.first;
+  return here.dirty != 0 && claim_span(run, only);
+}
+
+/* More memory: an arena that is not fully mapped grows, or there is a new one. */
+static bool claim_more(mica_run_t* run, const mica_hint_t* near) {
+  if (near->only != 0) return false; /* a reservation has what it has */
+  const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
+  const unsigned beside = run->count <= MICA_SEGMENT_SLICES - MICA_HEAD_SLICES ? 0 : segments; /* a new arena's first */
+  const unsigned n = mica_arena_count();
+  for (unsigned i = 0; i < n; i++) {
+    mica_arena_t* arena = mica_arena(i);
+    if (arena == NULL) continue;
+    if (!mica_arena_grow(arena, segments)) continue;
+    if (claim_across_in(run, arena, 0) || claim_here(run, WANT_ANY, near, i)) return true;
+  }
+  /* Around again only if others made the arena or took what was in it. */
+  for (mica_arena_t* made; (made = mica_arena_make(beside)) != NULL;)
+    if (claim_here(run, WANT_ANY, near, made->number)) return true;
+  return false;
 }
 
 /* The very slices that the last long run had, if they are free again, and dirty (or those at their place, if the hint has gone
@@ -255,20 +270,12 @@ static bool claim_dirtiest(mica_run_t* run, const mica_hint_t* near) {
   return best.dirty != 0 && claim_span(run, near->only);
 }
 
-/* A long run wherever it lies, across segments too: with nothing dirty there, and no whole segment. */
+/* A long run wherever it lies in any arena, with nothing dirty there, and no whole segment. */
 static bool claim_across(mica_run_t* run, const mica_hint_t* near) {
   if (run->count <= LONG) return false;
   const unsigned n = mica_arena_count();
-  for (unsigned i = 0; i < n; i++) {
-    run->arena = mica_arena(i);
-    if (run->arena == NULL) continue;
-    mica_span_view_t view;
-    view_of(run->arena, near->only, &view);
-    memcpy(view.dirty, view.free, sizeof view.dirty); /* a clean slice is as good as a dirty one here */
-    const mica_span_t here = mica_span_find(&view, run->count);
-    run->first = here.first;
-    if (here.dirty != 0 && claim_span(run, near->only)) return true;
-  }
+  for (unsigned i = 0; i < n; i++)
+    if (claim_across_in(run, mica_arena(i), near->only)) return true;
   return false;
 }
 
@@ -289,7 +296,9 @@ static bool search(mica_run_t* run, bool want_clean, const mica_hint_t* near) {
   if (!want_clean) ok = claim_dirty(run, near, arenas);
   if (want_clean && run->count <= MICA_SEGMENT_SLICES) ok = claim_mapped(run, WANT_CLEAN, near, arenas);
   if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near) || claim_across(run, near);
-  for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++) ok = claim_any(run, near);
+  for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
+    ok = claim_any(run, near) || claim_more(run, near);
+  if (!ok && near->only == 0) mica_purge_note_refused();
   return ok;
 }
 

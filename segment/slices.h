@@ -21,7 +21,7 @@ typedef struct mica_hint_s {
 /* Claims count slices (1 up to 63 segments). False: there is no memory for them. */
 bool mica_run_claim(mica_run_t* run, unsigned count, bool want_clean, mica_hint_t* near);
 
-/* Claims exactly these slices if all are free. Sets run->clean. */
+/* Claims exactly these slices if all are free; segments of them that are absent are mapped. Sets run->clean. */
 bool mica_run_claim_at(mica_run_t* run);
 
 /* Gives slices back; any part of what was claimed. clean: they are zero. A part cannot be refused. */

@@ -115,7 +115,7 @@ bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
   note_heap(&note, theap);
   if (note.count == 0) return true;
   const size_t bytes = (note.count * sizeof(void*) + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
-  note = (note_t){mica_os_map(bytes, MICA_OS_PAGE, 0), 0, note.count};
+  note = (note_t){mica_os_map(0, bytes, MICA_OS_PAGE, 0), 0, note.count};
   if (note.pages == NULL) {
     errno = ENOMEM;
     return false;

@@ -32,7 +32,7 @@ typedef enum mica_where_state_e {
   MICA_WHERE_WORDS,   /* the words that say which slices are free; */
   MICA_WHERE_OWNERS,  /* what a page's owner writes; */
   MICA_WHERE_REMOTE,  /* what other threads write */
-  MICA_WHERE_ABSENT,  /* a segment of an arena that has no memory yet */
+  MICA_WHERE_ABSENT,  /* a segment of an arena that is not mapped */
   MICA_WHERE_CLEAN,   /* a free slice, and zero: never used, or given back to the system */
   MICA_WHERE_DIRTY,   /* a free slice that still has what was in it */
   MICA_WHERE_GONE,    /* a free slice of memory that the program commits, and that is not committed */

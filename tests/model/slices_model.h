@@ -14,12 +14,15 @@
 #endif
 
 typedef struct sw_arena_s {
+  _Atomic(uint64_t) absent;
   _Atomic(uint64_t) whole;
   _Atomic(uint64_t) slices_free[2];
   _Atomic(uint64_t) slices_dirty[2];
   _Atomic(int64_t) dirty;
 } sw_arena_t;
 #define SW_COUNT_DIRTY(arena, n) ((void)atomic_fetch_add_explicit(&(arena)->dirty, (n), memory_order_relaxed))
+#define SW_COUNT_WHOLE(arena, n) ((void)0)
+#define SW_BECAME_WHOLE(arena, segment) ((void)0)
 #define SW_ASSERT(x) MODEL_ASSERT(x)
 #include "segment/slice_word.h"
 
@@ -90,10 +93,27 @@ static inline void model_purge(model_t* m, unsigned segment) {
   model_release(m, run, true);
 }
 
+/* As purge.c and arena.c do: a whole segment is claimed and unmapped. */
+static inline void model_unmap(model_t* m, unsigned segment) {
+  if (!sw_claim(&m->arena, segment, SW_FULL)) return;
+  model_write(m, units(segment * UNITS, UNITS), 0);
+  sw_mark(&m->arena, segment, SW_FULL, true);
+  sw_absent_release(&m->arena, (uint64_t)1 << segment);
+}
+/* Segments that are absent, all of them or none, are mapped: fresh memory is zero. */
+static inline void model_map(model_t* m, uint64_t segments) {
+  if (!sw_absent_claim(&m->arena, segments)) return;
+  for (unsigned s = 0; s < SEGMENTS; s++) {
+    if ((segments >> s & 1) == 0) continue;
+    model_write(m, units(s * UNITS, UNITS), 0);
+    sw_whole_release(&m->arena, s);
+  }
+}
+
 /* ---- situations ---- */
 
-/* Units as digits, the last one first: free and clean 0, free and dirty 1, in somebody's hands 2. A segment of free units
- * only is whole. OUT: units never given back. */
+/* Units as digits, the last one first: free and clean 0, free and dirty 1, in somebody's hands 2, absent 3. A segment of free
+ * units only is whole. OUT: units never given back. */
 #if SITUATION == 1 /* in pieces, one unit stays out: three claims of runs that overlap */
 enum { FIRST = 0x2010, SECOND = 0x2222, OUT = 0xf8 };
 #elif SITUATION == 2  /* two releases, one of which makes the segment whole, against claims */
@@ -114,6 +134,11 @@ enum { FIRST = 0x0122, SECOND = 0x2200, OUT = 0xc3 };
 enum { FIRST = 0x0000, SECOND = 0x0001, OUT = 0 };
 #elif SITUATION == 10 /* one and a half segments in one step, the first of which becomes whole meanwhile */
 enum { FIRST = 0x2110, SECOND = 0x0010, OUT = 0 };
+#elif SITUATION == \
+    11 /* a whole segment, dirty in part, is unmapped, and mapped again, while somebody wants a part of it */
+enum { FIRST = 0x0011, SECOND = 0x2222, OUT = 0xf0 };
+#elif SITUATION == 12 /* an absent segment is wanted by two, one of which needs its neighbour as well */
+enum { FIRST = 0x3333, SECOND = 0x3333, OUT = 0 };
 #endif
 
 static inline unsigned model_digit(unsigned unit) {
@@ -122,12 +147,13 @@ static inline unsigned model_digit(unsigned unit) {
 }
 
 static inline void model_setup(model_t* m) {
-  uint64_t whole = 0, free[SEGMENTS] = {0, 0}, dirty[SEGMENTS] = {0, 0};
+  uint64_t whole = 0, absent = 0, free[SEGMENTS] = {0, 0}, dirty[SEGMENTS] = {0, 0};
   int64_t count = 0;
   for (unsigned u = 0; u < SEGMENTS * UNITS; u++) {
     const unsigned digit = model_digit(u);
     const uint64_t bits = mica_bits_mask(u % UNITS * UNIT, UNIT);
-    if (digit != 2) free[u / UNITS] |= bits;
+    if (digit < 2) free[u / UNITS] |= bits;
+    if (digit == 3) absent |= (uint64_t)1 << (u / UNITS);
     if (digit == 1) dirty[u / UNITS] |= bits;
     count += digit == 1 ? UNIT : 0;
     m->memory[u] = digit == 1 ? 1 : 0;
@@ -137,6 +163,7 @@ static inline void model_setup(model_t* m) {
     atomic_store_explicit(&m->arena.slices_free[s], free[s] == SW_FULL ? 0 : free[s], memory_order_relaxed);
     atomic_store_explicit(&m->arena.slices_dirty[s], dirty[s], memory_order_relaxed);
   }
+  atomic_store_explicit(&m->arena.absent, absent, memory_order_relaxed);
   atomic_store_explicit(&m->arena.whole, whole, memory_order_relaxed);
   atomic_store_explicit(&m->arena.dirty, count, memory_order_relaxed);
 }
@@ -213,12 +240,27 @@ static inline void model_thread(model_t* m, int t) {
     model_use(m, units(6, 1));
     model_use(m, units(4, 4));
   }
+#elif SITUATION == 11
+  if (t == 0) model_unmap(m, 0);
+  if (t == 1) {
+    model_map(m, 1);
+    model_touch(m, units(0, 2));
+  }
+  if (t == 2) model_use(m, units(1, 2));
+#elif SITUATION == 12
+  if (t == 0) model_map(m, 3);
+  if (t == 1) {
+    model_map(m, 2);
+    model_unmap(m, 1);
+  }
+  if (t == 2) model_use(m, units(4, 4));
 #endif
 }
 
 /* when all threads are done */
 static inline void model_check(model_t* m) {
   const uint64_t whole = atomic_load_explicit(&m->arena.whole, memory_order_relaxed);
+  const uint64_t absent = atomic_load_explicit(&m->arena.absent, memory_order_relaxed);
   int64_t dirty_free = 0;
   for (unsigned s = 0; s < SEGMENTS; s++) {
     const bool is_whole = (whole >> s & 1) != 0;
@@ -226,9 +268,10 @@ static inline void model_check(model_t* m) {
     const uint64_t dirty = atomic_load_explicit(&m->arena.slices_dirty[s], memory_order_relaxed);
     uint64_t free = 0;
     for (unsigned u = 0; u < UNITS; u++)
-      if (((unsigned)OUT >> (s * UNITS + u) & 1) == 0) free |= mica_bits_mask(u * UNIT, UNIT);
+      if ((absent >> s & 1) == 0 && ((unsigned)OUT >> (s * UNITS + u) & 1) == 0) free |= mica_bits_mask(u * UNIT, UNIT);
     MODEL_ASSERT(is_whole == (free == SW_FULL));
     MODEL_ASSERT(word == (is_whole ? 0 : free));
+    MODEL_ASSERT((absent >> s & 1) == 0 || dirty == 0);
     for (unsigned u = 0; u < UNITS; u++) {
       const int found = m->memory[s * UNITS + u];
       MODEL_ASSERT(found == 0 || (dirty & free & mica_bits_mask(u * UNIT, UNIT)) != 0);

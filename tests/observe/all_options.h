@@ -45,7 +45,7 @@ static const expected_t all_options[] = {
     {mi_option_max_warnings, "MAX_WARNINGS", NULL, 32, false, true},
     {mi_option_deprecated_max_segment_reclaim, "DEPRECATED_MAX_SEGMENT_RECLAIM", NULL, 10, false, false},
     {mi_option_destroy_on_exit, "DESTROY_ON_EXIT", NULL, 0, false, false},
-    {mi_option_arena_reserve, "ARENA_RESERVE", NULL, 262144, true, true},
+    {mi_option_arena_reserve, "ARENA_RESERVE", NULL, 4096, true, true},
     {mi_option_arena_purge_mult, "ARENA_PURGE_MULT", NULL, 1, false, false},
     {mi_option_deprecated_purge_extend_delay, "DEPRECATED_PURGE_EXTEND_DELAY", "DECOMMIT_EXTEND_DELAY", 1, false,
      false},

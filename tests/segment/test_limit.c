@@ -71,7 +71,7 @@ Test(limit, dirty_slices_make_room_and_no_more_of_them_than_needed) {
   give_all(&held, true);
 }
 
-static bool fail_madvise(mica_os_call_t call) { return call == MICA_OS_MADVISE; }
+static bool fail_to_purge(mica_os_call_t call) { return call == MICA_OS_MADVISE || call == MICA_OS_MUNMAP; }
 static bool fail_mmap(mica_os_call_t call) { return call == MICA_OS_MMAP; }
 static bool fail_mremap(mica_os_call_t call) { return call == MICA_OS_MREMAP; }
 
@@ -81,7 +81,7 @@ Test(limit, what_cannot_be_purged_is_in_the_way) {
   cr_assert(claim_only(&held, 60, 0));
   give_all(&held, true);
   const figures_t before = figures();
-  mica_os_set_fault(fail_madvise);
+  mica_os_set_fault(fail_to_purge);
   const bool got = claim_only(&held, 64, 0);
   mica_os_set_fault(NULL);
   REQUIRE(!got, "64 slices, and 60 dirty ones");

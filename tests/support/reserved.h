@@ -81,7 +81,7 @@ static inline void same_figures(figures_t a, const char* when) {
 /* Bytes of address space by the kernel's count, when no unmapping is put off any more. */
 static inline size_t address_space(void) {
   char text[64] = {0};
-  void* p = mica_os_map(MICA_OS_PAGE, MICA_OS_PAGE, 0);
+  void* p = mica_os_map(0, MICA_OS_PAGE, MICA_OS_PAGE, 0);
   if (p != NULL) mica_os_unmap(p, MICA_OS_PAGE);
   const int f = open("/proc/self/statm", O_RDONLY);
   REQUIRE(f >= 0 && read(f, text, sizeof text - 1) > 0, "no /proc/self/statm");
