@@ -51,22 +51,32 @@ def verdict(figures, row):
     return said + "".join(f"; fails under {name}: {why}" for name, why in failed.items())
 
 
+def in_short(told):
+    """A verdict without the reasons, which stand below the table."""
+    return "; ".join(part.partition(":")[0] for part in told.split("; "))
+
+
 def table_of(figures, absent):
     others = [name for name in figures.names if name != LIBC]
     table = Table(pad_edge=False, box=None, header_style="")
     heads = ["program", "cpu s", *others, "spread", "peak MiB", *others, "faults", MICA, "what it said"]
     for head in heads:
-        table.add_column(head, justify="left" if head in ("program", "what it said") else "right",
-                         no_wrap=head != "what it said", overflow="fold")
+        table.add_column(head, justify="left" if head in ("program", "what it said") else "right", no_wrap=head != "what it said")
     for row in (each["name"] for each in figures.all_rows):
         table.add_row(row, number(figures.middle(row, LIBC, "cpu")), *(against(figures, row, name, "cpu") for name in others),
                       percent(spread(figures, row)), mebibytes(figures.peak(row, LIBC)),
                       *(against(figures, row, name, "peak_kib") for name in others),
                       number(figures.middle(row, LIBC, "faults")).split(".")[0], ratio(figures.ratio(row, MICA, LIBC, "faults")),
-                      verdict(figures, row))
+                      in_short(verdict(figures, row)))
     for row, packages in absent.items():
         table.add_row(row, *["-"] * (len(heads) - 2), f"not installed: {' '.join(packages)}")
     return table
+
+
+def failure_lines(figures):
+    """Who failed, and how."""
+    for (row, name), why in figures.failures.items():
+        yield f"{row} under {name}: {why}"
 
 
 def failed_under_mica(figures):
@@ -95,11 +105,10 @@ def show(document, file=None):
         console.print(machine.line(document["machine"]), highlight=False, markup=False)
         for each in document["allocators"]:
             console.print(f"  {each['name']}: {each['version'] or 'version unknown'}", highlight=False, markup=False)
-        console.print(f"{settings['rounds']} rounds by turns; medians, ÷ the C library's; {MARK} above {TARGETS['cpu']:.2f} (processor "
+        console.print(f"{settings['rounds']} rounds by turns{', interrupted' if document['interrupted'] else ''}; medians, ÷ the C library's; {MARK} above {TARGETS['cpu']:.2f} (processor "
                       f"time), {TARGETS['peak_kib']:.2f} (peak of the largest process)\n", highlight=False, markup=False)
         console.print(table_of(figures, absent), highlight=False)
-        console.print()
-        for line in closing_lines(figures, absent):
+        for line in ["", *failure_lines(figures), "", *closing_lines(figures, absent)]:
             console.print(line, highlight=False, markup=False)
     return failed_under_mica(figures)
 
