@@ -12,7 +12,7 @@ docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
 suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${docs_packages[@]}" "${deb_packages[@]}"
-  python3-rich gnuplot-nox libmicrohttpd-dev meson abigail-tools)
+  python3-rich gnuplot-nox libmicrohttpd-dev meson abigail-tools musl-tools)
 bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
 peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
 webserver_packages=(libmicrohttpd-dev wrk)
@@ -159,6 +159,26 @@ verb_test() {
   [ ${#variants[@]} -gt 0 ] || variants=("${test_variants[@]}")
   read_suite
   suite "${variants[@]}"
+}
+
+#: cross [--quick] [TARGET...]   other machines, by qemu, and another C library: unit tests, plain and stress programs;
+#:                           TARGET: aarch64, riscv64, s390x, ppc64le, musl (default: all of them); --quick: the shorter ones
+verb_cross() {
+  local quick='' target packages=()
+  # shellcheck source=tests/suite.sh
+  . "$top/tests/suite.sh"
+  if [ "${1:-}" = --quick ]; then
+    quick=1
+    shift
+  fi
+  [ $# -gt 0 ] || set -- "${cross_targets[@]}"
+  for target; do
+    case " ${cross_targets[*]} " in *" $target "*) ;; *) die "no target '$target': there are ${cross_targets[*]}" ;; esac
+    mapfile -t -O ${#packages[@]} packages < <(cross_packages "$target" | tr ' ' '\n')
+  done
+  need "${build_packages[@]}" "${packages[@]}"
+  cross "$quick" "$@"
+  suite_count
 }
 
 #: soak [MINUTES]            the long forms of tests, models and checkers, with progress; ends after MINUTES if given

@@ -23,6 +23,9 @@ MICA_WEAK void __cxa_throw(void* exception, void* type, void (*destroy)(void*));
 MICA_WEAK void _ZNSt9bad_allocD1Ev(void* self);
 extern MICA_WEAK char _ZTISt9bad_alloc[];
 extern MICA_WEAK char _ZTVSt9bad_alloc[];
+/* Of such an object gcc for powerpc64le forgets the attribute, but where it compares the address. */
+MICA_WEAK_REFERENCE("_ZTISt9bad_alloc");
+MICA_WEAK_REFERENCE("_ZTVSt9bad_alloc");
 
 typedef void* dlopen_t(const char* file, int mode);
 

@@ -16,8 +16,9 @@ size_t malloc_size(const void* p);
 size_t malloc_good_size(size_t size);
 void vfree(void* p);
 
-/* SunOS, glibc before 2.26 */
+/* SunOS, glibc; cfree before 2.26 only. musl has neither */
 void cfree(void* p);
+void* pvalloc(size_t size);
 
 /* Microsoft: the size comes first */
 void* _aligned_malloc(size_t size, size_t alignment);

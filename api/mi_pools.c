@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/calls.h"
 #include "base/sizes.h"
 #include "observe/hooks.h"
 #include "pool/alloc.h"
@@ -127,7 +128,8 @@ MICA_EXPORT void mi_pool_file_close(void* data) {
   const mi_pool_file_t* const file = data;
   const int saved = errno;
   /* Linux closes the file also where it says EINTR. */
-  if (close(file->fd) != 0 && errno != EINTR) mica_warn("mi_pool_file_close: file %d: %s\n", file->fd, strerror(errno));
+  if (mica_call_close(file->fd) != 0 && errno != EINTR)
+    mica_warn("mi_pool_file_close: file %d: %s\n", file->fd, strerror(errno));
   errno = saved;
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 
 /* a - b; the parts of a usage are read one after the other, so a difference may come out negative: that is 0. */
@@ -74,6 +75,8 @@ MICA_EXPORT int malloc_info(int options, FILE* stream) {
   }
   const mica_usage_t usage = mica_usage();
   const struct mallinfo2 info = mallinfo2();
+  int state;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state); /* the stream's writes are points of cancellation */
   const int written = fprintf(stream,
                               "<malloc version=\"1\">\n"
                               "<heap nr=\"0\">\n<sizes>\n</sizes>\n"
@@ -90,6 +93,7 @@ MICA_EXPORT int malloc_info(int options, FILE* stream) {
                               "</malloc>\n",
                               info.fordblks, info.arena, info.arena, usage.mapped, usage.mapped, info.fordblks,
                               info.hblks, info.hblkhd, info.arena, info.arena, usage.mapped, usage.mapped);
+  pthread_setcancelstate(state, &state);
   return written < 0 ? -1 : 0;
 }
 

@@ -18,10 +18,17 @@
 /* On the fast paths: always in line, or never. */
 #define MICA_INLINE static inline __attribute__((always_inline))
 #define MICA_NOINLINE __attribute__((noinline))
+/* Never in line, and its callers expect not to call it. */
+#define MICA_COLD __attribute__((cold, noinline))
 #define MICA_LIKELY(x) __builtin_expect(!!(x), 1)
 #define MICA_UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* A thread-local variable that is reached without a call: its offset is fixed when the library is loaded. */
+/* A thread-local variable that is reached without a call: its offset is fixed when the library is loaded. musl's dlopen opens
+ * no library that has one. */
+#if defined(MICA_DLOPEN)
+#define MICA_TLS _Thread_local
+#else
 #define MICA_TLS _Thread_local __attribute__((tls_model("initial-exec")))
+#endif
 #define MICA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define MICA_CONSTRUCTOR __attribute__((constructor))
 #define MICA_DESTRUCTOR __attribute__((destructor))
@@ -55,6 +62,19 @@
 #else
 #define MICA_CHECKS 0
 #define MICA_EXAMINES 0
+#endif
+
+/* MICA_SANITIZED: 1 where this very code is compiled for a sanitizer that has a malloc of its own. */
+#if defined(__has_feature)
+#define MICA_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define MICA_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || MICA_HAS_FEATURE(address_sanitizer) || \
+    MICA_HAS_FEATURE(thread_sanitizer) || MICA_HAS_FEATURE(memory_sanitizer) || MICA_HAS_FEATURE(hwaddress_sanitizer)
+#define MICA_SANITIZED 1
+#else
+#define MICA_SANITIZED 0
 #endif
 
 /* The checker that is told of the life of blocks (track.h). NOLINTBEGIN(bugprone-macro-parentheses): names of headers */

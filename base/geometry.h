@@ -47,7 +47,8 @@ enum { MICA_TAG_SHIFT = 4, MICA_LINE_SHIFT = 6 };
 #define MICA_HEAD_SLICES (MICA_HEAD >> MICA_SLICE_SHIFT)
 static_assert(MICA_HEAD % MICA_SLICE == 0 && MICA_HEAD < MICA_SEGMENT, "the head is whole slices of segment 0");
 
-/* The smallest OS page that mica carves and purges by. Larger OS pages work: a slice is a multiple of all of them. */
+/* The smallest OS page that there is: the step of carving. The running system's, mica_os_page() of segment/os.h, may be larger,
+ * up to a slice. */
 #define MICA_OS_PAGE (4 * MICA_KiB)
 
 #endif

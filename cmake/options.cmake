@@ -23,6 +23,8 @@ option(MICA_BUILD_SHARED "Build libmica.so" ON)
 option(MICA_BUILD_STATIC "Build libmica.a" ON)
 option(MICA_OVERRIDE
   "Replace malloc's family and C++'s operators new and delete. OFF: the libraries define the mi_ and mica_ functions alone, and a block of mi_malloc must go back by mi_free" ON)
+option(MICA_DLOPEN
+  "Reach thread-local variables by a call, as musl's dlopen demands: slower. Of no use to a library that is linked or preloaded, nor with glibc" OFF)
 option(MICA_TESTS "Build the tests, which ctest runs" ${MICA_TOP_LEVEL})
 mica_choice(MICA_TESTS_CRITERION AUTO
   "Link the unit tests with Criterion (libcriterion-dev). OFF: with tests/runner; AUTO: whichever is there" ON OFF)

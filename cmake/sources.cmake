@@ -4,6 +4,10 @@ set(MICA_ROOMS base observe block page segment heap stats pool api)
 set(MICA_OVERRIDE_FILES "/api/override_[^/]+\\.c$")
 # Through which a new-handler's exception passes.
 set(MICA_THROWING_FILES "/api/(new_handler|cxx|mi_new)\\.c$")
+# glibc's extras, whose structures its headers define: for another C library there are none.
+set(MICA_GLIBC_FILES "/(override|test|test_conformance)_glibc\\.c$")
+include(CheckSymbolExists)
+check_symbol_exists(__GLIBC__ features.h MICA_GLIBC)
 # Nobody calls them unless blocks are shown to a checker.
 set(MICA_TRACK_FILES "/(tracked|own_data)\\.c$")
 
@@ -12,6 +16,9 @@ list(TRANSFORM globs REPLACE "(.+)" "\\1/*.c;\\1/*.cc")
 file(GLOB MICA_SOURCES CONFIGURE_DEPENDS ${globs})
 if(NOT MICA_VARIANT_DEFINITIONS MATCHES MICA_TRACK)
   list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_TRACK_FILES})
+endif()
+if(NOT MICA_GLIBC)
+  list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_GLIBC_FILES})
 endif()
 if(NOT MICA_OVERRIDE)
   list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_OVERRIDE_FILES})

@@ -23,22 +23,18 @@ enum {
   KEPT_BUDGET = 64 * 1024, /* of all classes together */
 };
 
-static unsigned length_of(const mica_theap_t* theap, unsigned class) {
-  return (unsigned)((int32_t)theap->bin[class].bound - theap->cache[class].left);
-}
-
 /* Fewer blocks are out than the bound was made for: the next free looks at the list, if it must be looked at. */
 static void tighten(mica_theap_t* theap, unsigned class) {
-  if (theap->bin[class].kept == 0) mica_bin_rebound(theap, class, length_of(theap, class));
+  if (theap->bin[class].kept == 0) mica_bin_rebound(theap, class, mica_cache_length(theap, class));
 }
 
-/* Blocks that lie in one slice, from first on; sets *last and returns how many. Frees often come in the order of addresses. */
-static unsigned run_of(mica_block_t* first, mica_block_t** last) {
+/* Blocks that lie in one slice, from first on, of a list of that length; sets *last and returns how many are left behind it.
+ * Frees often come in the order of addresses. NULL is in no slice that has blocks. */
+static unsigned run_of(mica_block_t* first, mica_block_t** last, unsigned length) {
   const mica_tag_t* tag = mica_tag_of(first);
-  unsigned n = 1;
   *last = first;
-  for (mica_block_t* b; (b = mica_link_get(*last)) != NULL && mica_tag_of(b) == tag; n++) *last = b;
-  return n;
+  for (mica_block_t* b; --length != 0 && mica_tag_of(b = mica_link_get(*last)) == tag;) *last = b;
+  return length;
 }
 
 /* Blocks of one slice, which may be borrowed ones, or of a page that was abandoned while they were cached: then they go as
@@ -50,7 +46,7 @@ static void send_strange(mica_theap_t* theap, unsigned class, mica_block_t* b, m
     mica_bin_return(theap, &theap->bin[own], page, b, last, n);
   } else {
     mica_link_set(last, NULL);
-    for (mica_block_t* rest; b != NULL; b = rest) {
+    for (mica_block_t* rest; b != NULL; b = rest) { /* the list ends with its last block */
       rest = mica_link_get(b);
       mica_outbox_send(theap, page, b, own);
     }
@@ -58,12 +54,13 @@ static void send_strange(mica_theap_t* theap, unsigned class, mica_block_t* b, m
   if (own != class) tighten(theap, own);
 }
 
-/* A list cut off the class's cache: the blocks to their pages. */
-static void send_home(mica_theap_t* theap, unsigned class, mica_block_t* b) {
+/* A list cut off the class's cache, of `length` blocks: the blocks to their pages. */
+static void send_home(mica_theap_t* theap, unsigned class, mica_block_t* b, unsigned length) {
   const uintptr_t id = (uintptr_t)mica_theap_id(theap);
-  while (b != NULL) {
+  while (length != 0) {
+    if (MICA_UNLIKELY(b == NULL)) break;
     mica_block_t* last;
-    const unsigned n = run_of(b, &last);
+    const unsigned rest = run_of(b, &last, length), n = length - rest;
     mica_block_t* next = mica_link_get(last);
     const mica_tag_t* tag = mica_tag_of(b);
     /* A tag that names us is its page's first. relaxed: as in the fast path of free [T1] */
@@ -72,11 +69,13 @@ static void send_home(mica_theap_t* theap, unsigned class, mica_block_t* b) {
     else
       send_strange(theap, class, b, last, n);
     b = next;
+    length = rest;
   }
+  if (MICA_UNLIKELY((uintptr_t)b + length != 0)) mica_list_damaged(class, b); /* one of them is 0 */
 }
 
-/* All of the list but the newest `stay` blocks go home. */
-static void send_list(mica_theap_t* theap, unsigned class, unsigned stay) {
+/* All of the list, of `length` blocks, but the newest `stay` go home. */
+static void send_list(mica_theap_t* theap, unsigned class, unsigned length, unsigned stay) {
   mica_cache_t* cache = &theap->cache[class];
   mica_block_t* rest = cache->head;
   if (stay == 0) {
@@ -86,19 +85,25 @@ static void send_list(mica_theap_t* theap, unsigned class, unsigned stay) {
     rest = mica_link_get(last);
     mica_link_set(last, NULL);
   }
-  send_home(theap, class, rest);
+  send_home(theap, class, rest, length - stay);
 }
 
-static mica_block_t* take_reserved(mica_bin_t* bin, unsigned* length) {
+/* The first list of the pile that is in reserve; each makes the reserve smaller. */
+static mica_block_t* take_reserved(mica_bin_t* bin, unsigned class, unsigned* length) {
   mica_block_t* b = mica_pile_take(&bin->reserve, length);
-  bin->reserved = (uint16_t)(bin->reserved - *length);
+  const int left = bin->reserved - (int)*length;
+  if (MICA_UNLIKELY(left < 0)) mica_list_damaged(class, b);
+  bin->reserved = (uint16_t)left;
   return b;
 }
 
 static void send_reserve(mica_theap_t* theap, unsigned class) {
   mica_bin_t* bin = &theap->bin[class];
   unsigned length;
-  while (bin->reserve != NULL) send_home(theap, class, take_reserved(bin, &length));
+  while (bin->reserve != NULL) {
+    mica_block_t* b = take_reserved(bin, class, &length);
+    send_home(theap, class, b, length);
+  }
 }
 
 /* The list, of so many blocks, goes into the reserve but for the newest few, unless that is full. */
@@ -116,7 +121,7 @@ bool mica_cache_take_reserve(mica_theap_t* theap, unsigned class) {
   mica_bin_t* bin = &theap->bin[class];
   if (bin->reserve == NULL) return false;
   unsigned length;
-  theap->cache[class].head = take_reserved(bin, &length);
+  theap->cache[class].head = take_reserved(bin, class, &length);
   bin->overflows = 0;
   mica_cache_unkeep(theap, class);
   mica_bin_rebound(theap, class, length);
@@ -130,7 +135,7 @@ void mica_cache_unkeep(mica_theap_t* theap, unsigned class) {
 
 void mica_cache_flush(mica_theap_t* theap, unsigned class) {
   mica_cache_unkeep(theap, class);
-  send_list(theap, class, 0);
+  send_list(theap, class, mica_cache_length(theap, class), 0);
   send_reserve(theap, class);
   mica_bin_set_bound(theap, class, 0, 0);
 }
@@ -162,7 +167,7 @@ unsigned mica_cache_borrow(mica_theap_t* theap, unsigned class) {
   const unsigned last = mica_class_last_lender(class);
   for (unsigned c = class + 1; c <= last; c++) {
     mica_cache_t* from = &theap->cache[c];
-    const unsigned length = from->head == NULL ? 0 : length_of(theap, c);
+    const unsigned length = from->head == NULL ? 0 : mica_cache_length(theap, c);
     if (length < BORROW_LEAST) continue;
     const unsigned n = lend(&theap->cache[class], from, c, length / 2);
     if (n != 0) return n;
@@ -197,9 +202,18 @@ static bool keep(mica_theap_t* theap, unsigned class) {
   return true;
 }
 
+/* Out of line: a list that is put aside has nothing of it. */
+static MICA_NOINLINE void shorten(mica_theap_t* theap, unsigned class, unsigned length) {
+  mica_bin_t* bin = &theap->bin[class];
+  if (bin->overflows < OVERFLOWS && ++bin->overflows == OVERFLOWS) send_reserve(theap, class);
+  const unsigned stay = bin->overflows < OVERFLOWS ? bin->cap / 2 : 0;
+  send_list(theap, class, length, stay);
+  mica_bin_rebound(theap, class, stay);
+}
+
 void mica_cache_overflow(mica_theap_t* theap, unsigned class) {
   mica_bin_t* bin = &theap->bin[class];
-  const unsigned length = length_of(theap, class);
+  const unsigned length = (unsigned)((int32_t)bin->bound - theap->cache[class].left); /* more than its bound */
   if (length + bin->reserved >= mica_outstanding(bin) && !keep(theap, class)) {
     drop(theap, class);
     return;
@@ -216,8 +230,5 @@ void mica_cache_overflow(mica_theap_t* theap, unsigned class) {
     mica_bin_rebound(theap, class, STAY);
     return;
   }
-  if (bin->overflows < OVERFLOWS && ++bin->overflows == OVERFLOWS) send_reserve(theap, class);
-  const unsigned stay = bin->overflows < OVERFLOWS ? bin->cap / 2 : 0;
-  send_list(theap, class, stay);
-  mica_bin_rebound(theap, class, stay);
+  shorten(theap, class, length);
 }

@@ -5,6 +5,13 @@
 #define MICA_CACHE_H
 #include "heap/theap.h"
 
+/* Blocks in it. Fewer than none: more were taken than were put there, so the list is a ring. */
+static inline unsigned mica_cache_length(const mica_theap_t* theap, unsigned class) {
+  const int32_t length = (int32_t)theap->bin[class].bound - theap->cache[class].left;
+  if (MICA_UNLIKELY(length < 0)) mica_list_damaged(class, theap->cache[class].head);
+  return (unsigned)length;
+}
+
 /* cache[class] reached its bound: some or all of it goes home. */
 void mica_cache_overflow(mica_theap_t* theap, unsigned class);
 

@@ -5,10 +5,15 @@
 #include "heap/callbacks.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "heap/theap.h"
 #include "observe/hooks.h"
+#include "observe/options.h"
+#include "observe/process.h"
+#include "segment/arena.h"
 #include "segment/limit.h"
+#include "segment/single.h"
 
 /* The heap that the thread allocates in, if it is not its default: for go_in. */
 static uintptr_t go_out(void) {
@@ -28,16 +33,71 @@ static void go_in(uintptr_t self) {
   if (base != NULL || mica_theap_is_sub(theap)) mica_self = self;
 }
 
-static void callback_limit(mica_theap_t* theap) {
-  mi_heap_t* heap = mica_theap_heap(theap);
+/* Which limit of mica's refused memory. */
+typedef struct refusal_s {
+  mi_heap_t* heap; /* whose it is; NULL: the process's */
   size_t wanted, used, limit;
-  if (heap != NULL && theap->sub.refused != 0) {
-    wanted = (size_t)theap->sub.refused;
-    theap->sub.refused = 0;
-    mica_limit_reached(heap, wanted, (size_t)quota_bytes(quota_get(&heap->quota)), (size_t)mica_heap_limit(heap));
-  } else if (mica_limit_refused(&wanted, &used, &limit)) {
-    mica_limit_reached(NULL, wanted, used, limit);
+} refusal_t;
+
+/* Whether it was one that made the theap's allocation fail. It is forgotten. */
+static bool refused_by_limit(mica_theap_t* theap, refusal_t* r) {
+  mi_heap_t* heap = mica_theap_heap(theap);
+  if (heap == NULL || theap->sub.refused == 0) {
+    r->heap = NULL;
+    return mica_limit_refused(&r->wanted, &r->used, &r->limit);
   }
+  *r = (refusal_t){heap, (size_t)theap->sub.refused, (size_t)quota_bytes(quota_get(&heap->quota)),
+                   (size_t)mica_heap_limit(heap)};
+  theap->sub.refused = 0;
+  return true;
+}
+
+/* ---- why, in words ---- */
+
+/* A limit of the system's; a limit that is none is not named as a number. */
+static const char* limit_text(size_t bytes, char text[32]) {
+  snprintf(text, 32, bytes == SIZE_MAX ? "unlimited" : "%zu bytes", bytes);
+  return text;
+}
+
+static void say_limit(size_t size, const refusal_t* r) {
+  if (r->heap == NULL)
+    mica_error(ENOMEM,
+               "cannot allocate %zu bytes: the process's limit (MICA_MEMORY_LIMIT, mi_process_set_limit) is %zu bytes, "
+               "%zu are in use, and this takes %zu\n",
+               size, r->limit, r->used, r->wanted);
+  else
+    mica_error(ENOMEM,
+               "cannot allocate %zu bytes: the limit of heap %p (mi_heap_set_limit) is %zu bytes, %zu are in use, and "
+               "this takes %zu\n",
+               size, (void*)r->heap, r->limit, r->used, r->wanted);
+}
+
+static void say_system(size_t size) {
+  char addresses[32], data[32];
+  const mica_system_limits_t limits = mica_system_limits();
+  mica_error(ENOMEM,
+             "cannot allocate %zu bytes: the system gives no more memory; mica has %zu bytes in use and %zu mapped; "
+             "RLIMIT_AS is %s, RLIMIT_DATA is %s\n",
+             size, mica_limit_used(), mica_mapped_bytes(), limit_text(limits.addresses, addresses),
+             limit_text(limits.data, data));
+}
+
+static void say(const mica_theap_t* theap, size_t size, const refusal_t* refusal) {
+  if (size > MICA_SINGLE_MAX)
+    mica_error(size > PTRDIFF_MAX ? EOVERFLOW : ENOMEM, "cannot allocate %zu bytes: no block has so many\n", size);
+  else if (refusal != NULL)
+    say_limit(size, refusal);
+  else if (theap->hint.only != 0)
+    mica_error(ENOMEM,
+               "cannot allocate %zu bytes: the reserved memory that the heap is tied to has no place for them\n", size);
+  else if (mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) != 0)
+    mica_error(
+        ENOMEM,
+        "cannot allocate %zu bytes: the reserved memory has no place for them, and MICA_DISALLOW_OS_ALLOC is set\n",
+        size);
+  else
+    say_system(size);
 }
 
 static MICA_TLS bool hushed;
@@ -60,10 +120,27 @@ void mica_callback_failure(size_t size) {
     mica_callback_forget();
     return;
   }
+  refusal_t refusal;
+  const bool limited = size <= PTRDIFF_MAX && refused_by_limit(mine, &refusal);
   const uintptr_t self = go_out();
-  if (size <= PTRDIFF_MAX) callback_limit(mine);
-  mica_error(size > PTRDIFF_MAX ? EOVERFLOW : ENOMEM, "cannot allocate %zu bytes\n", size);
+  if (limited) mica_limit_reached(refusal.heap, refusal.wanted, refusal.used, refusal.limit);
+  say(mine, size, limited ? &refusal : NULL);
   go_in(self);
+}
+
+void mica_callback_alignment(size_t size, size_t alignment) {
+  mica_callback_forget();
+  if (hushed) return;
+  const uintptr_t self = go_out();
+  mica_error(ENOMEM, "cannot allocate %zu bytes aligned to %zu: no block is aligned to so many\n", size, alignment);
+  go_in(self);
+}
+
+void mica_callback_pool(const void* pool, size_t size, size_t used, size_t limit) {
+  if (hushed) return;
+  mica_error(ENOMEM,
+             "cannot allocate %zu bytes: the limit of pool %p (mi_pool_set_limit) is %zu bytes, and %zu are in use\n",
+             size, pool, limit, used);
 }
 
 void mica_callback_deferred(bool force) {

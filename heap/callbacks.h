@@ -4,8 +4,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An allocation of `size` bytes failed: the registered functions are called, and a line is written if wanted. */
+/* An allocation of `size` bytes failed: the registered functions are called, and a line is written if wanted, which says
+ * whether a limit of mica's refused it or the system, what is in use, and what was asked. */
 void mica_callback_failure(size_t size);
+
+/* Likewise, as no block has that alignment. */
+void mica_callback_alignment(size_t size, size_t alignment);
+
+/* Likewise, as the pool's limit refused that many bytes. */
+void mica_callback_pool(const void* pool, size_t size, size_t used, size_t limit);
 
 /* Failures of this thread are told no longer, for what is tried is not needed; or again. Returns what was before. */
 bool mica_callback_hush(bool hush);

@@ -7,11 +7,13 @@
  *
  * Nothing is locked before the fork, so nothing can hang in the child. */
 #include <pthread.h>
-#include <sys/single_threaded.h>
 
 #include "heap/first_class/subheap.h"
 #include "observe/counters.h"
 #include "segment/purge.h"
+
+/* glibc knows it; another C library has no such word. */
+extern MICA_WEAK char __libc_single_threaded;
 
 static _Atomic(bool) others; /* written and read by the forking thread; two that fork at once write the same [F3] */
 
@@ -42,9 +44,11 @@ static uint64_t threads(void) {
   return mica_counted(MICA_COUNTER_THREADS_BORN) - mica_counted(MICA_COUNTER_THREADS_GONE);
 }
 
-/* Before the fork: whether there may be others, by our count of those with a theap or by the C library's of all. */
+/* Before the fork: whether there may be others, by our count of those with a theap or by the C library's of all. Threads that
+ * only the latter knows hold nothing yet. */
 static void before(void) {
-  atomic_store_explicit(&others, threads() > 1 || !__libc_single_threaded, memory_order_relaxed);
+  const bool known = &__libc_single_threaded != NULL && !__libc_single_threaded;
+  atomic_store_explicit(&others, threads() > 1 || known, memory_order_relaxed);
 }
 
 static void in_child(void) {

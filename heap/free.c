@@ -37,7 +37,7 @@ static bool reclaim_own(mica_theap_t* theap, mica_page_t* page, mica_block_t* b)
     return false; /* this theap was a heap's there */
   mica_block_t* got;
   unsigned n;
-  if (!pw_reclaim(page, mica_theap_id(theap), 0, &got, &n)) return false;
+  if (!pw_reclaim(page, mica_theap_incoming(theap), 0, &got, &n)) return false;
   mica_link_set(b, got);
   mica_bin_adopt(theap, page, b, n + 1);
   return true;
@@ -96,15 +96,24 @@ void mica_free_slow(void* p) {
     free_general(mine, tag, p);
 }
 
-static bool is_in(const mica_block_t* list, const mica_block_t* start) {
-  while (list != NULL && list != start) list = mica_link_get(list);
-  return list != NULL;
+/* A list of that length at most, of the class's blocks or of borrowed ones. What is no block's address was written by somebody
+ * else: it is not followed. */
+static bool is_in(const mica_block_t* b, unsigned length, const mica_block_t* start, unsigned class) {
+  for (; b != NULL && b != start; b = mica_link_get(b)) {
+    const bool followed = (uintptr_t)b % MICA_STEP_SMALL == 0 && mica_window_kind(b) == MICA_WINDOW_ARENA;
+    if (length-- == 0 || !followed) mica_list_damaged(class, b);
+  }
+  return b != NULL;
 }
 
 static bool is_cached(const mica_theap_t* theap, unsigned class, const mica_block_t* start) {
-  if (is_in(theap->cache[class].head, start)) return true;
-  for (const mica_block_t* pile = theap->bin[class].reserve; pile != NULL; pile = mica_pile_below(pile))
-    if (is_in(pile, start)) return true;
+  if (is_in(theap->cache[class].head, mica_cache_length(theap, class), start, class)) return true;
+  unsigned reserved = theap->bin[class].reserved;
+  for (const mica_block_t* pile = theap->bin[class].reserve; pile != NULL; pile = mica_pile_below(pile)) {
+    if (reserved == 0) mica_list_damaged(class, pile);
+    if (is_in(pile, reserved, start, class)) return true;
+    reserved--; /* a list has one block at least */
+  }
   return false;
 }
 
@@ -125,6 +134,8 @@ void mica_free_examine(const void* p, const char* function) {
   if (class == MICA_CLASS_NONE) return;
   mica_theap_t *mine = mica_theap_mine(), *owner = one_of_mine(mine, mica_page_owner(page));
   const mica_block_t* const start = mica_page_block(page, p);
+  if (owner != NULL && !mica_page_has_carved(page, start))
+    refuse(EINVAL, function, p, "not the start of a block in use: ");
   if (is_cached(mine, class, start) || (owner != NULL && is_cached(owner, class, start)))
     refuse(EAGAIN, function, p, "this block was freed before: ");
 }

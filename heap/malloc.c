@@ -124,11 +124,16 @@ static void* aligned_inner(mica_theap_t* mine, unsigned class, size_t align, siz
   return over == 0 ? b : b + (align - over);
 }
 
-/* A block of the class itself. One borrowed from another class may be less aligned: it goes where it belongs. */
+/* A block of the class itself. One borrowed from another class may be less aligned: it goes where it belongs. There are no more
+ * of these than the cache and the reserve hold. */
 static void* aligned_class(mica_theap_t* mine, unsigned class, size_t align) {
   void* b;
   const bool exact = align > MICA_STEP_SMALL;
-  while ((b = mica_malloc_class(mine, class, exact)) != NULL && ((uintptr_t)b & (align - 1)) != 0) mica_free_bare(b);
+  unsigned most = MICA_CACHE_MOST + mica_classes[class].reserve_max;
+  while ((b = mica_malloc_class(mine, class, exact)) != NULL && ((uintptr_t)b & (align - 1)) != 0) {
+    if (MICA_UNLIKELY(most-- == 0)) mica_list_damaged(class, b);
+    mica_free_bare(b);
+  }
   return b;
 }
 
@@ -148,9 +153,14 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
     errno = EINVAL;
     return NULL;
   }
-  if (size > PTRDIFF_MAX || align > (size_t)1 << 30) {
+  if (size > PTRDIFF_MAX) {
     mica_callback_forget();
     return failed(size);
+  }
+  if (align > (size_t)1 << 30) {
+    mica_callback_alignment(size, align);
+    errno = ENOMEM;
+    return NULL;
   }
   if (size == 0) size = 1; /* the byte behind it may be another page's */
   mica_theap_t* mine = mica_theap_mine();

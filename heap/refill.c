@@ -79,7 +79,7 @@ static bool seek_in(mica_theap_t* theap, mica_arena_t* arena, unsigned class) {
     mica_page_t* page = mica_page_at(mica_arena_base(arena), slice);
     mica_block_t* got;
     unsigned n;
-    if (!pw_reclaim(page, mica_theap_id(theap), 1, &got, &n)) continue;
+    if (!pw_reclaim(page, mica_theap_incoming(theap), 1, &got, &n)) continue;
     mica_bin_adopt(theap, page, got, n); /* the bit may be older than the page: any class */
     if (theap->bin[class].ready != NULL) return true;
   }
@@ -136,13 +136,16 @@ static unsigned draw(mica_bin_t* bin, mica_cache_t* cache, mica_page_t* page, un
   if (page->local_free == NULL) mica_bin_pull(bin, page);
   mica_block_t *first = page->local_free, *last = first;
   if (first == NULL) return 0;
-  unsigned n = page->capacity - page->used; /* the list's length */
+  const unsigned length = page->capacity - page->used; /* the list's */
+  unsigned n = length;
   if (cache->head == NULL && n <= want + want / 2) {
     page->local_free = NULL;
   } else {
     n = 1;
     for (mica_block_t* b; n < want && (b = mica_link_get(last)) != NULL; n++) last = b;
     page->local_free = mica_link_get(last);
+    if (MICA_UNLIKELY(n > length || (n == length) != (page->local_free == NULL)))
+      mica_list_damaged(mica_page_class(page), last);
     mica_link_set(last, cache->head);
   }
   cache->head = first;
@@ -179,6 +182,8 @@ static unsigned draw_fresh(mica_theap_t* theap, mica_bin_t* bin, mica_cache_t* c
     cache->head = mica_page_carve(page, &n, cache->head, growing);
     mica_outstanding_add(bin, (int32_t)n);
     if (n != 0) return n;
+    if (MICA_UNLIKELY(mica_page_free_count(page) != 0))
+      mica_list_damaged(class, NULL); /* it would be looked at for ever */
     mica_bin_lift(theap, bin, page);
     mica_bin_place(theap, bin, page);
   }

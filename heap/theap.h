@@ -72,6 +72,7 @@ typedef struct mica_parcel_s {
 } mica_parcel_t;
 
 enum {
+  MICA_CACHE_MOST = 255, /* blocks in a cache: more than cache_max, as a refill may give more than it */
   MICA_OUTBOX_SETS = 32,
   MICA_OUTBOX_WAYS = 2,
   MICA_OUTBOX_BYTES = 65536, /* in all parcels together */
@@ -173,6 +174,11 @@ MICA_INLINE mica_theap_t* mica_theap_of(uintptr_t id) { return (mica_theap_t*)((
 MICA_INLINE mica_theap_t* mica_theap_mine(void) { return mica_theap_of(mica_self); }
 static inline pw_theap_t* mica_theap_id(const mica_theap_t* theap) {
   return (pw_theap_t*)((uintptr_t)theap - (uintptr_t)&mica_theap_empty);
+}
+/* The id, marked: of a page that has just become the theap's, until its tag has the theap's cache (mica_bin_adopt). So a signal
+ * handler in between does not take the cache of the page's previous owner for the theap's own. */
+static inline pw_theap_t* mica_theap_incoming(const mica_theap_t* theap) {
+  return (pw_theap_t*)((uintptr_t)mica_theap_id(theap) | MICA_MARK_INNER);
 }
 static inline void mica_theap_run(const mica_theap_t* theap) { mica_self = (uintptr_t)mica_theap_id(theap); }
 static inline bool mica_theap_is_real(const mica_theap_t* theap) {

@@ -49,8 +49,6 @@ static bool is_on(search_t* s, uintptr_t at, bool within) {
 
 /* ---- a thread's heap ---- */
 
-enum { CACHE_MOST = 255 }; /* blocks in a cache: more than cache_max, as a refill may give more than it */
-
 static void found(search_t* s, mica_where_state_t state, const mica_theap_t* holder, int class) {
   s->where->state = state;
   s->where->holder = holder;
@@ -61,7 +59,7 @@ static void found(search_t* s, mica_where_state_t state, const mica_theap_t* hol
 static bool is_cached(search_t* s, const mica_theap_t* theap, unsigned class) {
   uintptr_t head;
   if (!peek_word(s, &theap->cache[class].head, &head)) return false;
-  s->left = CACHE_MOST;
+  s->left = MICA_CACHE_MOST;
   if (!is_on(s, head, false)) return false;
   found(s, class == s->copy->kind ? MICA_WHERE_CACHED : MICA_WHERE_LENT, theap, (int)class);
   return true;

@@ -3,9 +3,8 @@
  * Formatted by hand, so that a signal handler may do it. No state. */
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "base/calls.h"
 #include "heap/where.h"
 
 /* A text under construction: what does not fit is counted only. */
@@ -189,6 +188,6 @@ void mica_where_write(const void* p) {
   put_all(&t, &where);
   const size_t length = t.length < t.size ? t.length : t.size - 1;
   line[length] = '\n';
-  syscall(SYS_write, (long)STDERR_FILENO, line, length + 1);
+  mica_call_write(STDERR_FILENO, line, length + 1);
   errno = saved;
 }

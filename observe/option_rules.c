@@ -5,6 +5,7 @@
 #include "observe/option_rules.h"
 
 #include "base/config.h"
+#include <stdint.h>
 #include <string.h>
 
 enum { IDLE = false, USED = true }; /* without effect, or with one */
@@ -72,6 +73,7 @@ const mica_option_rule_t mica_option_rules[MICA_OPTION_COUNT] = {
     [mi_option_dirty_percent] = {"DIRTY_PERCENT", NULL, MICA_NUMBER, USED, 10, PERCENT_MAX},
     [mi_option_dirty_credit] = {"DIRTY_CREDIT", NULL, MICA_SWITCH, USED, 1, MOST},
     [mi_option_memory_limit] = {"MEMORY_LIMIT", NULL, MICA_SIZE, USED, 0, MOST},
+    [mi_option_show_version] = {"SHOW_VERSION", NULL, MICA_SWITCH, USED, 0, MOST},
 };
 
 /* ---- values ---- */
@@ -167,4 +169,57 @@ mica_option_name_t mica_option_named(mica_option_t option, mica_option_family_t 
   if (option >= MICA_OPTION_OWN) return MICA_NAME_OTHER;
   if (spells(name, length, rule->name)) return MICA_NAME_MIMALLOC;
   return rule->older != NULL && spells(name, length, rule->older) ? MICA_NAME_OLDER : MICA_NAME_OTHER;
+}
+
+/* ---- the nearest name ---- */
+
+enum { NAME_MOST = 40 }; /* longer names are cut */
+
+static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
+
+/* The least number of letters that have to be put in, left out or exchanged, to make one of the other (after Levenshtein). */
+static unsigned distance(const char* one, size_t length, const char* other) {
+  unsigned char row[NAME_MOST + 1]; /* of the letters of `one` so far: to the first i of `other` */
+  const size_t width = least(NAME_MOST, (unsigned)strlen(other));
+  for (size_t i = 0; i <= width; i++) row[i] = (unsigned char)i;
+  for (size_t k = 0; k < length; k++) {
+    unsigned diagonal = row[0];
+    row[0] = (unsigned char)(k + 1);
+    for (size_t i = 0; i < width; i++) {
+      const unsigned same = diagonal + (lower(one[k]) != lower(other[i]));
+      diagonal = row[i + 1];
+      row[i + 1] = (unsigned char)least(same, 1 + least(row[i], diagonal));
+    }
+  }
+  return row[width];
+}
+
+/* Whether the word begins with these letters. */
+static bool begins(const char* word, const char* letters, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if (lower(word[i]) != lower(letters[i])) return false;
+  return true;
+}
+
+/* Like it: no more than half of the letters of the longer one are others, or it begins like it. SIZE_MAX: it is not. */
+static size_t likeness(const char* name, size_t length, const char* other) {
+  const size_t width = other == NULL ? 0 : strlen(other);
+  if (width == 0 || length == 0) return SIZE_MAX;
+  const size_t d = distance(name, length, other), longer = width > length ? width : length;
+  return 2 * d <= longer || (width > length && begins(other, name, length)) ? d : SIZE_MAX;
+}
+
+mica_option_t mica_option_nearest(const char* name, size_t length) {
+  size_t best = SIZE_MAX;
+  unsigned nearest = MICA_OPTION_COUNT;
+  if (length > NAME_MOST) length = NAME_MOST;
+  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
+    const size_t by_name = likeness(name, length, mica_option_rules[i].name);
+    const size_t by_older = likeness(name, length, mica_option_rules[i].older);
+    const size_t d = by_name < by_older ? by_name : by_older;
+    if (d >= best) continue;
+    best = d;
+    nearest = i;
+  }
+  return (mica_option_t)nearest;
 }

@@ -51,4 +51,8 @@ typedef enum mica_option_name_e {
 mica_option_name_t mica_option_named(mica_option_t option, mica_option_family_t family, const char* name,
                                      size_t length);
 
+/* The option whose name is the nearest to that one, which is without the family's prefix; MICA_OPTION_COUNT: none is like it.
+ * */
+mica_option_t mica_option_nearest(const char* name, size_t length);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "observe/option_rules.h"
+#include "observe/sanitizer.h"
 #include <assert.h>
 #include <errno.h>
 #include <mica/base.h>
@@ -84,10 +85,30 @@ static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
   return named || family != MICA_FAMILY_MICA;
 }
 
-/* Such a name may be another program's: a message only if mica is to be verbose. */
+static void report_stray(const char* variable) {
+  const size_t length = strcspn(variable, "=");
+  size_t prefix;
+  mica_option_family(variable, length, &prefix);
+  const mica_option_t nearest = mica_option_nearest(variable + prefix, length - prefix);
+  if (nearest < MICA_OPTION_COUNT)
+    mica_message("%.*s is no option of mica's; the nearest is MICA_%s\n", shown(length), variable,
+                 mica_option_rules[nearest].name);
+  else
+    mica_message("%.*s is no option of mica's; MICA_VERBOSE=1 lists them\n", shown(length), variable);
+}
+
+/* The environment says that no errors are to be shown. */
+static bool is_silent(void) {
+  return source_of(load(MICA_OPTION_SHOW_ERRORS)) == BY_ENVIRONMENT && mica_option(MICA_OPTION_SHOW_ERRORS) == 0 &&
+         mica_option(MICA_OPTION_VERBOSE) == 0;
+}
+
+/* A misspelled name would be without effect and without a word. The name may be another program's: whoever says
+ * MICA_SHOW_ERRORS=0 does not get the line. */
 static void report_strays(entry_t entries[MICA_OPTION_COUNT]) {
+  if (is_silent()) return;
   for (char** variable = environ; *variable != NULL; variable++)
-    if (!note(*variable, entries)) mica_message("%.*s is no option\n", shown(strcspn(*variable, "=")), *variable);
+    if (!note(*variable, entries)) report_stray(*variable);
 }
 
 /* The value of an earlier reading is forgotten. */
@@ -117,18 +138,17 @@ void mica_options_read(void) {
   const bool is_read = environ != NULL && getauxval(AT_SECURE) == 0;
   for (char** variable = environ; is_read && *variable != NULL; variable++) note(*variable, entries);
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, entries[i]);
-  if (is_read && mica_option(MICA_OPTION_VERBOSE) != 0) report_strays(entries);
+  if (is_read) report_strays(entries);
   errno = saved;
 }
 
 /* ---- printing ---- */
 
+static const char* variant(void) { return MICA_CHECKS ? ", debug" : MICA_EXAMINES ? ", secure" : ""; }
+
 void mica_options_print(mica_output_t* out, void* arg) {
   static const char* const sources[SOURCES] = {"", "  (default by call)", "  (environment)", "  (call)"};
-  mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING,
-             MICA_CHECKS     ? ", debug"
-             : MICA_EXAMINES ? ", secure"
-                             : "");
+  mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING, variant());
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
     const mica_option_rule_t* const rule = &mica_option_rules[i];
     const long word = load((mica_option_t)i);
@@ -140,5 +160,8 @@ void mica_options_print(mica_output_t* out, void* arg) {
 
 MICA_CONSTRUCTOR static void read_at_start(void) {
   mica_options_read();
+  if (mica_option(MICA_OPTION_SHOW_VERSION) != 0)
+    mica_message("version %s%s, in process %ld\n", MICA_VERSION_STRING, variant(), (long)getpid());
   if (mica_option(MICA_OPTION_VERBOSE) != 0) mica_options_print(NULL, NULL);
+  if (!is_silent()) mica_sanitizer_note();
 }

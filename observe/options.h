@@ -18,6 +18,7 @@ typedef mi_option_t mica_option_t;
 #define MICA_OPTION_DIRTY_PERCENT mi_option_dirty_percent
 #define MICA_OPTION_DIRTY_CREDIT mi_option_dirty_credit
 #define MICA_OPTION_MEMORY_LIMIT mi_option_memory_limit
+#define MICA_OPTION_SHOW_VERSION mi_option_show_version
 #define MICA_OPTION_ARENA_RESERVE mi_option_arena_reserve
 #define MICA_OPTION_RESERVE_HUGE_OS_PAGES mi_option_reserve_huge_os_pages
 #define MICA_OPTION_RESERVE_HUGE_OS_PAGES_AT mi_option_reserve_huge_os_pages_at

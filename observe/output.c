@@ -6,6 +6,7 @@
  * handlers included as far as vsnprintf goes. */
 #include "observe/output.h"
 
+#include "base/calls.h"
 #include "observe/hook_guard.h"
 #include <errno.h>
 #include <stdatomic.h>
@@ -83,10 +84,7 @@ static void hand_over(mica_output_t* out, void* arg) {
 }
 
 /* A message that cannot be written is dropped: there is no other way. */
-static void to_stderr(const line_t* line) {
-  const ssize_t written = write(STDERR_FILENO, line->text, line->length);
-  (void)written;
-}
+static void to_stderr(const line_t* line) { mica_call_write(STDERR_FILENO, line->text, line->length); }
 
 /* ---- where it goes ---- */
 

@@ -1,5 +1,5 @@
 /* output.h -- lines for people: formatted on the stack, then given whole to the function of mi_register_output, or written by
- * one write(2) to stderr. No allocation, no lock.
+ * one system call to stderr. No allocation, no lock, no point of cancellation.
  *
  * errno is untouched. Lines longer than 500 bytes are cut. Anybody, any thread, any time. */
 #ifndef MICA_OUTPUT_H

@@ -3,10 +3,11 @@
  * Invariant: nothing here allocates or uses stdio streams. The one piece of state is the time at which mica was loaded. */
 #include "observe/process.h"
 
+#include "base/calls.h"
 #include "base/config.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -34,10 +35,10 @@ MICA_CONSTRUCTOR static void note_start(void) {
 /* The second number of /proc/self/statm is the resident size in OS pages. 0 if it cannot be read. */
 static size_t resident_bytes(void) {
   char text[128];
-  const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  const int fd = mica_call_open("/proc/self/statm");
   if (fd < 0) return 0;
-  const ssize_t length = read(fd, text, sizeof text - 1);
-  close(fd);
+  const long length = mica_call_read(fd, text, sizeof text - 1);
+  mica_call_close(fd);
   if (length <= 0) return 0;
   text[length] = '\0';
   const char* second = strchr(text, ' ');
@@ -64,4 +65,15 @@ mica_process_t mica_process(void) {
   if (process.peak < process.resident) process.peak = process.resident;
   errno = saved;
   return process;
+}
+
+static size_t limit_of(rlim_t most) { return most != RLIM_INFINITY ? (size_t)most : SIZE_MAX; }
+
+mica_system_limits_t mica_system_limits(void) {
+  const int saved = errno;
+  struct rlimit addresses, data;
+  const bool known = getrlimit(RLIMIT_AS, &addresses) == 0 && getrlimit(RLIMIT_DATA, &data) == 0;
+  errno = saved;
+  if (!known) return (mica_system_limits_t){SIZE_MAX, SIZE_MAX};
+  return (mica_system_limits_t){limit_of(addresses.rlim_cur), limit_of(data.rlim_cur)};
 }

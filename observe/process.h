@@ -16,4 +16,12 @@ typedef struct mica_process_s {
 
 mica_process_t mica_process(void);
 
+/* What the system allows the process: bytes; SIZE_MAX: there is no limit. */
+typedef struct mica_system_limits_s {
+  size_t addresses; /* RLIMIT_AS */
+  size_t data;      /* RLIMIT_DATA */
+} mica_system_limits_t;
+
+mica_system_limits_t mica_system_limits(void);
+
 #endif

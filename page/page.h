@@ -22,6 +22,7 @@
 #include "base/geometry.h"
 #include "block/block.h"
 #include "block/class.h"
+#include "block/damaged.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -134,6 +135,12 @@ MICA_INLINE mica_page_t* mica_page_of(const void* p) {
   return (mica_page_t*)((uintptr_t)page - mica_page_remote(page)->back * MICA_LINE_SIZE);
 }
 
+/* The page's class, or MICA_CLASS_NONE. */
+static inline unsigned mica_page_class(const mica_page_t* page) {
+  /* relaxed: see mica_remote_t [B2] */
+  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed);
+}
+
 /* ---- the protocol, on these three records ---- */
 #define PW_TYPES
 typedef mica_page_t pw_page_t;
@@ -142,6 +149,7 @@ typedef mica_page_t pw_page_t;
 #define PW_PREVIOUS(me) ((pw_theap_t*)(((uintptr_t)(me) & ~(uintptr_t)MICA_MARKS) | MICA_MARK_PREVIOUS))
 #define PW_LINK_GET(b) mica_link_get(b)
 #define PW_LINK_SET(b, n) mica_link_set((b), (n))
+#define PW_DAMAGED(p, b) mica_list_damaged(mica_page_class(p), (b))
 #include "page/page_word.h"
 
 /* ---- life ---- */
@@ -175,10 +183,6 @@ mica_block_t* mica_page_carve_zero(mica_page_t* page);
 
 /* ---- questions ---- */
 
-static inline unsigned mica_page_class(const mica_page_t* page) {
-  /* relaxed: see mica_remote_t [B2] */
-  return atomic_load_explicit(&mica_page_remote(page)->kind, memory_order_relaxed);
-}
 static inline bool mica_page_single(const mica_page_t* page) { return mica_page_class(page) == MICA_CLASS_NONE; }
 static inline uint64_t mica_class_extent(unsigned class) {
   return (uint64_t)mica_classes[class].slices << MICA_SLICE_SHIFT;
@@ -200,6 +204,12 @@ mica_block_t* mica_page_block(const mica_page_t* page, const void* p);
 
 /* Whether p could have been given out from this page: carved or single, and at a block's start unless inner. */
 bool mica_page_plausible(const mica_page_t* page, const void* p);
+
+/* Owner: whether the block was carved. */
+static inline bool mica_page_has_carved(const mica_page_t* page, const mica_block_t* b) {
+  const mica_remote_t* r = mica_page_remote(page);
+  return (size_t)((const char*)b - mica_remote_first(r)) < (size_t)page->capacity * r->size;
+}
 
 /* The page that p could have been given out from, whatever p is, as long as it is in a window of mica's; NULL: none. Deep in
  * a huge block there are no lines, but data of the program, which may look like anything. */

@@ -61,6 +61,7 @@ typedef struct pw_page_s {
 #define PW_PREVIOUS(me) ((void)(me), PW_NOBODY)
 #define PW_LINK_GET(b) ((b)->next)
 #define PW_LINK_SET(b, n) ((void)((b)->next = (n)))
+#define PW_DAMAGED(p, b) ((void)0) /* the list is longer, or shorter, than was counted; it does not return */
 #endif
 /* ---- memory orders, each the weakest that verifies (notes/protocol.md says what pairs with what) ---- */
 #ifndef PW_MO_PUSH
@@ -182,12 +183,13 @@ static inline void pw_absorb(pw_page_t* p, pw_block_t* got, unsigned n) {
     p->local_free = got;
     return;
   }
-  while (got != NULL) {
+  for (; got != NULL && n != 0; n--) {
     pw_block_t* next = PW_LINK_GET(got);
     PW_LINK_SET(got, local);
     local = got;
     got = next;
   }
+  if (got != NULL || n != 0) PW_DAMAGED(p, got);
   p->local_free = local;
 }
 

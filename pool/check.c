@@ -63,6 +63,11 @@ static bool is_pool(const mi_pool_t* pool) {
          mica_pool_first(pool)->mark == mica_pool_mark(pool, MICA_POOL_CHUNK);
 }
 
+_Noreturn void mica_pool_damaged(const void* pool, const void* at) {
+  mica_misuse(EFAULT, "overwritten memory, or something freed twice: a list of the pool %p is damaged at %p\n", pool,
+              at);
+}
+
 void mica_pool_examine(const mi_pool_t* pool, const char* function) {
   if (!is_pool(pool)) refuse(EINVAL, function, pool, pool, "not a pool, or destroyed before");
 }

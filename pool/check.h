@@ -1,12 +1,17 @@
-/* check.h -- looking for misuse of pools: pools that are none, calls at the wrong time, blocks freed twice.
+/* check.h -- looking for misuse of pools: pools that are none, calls at the wrong time, blocks freed twice; and lists that lead
+ * nowhere.
  *
- * Only in the variants that examine (MICA_EXAMINES) or have a checker (MICA_TRACKED); elsewhere no code comes of it. A tag is
- * one word in front of a block: {hash of its address, its pool and its chunk's generation:48 | size:16} while it is in use, the
- * same with the hash inverted afterwards. Where a function is named, it is the exported one that the program called. Used by
- * pool/ and api/mi_pools.c. */
+ * But for the last, only in the variants that examine (MICA_EXAMINES) or have a checker (MICA_TRACKED); elsewhere no code
+ * comes of it. A tag is one word in front of a block: {hash of its address, its pool and its chunk's generation:48 | size:16}
+ * while it is in use, the same with the hash inverted afterwards. Where a function is named, it is the exported one that the
+ * program called. Used by pool/ and api/mi_pools.c. */
 #ifndef MICA_POOL_CHECK_H
 #define MICA_POOL_CHECK_H
 #include "pool/pool.h"
+
+/* A list of the pool's chunks, tables, cleanups or slots is a ring, or leads to what is none of these: at that place. Its links
+ * lie in ordinary blocks, which an overflow or a write after the end may have damaged. In every variant the program ends. */
+_Noreturn MICA_COLD void mica_pool_damaged(const void* pool, const void* at);
 
 /* A block of the chunk is given out; the checker is notified. */
 void mica_pool_tag_set(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* p, size_t size);

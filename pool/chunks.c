@@ -78,24 +78,27 @@ static bool gives_up(mica_pool_chunk_t* b) {
   return failed > MICA_POOL_FAILED;
 }
 
-/* A block of an open chunk, *from; NULL: none has enough. */
+/* A block of an open chunk; NULL: none has enough. *asked: how many were asked in vain. */
 static void* from_open(const mi_pool_t* pool, mica_thread_slot_t* thread_slot, size_t size, size_t align,
-                       mica_pool_chunk_t** from) {
-  for (*from = thread_slot->open; *from != NULL; *from = (*from)->next) {
-    void* p = mica_pool_bump(pool, *from, size, align);
-    if (p == NULL && begin_again(pool, *from)) p = mica_pool_bump(pool, *from, size, align);
+                       uint32_t* asked) {
+  mica_pool_chunk_t* b = thread_slot->open;
+  for (uint32_t left = thread_slot->opens; left != 0; left--, b = b->next) {
+    void* p = mica_pool_bump(pool, b, size, align);
+    if (p == NULL && begin_again(pool, b)) p = mica_pool_bump(pool, b, size, align);
+    *asked = thread_slot->opens - left;
     if (p != NULL) return p;
   }
   return NULL;
 }
 
-/* The open chunks up to `end` had not enough. Noted only after another one had: a call that fails changes nothing. */
-static void note_failed(mica_thread_slot_t* thread_slot, const mica_pool_chunk_t* end) {
+/* The first n open chunks had not enough. Noted only after another one had: a call that fails changes nothing. */
+static void note_failed(mica_thread_slot_t* thread_slot, uint32_t n) {
   mica_pool_chunk_t** link = &thread_slot->open;
-  while (*link != end) {
+  for (; n != 0; n--) {
     mica_pool_chunk_t* const b = *link;
     if (gives_up(b)) {
       *link = b->next;
+      thread_slot->opens--;
       retire(thread_slot, b);
     } else {
       link = &b->next;
@@ -138,7 +141,11 @@ static mica_pool_chunk_t* take_from_others(mi_pool_t* pool, mica_thread_slot_t* 
   mica_thread_slot_walk_t walk = {0};
   for (mica_thread_slot_t* other; got == NULL && (other = mica_thread_slot_walk(pool, &walk)) != NULL;)
     if (other != thread_slot) got = list_take(&other->returned);
-  for (mica_pool_chunk_t* b = got; b != NULL; b = b->next) b->thread_slot = thread_slot;
+  mica_ring_t ring = {0};
+  for (mica_pool_chunk_t* b = got; b != NULL; b = b->next) {
+    if (mica_ring_closes(&ring, b)) mica_pool_damaged(pool, b);
+    b->thread_slot = thread_slot;
+  }
   return got;
 }
 
@@ -157,21 +164,22 @@ MICA_NOINLINE void* mica_pool_alloc_chunk(mi_pool_t* pool, mica_thread_slot_t* t
     void* const p = mica_pool_bump(pool, thread_slot->bump, size, align);
     if (p != NULL) return p;
   }
-  mica_pool_chunk_t* from;
-  void* const p = from_open(pool, thread_slot, size, align, &from);
+  uint32_t asked = 0;
+  void* const p = from_open(pool, thread_slot, size, align, &asked);
   if (p != NULL) {
-    note_failed(thread_slot, from);
+    note_failed(thread_slot, asked);
     return p;
   }
   mica_pool_chunk_t* const b = fresh(pool, thread_slot);
   if (b == NULL) return NULL;
-  note_failed(thread_slot, NULL);
+  note_failed(thread_slot, thread_slot->opens);
   mica_pool_chunk_t* const old = thread_slot->bump; /* another one, if a callback for a failure has allocated here */
   if (old->end != NULL && gives_up(old)) {
     retire(thread_slot, old);
   } else if (old->end != NULL) {
     old->next = thread_slot->open;
     thread_slot->open = old;
+    thread_slot->opens++;
   }
   thread_slot->bump = b;
   return mica_pool_bump(pool, b, size, align);
@@ -192,7 +200,9 @@ void mica_pool_block_free(const mi_pool_t* pool, mica_pool_chunk_t* b) {
   }
 }
 
+/* One that was dropped before has its mark no more. */
 static void drop(mi_pool_t* pool, mica_pool_chunk_t* b) {
+  if (b->mark != mica_pool_mark(pool, MICA_POOL_CHUNK)) mica_pool_damaged(pool, b);
   b->mark = 0;
   mica_pool_give_back(pool, b, (size_t)(b->end - (char*)b));
 }
@@ -202,10 +212,11 @@ static mica_pool_chunk_t* drop_all(mi_pool_t* pool, mica_thread_slot_t* thread_s
   mica_pool_chunk_t *b = mica_thread_slot_chunks(thread_slot), *first = NULL;
   while (b != NULL) {
     mica_pool_chunk_t* const before = b->made_before;
-    if (b == mica_pool_first(pool))
-      first = b;
-    else
-      drop(pool, b);
+    if (b == mica_pool_first(pool)) {
+      first = b; /* the oldest of all */
+      break;
+    }
+    drop(pool, b);
     b = before;
   }
   return first;
@@ -221,8 +232,11 @@ void mica_pool_chunks_reset(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
   }
   atomic_store_explicit(&thread_slot->returned, NULL, memory_order_relaxed);
   thread_slot->open = NULL;
+  thread_slot->opens = 0;
   thread_slot->empty = NULL;
+  mica_ring_t ring = {0};
   for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before) {
+    if (mica_ring_closes(&ring, b)) mica_pool_damaged(pool, b);
     begin(pool, b);
     b->thread_slot = thread_slot;
     b->next = thread_slot->empty;

@@ -1,5 +1,6 @@
 /* cleanup.c -- what a program wants done when its pool ends or is reset: the list of the pool's cleanups. */
 #include "pool/alloc.h"
+#include "pool/check.h"
 
 typedef mi_pool_cleanup_t list_item_t;
 #define LIST_NEXT(cleanup) ((cleanup)->next)
@@ -23,12 +24,19 @@ mi_pool_cleanup_t* mica_pool_cleanup_first(const mi_pool_t* pool) {
   return list_first(&((mi_pool_t*)(uintptr_t)pool)->cleanups);
 }
 
-/* One by one: a handler may add others, which come next. relaxed: there is no other thread [N9] */
-void mica_pool_clean(mi_pool_t* pool) {
+/* One by one: a handler may add others, which come next. One that was run leads to itself, and is not met again. relaxed: there
+ * is no other thread [N9] */
+static MICA_NOINLINE void run_cleanups(mi_pool_t* pool) {
   for (mi_pool_cleanup_t* c; (c = list_first(&pool->cleanups)) != NULL;) {
+    if (c->next == c) mica_pool_damaged(pool, c);
     atomic_store_explicit(&pool->cleanups, c->next, memory_order_relaxed);
-    mica_pool_call_begin(pool, __func__); /* a handler must not end its pool */
+    c->next = c;
+    mica_pool_call_begin(pool, "mica_pool_clean"); /* a handler must not end its pool */
     if (c->handler != NULL) c->handler(c->data);
     mica_pool_call_end(pool);
   }
+}
+
+void mica_pool_clean(mi_pool_t* pool) {
+  if (list_first(&pool->cleanups) != NULL) run_cleanups(pool);
 }

@@ -91,6 +91,8 @@ mi_pool_group_t* mica_group_make(size_t k, size_t block_size, size_t limit) {
 void mica_group_end(mi_pool_group_t* group, const char* function) {
   mica_group_slot_t* slot = list_take(&group->slots);
   while (slot != NULL) {
+    if (slot->group != group) mica_pool_damaged(group, slot); /* it was freed before */
+    slot->group = NULL;
     mica_group_slot_t* const next = slot->next;
     const uint32_t inside = tw_inside(tw_figure(&slot->word));
     if (inside != 0) {
@@ -161,8 +163,10 @@ void mica_group_leave(mi_pool_t* pool) {
 
 void mica_group_stat(const mi_pool_group_t* group, mi_pool_group_stat_t* stat) {
   memset(stat, 0, sizeof *stat);
+  mica_ring_t ring = {0};
   for (mica_group_slot_t* slot = list_first(&((mi_pool_group_t*)(uintptr_t)group)->slots); slot != NULL;
        slot = slot->next) {
+    if (mica_ring_closes(&ring, slot)) mica_pool_damaged(group, slot);
     const uint64_t word = tw_figure(&slot->word);
     stat->pools += tw_inside(word) != 0;
     stat->tasks += tw_inside(word);

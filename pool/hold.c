@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "heap/callbacks.h"
 #include "heap/first_class/heap_alloc.h"
 #include "segment/arena.h"
 #include "stats/visit.h"
@@ -39,6 +40,8 @@ static void* allocate(const mi_pool_t* pool, size_t bytes, size_t align, size_t 
 void* mica_pool_take_aligned(mi_pool_t* pool, size_t bytes, size_t spare, size_t align, size_t offset) {
   const int64_t charge = (int64_t)(bytes + spare);
   if (bytes > PTRDIFF_MAX - spare || !lm_charge(&pool->charged, charge, limit_of(pool))) {
+    if (bytes <= PTRDIFF_MAX - spare)
+      mica_callback_pool(pool, bytes + spare, mica_pool_get_used(pool), mica_pool_get_limit(pool));
     errno = ENOMEM;
     return NULL;
   }

@@ -10,6 +10,7 @@
 
 #include "heap/alloc.h"
 #include "heap/theap.h"
+#include "pool/check.h"
 #include "pool/hold.h"
 #include "pool/thread_slot.h"
 
@@ -17,7 +18,7 @@ typedef mica_pool_entry_t list_item_t;
 #define LIST_NEXT(entry) ((entry)->next)
 #include "base/push_list.h"
 
-enum { FIRST_TABLE = 5 };
+enum { FIRST_TABLE = 5, TABLES_MOST = 128 }; /* each has twice the entries of the one before, or once as many */
 
 static size_t table_bytes(size_t count) { return sizeof(mica_pool_entries_t) + count * sizeof(mica_pool_entry_t); }
 
@@ -160,7 +161,8 @@ void mica_pool_larges_reset(mi_pool_t* pool, mica_thread_slot_t* thread_slot) {
   mica_pool_entries_t* table = atomic_load_explicit(&thread_slot->tables, memory_order_acquire);
   if (table == NULL) return;
   empty(pool, table);
-  while (table->made_before != NULL) {
+  for (unsigned left = TABLES_MOST; table->made_before != NULL; left--) {
+    if (left == 0 || table->made_before->count > table->count) mica_pool_damaged(pool, table);
     mica_pool_entries_t* const before = table->made_before;
     drop(pool, table);
     table = before;

@@ -30,6 +30,7 @@
 #ifndef MICA_POOL_H
 #define MICA_POOL_H
 #include "base/config.h"
+#include "base/ring.h"
 #include "base/track.h"
 #include <mica/pool.h>
 #include <stdatomic.h>
@@ -121,6 +122,7 @@ struct mica_thread_slot_s {
   _Atomic(mica_pool_entries_t*) tables;
   mica_pool_entry_t* entries; /* that may be used */
   uint32_t made;              /* chunks */
+  uint32_t opens;             /* chunks that are open */
   _Atomic(mica_pool_chunk_t*) returned;
   _Atomic(mica_pool_entry_t*) entries_returned;
 };

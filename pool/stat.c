@@ -6,6 +6,7 @@
 
 #include "observe/output.h"
 #include "pool/block_count.h"
+#include "pool/check.h"
 #include "pool/hold.h"
 #include "pool/thread_slot.h"
 
@@ -24,15 +25,24 @@ static mi_pool_block_stat_t chunk_stat(const mi_pool_t* pool, mica_pool_chunk_t*
   return stat;
 }
 
+/* The chunk made before b. */
+static mica_pool_chunk_t* before(const mi_pool_t* pool, const mica_pool_chunk_t* b, mica_ring_t* ring) {
+  if (mica_ring_closes(ring, b)) mica_pool_damaged(pool, b);
+  return b->made_before;
+}
+
 /* acquire: pairs with the making of the newest; relaxed: figures [N8] [N1] */
-static void add_larges(mica_thread_slot_t* thread_slot, mi_pool_stat_t* stat) {
+static void add_larges(const mi_pool_t* pool, mica_thread_slot_t* thread_slot, mi_pool_stat_t* stat) {
+  mica_ring_t ring = {0};
   for (mica_pool_entries_t* table = atomic_load_explicit(&thread_slot->tables, memory_order_acquire); table != NULL;
-       table = table->made_before)
+       table = table->made_before) {
+    if (mica_ring_closes(&ring, table)) mica_pool_damaged(pool, table);
     for (size_t i = 0; i < table->count; i++) {
       if (atomic_load_explicit(&table->entry[i].large, memory_order_relaxed) == NULL) continue;
       stat->large++;
       stat->large_bytes += atomic_load_explicit(&table->entry[i].bytes, memory_order_relaxed);
     }
+  }
 }
 
 void mica_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
@@ -41,7 +51,8 @@ void mica_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
   for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;) {
     mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot);
     stat->threads += b != NULL;
-    for (; b != NULL; b = b->made_before) {
+    mica_ring_t ring = {0};
+    for (; b != NULL; b = before(pool, b, &ring)) {
       const mi_pool_block_stat_t one = chunk_stat(pool, b);
       stat->blocks++;
       stat->block_bytes += (size_t)(b->end - (char*)b);
@@ -49,7 +60,7 @@ void mica_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
       stat->left += one.left;
       stat->live += one.live;
     }
-    add_larges(thread_slot, stat);
+    add_larges(pool, thread_slot, stat);
   }
   stat->total = mica_pool_get_used(pool);
   stat->limit = mica_pool_get_limit(pool);
@@ -58,9 +69,11 @@ void mica_pool_stat(const mi_pool_t* pool, mi_pool_stat_t* stat) {
 size_t mica_pool_stat_chunks(const mi_pool_t* pool, mi_pool_block_stat_t* chunks, size_t count) {
   size_t n = 0;
   mica_thread_slot_walk_t walk = {0};
-  for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;)
-    for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before, n++)
+  for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;) {
+    mica_ring_t ring = {0};
+    for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = before(pool, b, &ring), n++)
       if (n < count) chunks[n] = chunk_stat(pool, b);
+  }
   return n;
 }
 
@@ -73,9 +86,11 @@ void mica_pool_print(const mi_pool_t* pool, mi_output_fun* out, void* arg) {
              stat.large, stat.large_bytes, stat.threads);
   mica_print(out, arg, "  %-18s %10s %10s %10s %7s\n", "chunk", "used", "left", "blocks", "failed");
   mica_thread_slot_walk_t walk = {0};
-  for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;)
-    for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = b->made_before) {
+  for (mica_thread_slot_t* thread_slot; (thread_slot = mica_thread_slot_walk(pool, &walk)) != NULL;) {
+    mica_ring_t ring = {0};
+    for (mica_pool_chunk_t* b = mica_thread_slot_chunks(thread_slot); b != NULL; b = before(pool, b, &ring)) {
       const mi_pool_block_stat_t one = chunk_stat(pool, b);
       mica_print(out, arg, "  %-18p %10zu %10zu %10zu %7zu\n", one.start, one.used, one.left, one.live, one.failed);
     }
+  }
 }

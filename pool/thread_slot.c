@@ -14,13 +14,14 @@
 #include <string.h>
 
 #include "heap/alloc.h"
+#include "pool/check.h"
 #include "pool/hold.h"
 
 typedef mica_thread_slots_t list_item_t;
 #define LIST_NEXT(table) ((table)->next)
 #include "base/push_list.h"
 
-enum { PROBES = 4 };
+enum { PROBES = 4, TABLES_MOST = 1 << 20 }; /* tables double, but several threads may add alike ones at once */
 
 mica_pool_chunk_t mica_pool_nothing;
 
@@ -29,9 +30,16 @@ static mica_thread_slot_t* probe(mica_thread_slots_t* table, uintptr_t id, size_
   return &table->place[(hash + i) & (table->count - 1)].thread_slot;
 }
 
+/* The table behind this one, in a walk of so many. */
+static mica_thread_slots_t* next(const mi_pool_t* pool, const mica_thread_slots_t* table, unsigned* left) {
+  if (MICA_UNLIKELY(--*left == 0)) mica_pool_damaged(pool, table);
+  return table->next;
+}
+
 MICA_NOINLINE mica_thread_slot_t* mica_thread_slot_find(mi_pool_t* pool) {
   const uintptr_t id = mica_self;
-  for (mica_thread_slots_t* table = list_first(&pool->tables); table != NULL; table = table->next)
+  unsigned left = TABLES_MOST;
+  for (mica_thread_slots_t* table = list_first(&pool->tables); table != NULL; table = next(pool, table, &left))
     for (size_t i = 0; i < PROBES; i++)
       if (mica_thread_slot_is(probe(table, id, i), id)) return probe(table, id, i);
   return NULL;
@@ -47,7 +55,8 @@ static bool claim(mica_thread_slot_t* thread_slot, uintptr_t id) {
 
 static mica_thread_slot_t* claim_any(mi_pool_t* pool, uintptr_t id) {
   if (claim(&pool->home, id)) return &pool->home;
-  for (mica_thread_slots_t* table = list_first(&pool->tables); table != NULL; table = table->next)
+  unsigned left = TABLES_MOST;
+  for (mica_thread_slots_t* table = list_first(&pool->tables); table != NULL; table = next(pool, table, &left))
     for (size_t i = 0; i < PROBES; i++)
       if (claim(probe(table, id, i), id)) return probe(table, id, i);
   return NULL;
@@ -100,12 +109,14 @@ void mica_thread_slot_release(mica_thread_slot_t* thread_slot) {
 mica_thread_slot_t* mica_thread_slot_walk(const mi_pool_t* pool, mica_thread_slot_walk_t* walk) {
   mi_pool_t* const p = (mi_pool_t*)(uintptr_t)pool;
   if (!walk->begun) {
-    *walk = (mica_thread_slot_walk_t){.begun = true, .table = list_first(&p->tables), .at = 0};
+    walk->begun = true;
+    walk->table = list_first(&p->tables);
     return &p->home;
   }
   if (walk->table == NULL) return NULL;
   mica_thread_slot_t* const thread_slot = &walk->table->place[walk->at].thread_slot;
   if (++walk->at == walk->table->count) {
+    if (++walk->tables == TABLES_MOST) mica_pool_damaged(pool, walk->table);
     walk->table = walk->table->next;
     walk->at = 0;
   }
@@ -115,8 +126,11 @@ mica_thread_slot_t* mica_thread_slot_walk(const mi_pool_t* pool, mica_thread_slo
 void mica_thread_slots_end(mi_pool_t* pool) {
   mica_thread_slots_t* table = list_take(&pool->tables);
   while (table != NULL) {
-    mica_thread_slots_t* const next = table->next;
-    mica_pool_give_back(pool, table, table_bytes(table->count));
-    table = next;
+    mica_thread_slots_t* const behind = table->next;
+    if (table->count == 0) mica_pool_damaged(pool, table); /* it went back before */
+    const size_t bytes = table_bytes(table->count);
+    table->count = 0;
+    mica_pool_give_back(pool, table, bytes);
+    table = behind;
   }
 }

@@ -24,6 +24,7 @@ void mica_thread_slot_release(mica_thread_slot_t* thread_slot);
 /* All thread slots, one after the other, beginning with a walk of zeroes; NULL: there is no more. */
 typedef struct mica_thread_slot_walk_s {
   bool begun;
+  unsigned tables; /* seen */
   mica_thread_slots_t* table;
   size_t at;
 } mica_thread_slot_walk_t;

@@ -25,7 +25,7 @@ static _Atomic(int) keeping; /* [F2] */
 /* An address where nothing is mapped, in step with addr by the size that page tables move in; NULL: anywhere. A hint. */
 static void* free_address(const char* addr, size_t size) {
   const size_t step = (size_t)1 << STEP_SHIFT;
-  char* p = mica_os_map(0, size + step, MICA_OS_PAGE, 0);
+  char* p = mica_os_map(0, size + step, mica_os_page(), 0);
   if (p == NULL) return NULL;
   mica_os_unmap(p, size + step);
   return p + (((uintptr_t)addr - (uintptr_t)p) & (step - 1));
@@ -35,10 +35,11 @@ static void* free_address(const char* addr, size_t size) {
 static bool keeps(char* from, size_t size) {
   /* relaxed, here and below: a fact about the system, which every thread finds for itself if it has to */
   if (atomic_load_explicit(&keeping, memory_order_relaxed) == KEEPS) return true;
-  void* probe = mica_os_map((uintptr_t)from, MICA_OS_PAGE, MICA_OS_PAGE, 0);
+  const size_t page = mica_os_page();
+  void* probe = mica_os_map((uintptr_t)from, page, page, 0);
   const bool forgets = probe == (void*)from;
   if (probe == NULL) return true;
-  if (!forgets) mica_os_unmap(probe, MICA_OS_PAGE);
+  if (!forgets) mica_os_unmap(probe, page);
   atomic_store_explicit(&keeping, forgets ? FORGETS : KEEPS, memory_order_relaxed);
   return !forgets || mica_os_renew(from, size) == MICA_OS_RENEWED;
 }

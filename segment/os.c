@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -37,6 +38,14 @@ void mica_os_set_fault(mica_os_fault_t* fault) {
 static bool faulty(mica_os_call_t call) {
   mica_os_fault_t* hook = atomic_load_explicit(&fault_hook, memory_order_relaxed); /* relaxed: as above */
   return hook != NULL && hook(call);
+}
+
+/* The kernel tells every process, in memory that is there before any code runs: no state is needed to ask seldom. */
+size_t mica_os_page(void) {
+  const int saved = errno;
+  const size_t page = getauxval(AT_PAGESZ);
+  errno = saved;
+  return page != 0 ? page : MICA_OS_PAGE;
 }
 
 static void* sys_mmap_counted(void* addr, size_t size, int flags) {
@@ -198,8 +207,9 @@ bool mica_os_move_onto(void* from, size_t size, void* to) {
 
 bool mica_os_is_mapped(void* at) {
   const int saved = errno;
-  const uintptr_t start = (uintptr_t)at & ~(MICA_OS_PAGE - 1);
-  const bool mapped = madvise((void*)start, MICA_OS_PAGE, MADV_NORMAL) == 0 || errno != ENOMEM;
+  const size_t page = mica_os_page();
+  const uintptr_t start = (uintptr_t)at & ~(page - 1);
+  const bool mapped = madvise((void*)start, page, MADV_NORMAL) == 0 || errno != ENOMEM;
   errno = saved;
   return mapped;
 }

@@ -22,6 +22,9 @@ typedef enum mica_os_call_e {
 typedef bool mica_os_fault_t(mica_os_call_t call);
 void mica_os_set_fault(mica_os_fault_t* fault);
 
+/* Bytes in an OS page of the running system: from MICA_OS_PAGE to MICA_SLICE. */
+size_t mica_os_page(void);
+
 /* size bytes with (address + offset) % align == 0; align a power of two of at least an OS page. They are at `near` if that is
  * aligned and free, and anywhere if it is 0. NULL: not to be had. */
 void* mica_os_map(uintptr_t near, size_t size, size_t align, size_t offset);

@@ -49,9 +49,9 @@ static mica_page_t* window_make(size_t size, size_t align, size_t offset) {
   if (lead > MICA_ARENA) lead = place(0, MICA_HEAD + LEAD, align, offset);
   if (lead > MICA_ARENA || lead < MICA_HEAD + LEAD) return NULL;
   const size_t bytes = (lead + size + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
-  const size_t shift = align > MICA_ARENA ? (lead + offset) & (align - 1) : 0;
+  const size_t shift = align > MICA_ARENA ? (lead + offset) & (align - 1) : 0; /* a multiple of MICA_ARENA */
   if (!mica_limit_charge(window_slices(bytes, lead))) return NULL;
-  char* base = mica_os_map(0, bytes, grain, shift & ~(MICA_OS_PAGE - 1));
+  char* base = mica_os_map(0, bytes, grain, shift);
   if (base == NULL) {
     mica_limit_discharge(window_slices(bytes, lead));
     return NULL;
@@ -80,8 +80,9 @@ static void window_give(mica_page_t* page) {
 /* The last OS page is grown: what lies before it may be several mappings to the system. */
 static bool window_extend(char* base, uint64_t old, uint64_t bytes) {
   const int64_t more = (int64_t)(slices_for(bytes) - slices_for(old));
+  const size_t last = mica_os_page();
   if (!mica_limit_charge(more)) return false;
-  if (mica_os_extend(base + old - MICA_OS_PAGE, MICA_OS_PAGE, MICA_OS_PAGE + (bytes - old))) return true;
+  if (mica_os_extend(base + old - last, last, last + (bytes - old))) return true;
   mica_limit_discharge(more);
   return false;
 }
@@ -236,8 +237,8 @@ static bool can_move(const mica_page_t* page) {
 mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near, void (*leaving)(mica_page_t* page)) {
   mica_remote_t* r = mica_page_remote(page);
   if (r->slices <= MICA_SEGMENT_SLICES || !can_move(page) || !mica_move_may(r->moved)) return NULL;
-  const uintptr_t skew = (uintptr_t)mica_remote_first(r) & (MICA_OS_PAGE - 1);
-  mica_page_t* to = mica_single_make(size, MICA_OS_PAGE, (MICA_OS_PAGE - skew) & (MICA_OS_PAGE - 1), true, near);
+  const uintptr_t step = mica_os_page(), skew = (uintptr_t)mica_remote_first(r) & (step - 1);
+  mica_page_t* to = mica_single_make(size, step, (step - skew) & (step - 1), true, near);
   if (to == NULL) return NULL;
   if (!can_move(to)) {
     give(to, to->zeroed);

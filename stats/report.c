@@ -9,6 +9,7 @@
 #include "heap/alloc.h"
 #include "observe/options.h"
 #include "observe/process.h"
+#include "stats/stats.h"
 #include "stats/usage.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -130,31 +131,62 @@ void mica_process_text(mica_output_t* out, void* arg) {
   errno = saved;
 }
 
-/* ---- by class ---- */
+/* ---- by class: where the memory is ---- */
 
-static void print_class(sink_t to, const char* size, int64_t blocks, int64_t pages, int64_t bytes) {
-  char text[SIZE_TEXT];
-  if (blocks == 0 && pages == 0) return;
-  mica_print(to.out, to.arg, "  %-18s %14" PRId64 " %14" PRId64 " %14s\n", size, blocks, pages,
-             size_text(bytes > 0 ? (uint64_t)bytes : 0, text));
+/* A row of the table. */
+typedef struct row_s {
+  int64_t blocks, pages;
+  int64_t bytes; /* of the blocks */
+  int64_t paged; /* under the pages */
+} row_t;
+
+static uint64_t not_below_zero(int64_t n) { return n > 0 ? (uint64_t)n : 0; }
+
+/* all: bytes under all pages, of which the row has a share. */
+static void print_row(sink_t to, const char* size, const char* class, row_t row, int64_t all) {
+  char a[SIZE_TEXT];
+  char b[SIZE_TEXT];
+  if (row.blocks == 0 && row.pages == 0) return;
+  const uint64_t mille = all > 0 ? not_below_zero(row.paged) * 1000 / (uint64_t)all : 0;
+  mica_print(to.out, to.arg, "  %-18s %14" PRId64 " %14" PRId64 " %14s %14s %5" PRIu64 ".%" PRIu64 " %% %7s\n", size,
+             row.blocks, row.pages, size_text(not_below_zero(row.bytes), a), size_text(not_below_zero(row.paged), b),
+             mille / 10, mille % 10, class);
+}
+
+static row_t row_of(const mi_stats_t* stats, unsigned class) {
+  const int64_t blocks = stats->malloc_bins[class].current, pages = stats->page_bins[class].current;
+  return (row_t){blocks, pages, blocks * (int64_t)mica_classes[class].size, pages * (int64_t)mica_class_extent(class)};
+}
+
+static row_t sum_of(const mi_stats_t* stats) {
+  const int64_t large = stats->malloc_huge.current;
+  row_t sum = {stats->malloc_bins[MI_BIN_HUGE].current, stats->pages.current, stats->malloc_normal.current + large,
+               large};
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    sum.blocks += row_of(stats, c).blocks;
+    sum.paged += row_of(stats, c).paged;
+  }
+  return sum;
 }
 
 void mica_blocks_text(const mi_stats_t* stats, const char* of, mica_output_t* out, void* arg) {
   const int saved = errno;
   const sink_t to = {out, arg};
   char size[SIZE_TEXT];
-  int64_t sum = stats->malloc_bins[MI_BIN_HUGE].current;
+  char class[SIZE_TEXT];
+  const row_t all = sum_of(stats);
+  const row_t large = {stats->malloc_bins[MI_BIN_HUGE].current, stats->page_bins[MI_BIN_HUGE].current,
+                       stats->malloc_huge.current, stats->malloc_huge.current};
   print_title(to, of);
-  mica_print(out, arg, "  %-18s %14s %14s %14s\n", "block size", "blocks in use", "pages", "bytes in use");
+  mica_print(out, arg, "  %-18s %14s %14s %14s %14s %9s %7s\n", "block size", "blocks in use", "pages", "bytes in use",
+             "under pages", "share", "class");
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    const int64_t blocks = stats->malloc_bins[c].current, bytes = (int64_t)mica_classes[c].size;
-    snprintf(size, sizeof size, "%" PRId64 "%s", bytes, mica_classes[c].inner ? " (aligned)" : "");
-    print_class(to, size, blocks, stats->page_bins[c].current, blocks * bytes);
-    sum += blocks;
+    snprintf(size, sizeof size, "%u%s", mica_classes[c].size, mica_classes[c].inner ? " (aligned)" : "");
+    snprintf(class, sizeof class, "%u", c);
+    print_row(to, size, class, row_of(stats, c), all.paged);
   }
-  print_class(to, "large", stats->malloc_bins[MI_BIN_HUGE].current, stats->page_bins[MI_BIN_HUGE].current,
-              stats->malloc_huge.current);
-  print_class(to, "all", sum, stats->pages.current, stats->malloc_normal.current + stats->malloc_huge.current);
+  print_row(to, "large", "-", large, all.paged);
+  print_row(to, "all", "-", all, all.paged);
   errno = saved;
 }
 
@@ -198,5 +230,8 @@ MICA_CONSTRUCTOR static void note_process(void) { loaded_in = (long)getpid(); }
 MICA_DESTRUCTOR static void print_at_exit(void) {
   if (mica_option(MICA_OPTION_SHOW_STATS) == 0 || (long)getpid() != loaded_in) return;
   mica_collect(false);
+  mi_stats_t stats;
+  mica_stats_process(&stats);
   mica_stats_text(NULL, NULL);
+  mica_blocks_text(&stats, "by class", NULL, NULL);
 }

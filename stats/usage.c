@@ -71,16 +71,22 @@ static void tally_outstanding(mica_tally_t* tally, const wanted_t* wanted) {
       tally->blocks[c] += mica_outstanding(&theap->bin[c]);
 }
 
-static void leave_out_list(mica_tally_t* tally, const mica_block_t* b) {
-  for (; b != NULL; b = mica_link_get(b)) tally->blocks[mica_page_class(mica_page_of(b))]--;
+/* A list of that length at most. In a signal handler that interrupted a call of mica's the length may be off by what that call
+ * was about: so one that is longer is no reason to end the program here. */
+static void leave_out_list(mica_tally_t* tally, const mica_block_t* b, int length) {
+  for (; b != NULL && length > 0; b = mica_link_get(b), length--) {
+    const unsigned class = mica_page_class(mica_page_of(b));
+    if (class < MICA_CLASSES) tally->blocks[class]--;
+  }
 }
 
 /* Blocks that are ready in a theap that the calling thread runs, or on their way to others' pages, are free. NULL: none. */
 static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
   for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++) {
-    leave_out_list(tally, mine->cache[c].head);
-    for (const mica_block_t* pile = mine->bin[c].reserve; pile != NULL; pile = mica_pile_below(pile))
-      leave_out_list(tally, pile);
+    leave_out_list(tally, mine->cache[c].head, mine->bin[c].bound - mine->cache[c].left);
+    int reserved = mine->bin[c].reserved; /* a list has one block at least */
+    for (const mica_block_t* pile = mine->bin[c].reserve; pile != NULL && reserved > 0; pile = mica_pile_below(pile))
+      leave_out_list(tally, pile, reserved--);
   }
   for (unsigned i = 0; mine != NULL && i < MICA_OUTBOX_SETS * MICA_OUTBOX_WAYS; i++) {
     const mica_parcel_t* parcel = &mine->tables.outbox[i / MICA_OUTBOX_WAYS][i % MICA_OUTBOX_WAYS];

@@ -59,6 +59,7 @@ typedef struct free_bits_s {
 static void set_free(free_bits_t* bits, const mica_page_t* page, const mica_block_t* b) {
   const mica_remote_t* r = mica_page_remote(page);
   const size_t i = (size_t)((const char*)b - mica_remote_first(r)) / r->size;
+  if (i >= page->capacity) mica_list_damaged(mica_page_class(page), b);
   bits->words[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
@@ -99,7 +100,11 @@ static mi_heap_area_t area_of(const mica_page_t* page) {
 }
 
 static void look_at_list(free_bits_t* bits, const mica_page_t* page) {
-  for (const mica_block_t* b = page->local_free; b != NULL; b = mica_link_get(b)) set_free(bits, page, b);
+  unsigned length = page->capacity - page->used;
+  for (const mica_block_t* b = page->local_free; b != NULL; b = mica_link_get(b), length--) {
+    if (length == 0) mica_list_damaged(mica_page_class(page), b);
+    set_free(bits, page, b);
+  }
 }
 
 static bool show_owned(const mica_visit_t* visit, const mica_page_t* page) {
@@ -115,7 +120,7 @@ bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
   note_heap(&note, theap);
   if (note.count == 0) return true;
   const size_t bytes = (note.count * sizeof(void*) + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
-  note = (note_t){mica_os_map(0, bytes, MICA_OS_PAGE, 0), 0, note.count};
+  note = (note_t){mica_os_map(0, bytes, mica_os_page(), 0), 0, note.count};
   if (note.pages == NULL) {
     errno = ENOMEM;
     return false;

@@ -6,6 +6,7 @@
 #   programs  tests/programs/*.sh: real programs, with mica and without
 #   measured  tests/golden/*.sh, tests/memory/*.sh, tests/model/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
 #   valgrind  tests/valgrind/run.sh LIBRARY: likewise
+#   cross     for another C library: tests/cross/suite.sh; ./build.sh cross has all machines
 #   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
 # The variants of the sanitizers have their unit and plain tests, and mutants: tests/sanitized/suite.sh.
 # Programs, scripts and checks are told by MICA_BUILD and MICA_LIBRARY which build to look at. Time limits only end what hangs:
@@ -14,6 +15,8 @@
 
 # shellcheck source=tests/sanitized/suite.sh
 . "$top/tests/sanitized/suite.sh"
+# shellcheck source=tests/cross/suite.sh
+. "$top/tests/cross/suite.sh"
 
 suite_passed=0
 suite_failed=0
@@ -107,6 +110,9 @@ suite_unit() {
   fi
 }
 
+# For programs that hold mica: what scripts are told are no options of its own, and it would say so.
+suite_bare=(env -u MICA_BUILD -u MICA_LIBRARY)
+
 # suite_variant VARIANT: builds it with its tests and runs all that depends on the variant.
 suite_variant() {
   local variant=$1 source name
@@ -118,12 +124,12 @@ suite_variant() {
   build_variant "$variant" -DMICA_TESTS=ON -- all || suite_fail "$variant: build"
   export MICA_BUILD=$top/build/$variant MICA_LIBRARY=$top/build/$variant/libmica.so
   suite_part "$variant: unit"
-  suite_unit "$variant" "$MICA_BUILD/tests/mica-unit" -j2 --timeout 900 --verbose --color=never
+  suite_unit "$variant" "${suite_bare[@]}" "$MICA_BUILD/tests/mica-unit" -j2 --timeout 900 --verbose --color=never
   suite_part "$variant: plain, programs"
   for source in "$top"/tests/plain/*.c "$top"/tests/plain/*.cc; do
     [ -e "$source" ] || continue
     name=$(basename "${source%.*}")
-    suite_beside "$variant: plain: $name" 1800 "$MICA_BUILD/tests/plain/$name"
+    suite_beside "$variant: plain: $name" 1800 "${suite_bare[@]}" "$MICA_BUILD/tests/plain/$name"
   done
   for source in "$top"/tests/programs/*.sh; do
     [ -e "$source" ] || continue
@@ -156,7 +162,7 @@ suite_measured() {
   export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
   for script in "$top"/tests/golden/*.sh "$top"/tests/memory/*.sh "$top"/tests/model/*.sh; do
     suite_part "measured: ${script#"$top/tests/"}"
-    [ ! -e "$script" ] || suite_lines "${script#"$top/tests/"}" "$script" "$MICA_LIBRARY"
+    [ ! -e "$script" ] || suite_lines "${script#"$top/tests/"}" "${suite_bare[@]}" "$script" "$MICA_LIBRARY"
   done
 }
 
@@ -166,7 +172,7 @@ suite_valgrind() {
   printf '\n==== valgrind\n'
   suite_part valgrind
   if build_variant valgrind; then
-    suite_lines valgrind "$top/tests/valgrind/run.sh" "$top/build/valgrind/libmica-valgrind.so"
+    suite_lines valgrind "${suite_bare[@]}" "$top/tests/valgrind/run.sh" "$top/build/valgrind/libmica-valgrind.so"
   else
     suite_fail "valgrind: build"
   fi
@@ -217,6 +223,7 @@ suite() {
   case " $* " in *" release "*)
     suite_measured
     suite_house
+    cross quick musl
     ;;
   esac
   suite_count

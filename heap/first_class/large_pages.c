@@ -6,6 +6,7 @@
 #include "heap/first_class/large_pages.h"
 
 #include "heap/tracked.h"
+#include "segment/os.h"
 
 /* A free slot: of which structure, and which. */
 typedef struct place_s {
@@ -102,7 +103,7 @@ void mica_large_unregister(mica_page_t* page) {
 
 /* What the heap would have to hold more of, at most, after its block, or another's, was moved to a page for size bytes. */
 static uint64_t more_for(const mica_page_t* page, mi_heap_t* heap, size_t size) {
-  const uint64_t most = page_for(size + MICA_OS_PAGE), has = mica_page_bytes(page);
+  const uint64_t most = page_for(size + mica_os_page()), has = mica_page_bytes(page);
   const bool same = page->registry != NULL && page->heap == heap && mica_heap_is(heap, page->serial);
   return !same ? most : most > has ? most - has : 0;
 }

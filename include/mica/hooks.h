@@ -30,8 +30,8 @@ void mi_register_output(mi_output_fun* out, void* arg) mi_attr_noexcept;
  *   EINVAL     a pointer given to free or its like is no block's
  *   EAGAIN     a block was freed twice
  *   EBUSY      a pool was ended while a call with it was under way
- * The last three by the debug and secure variants, which look for them and abort afterwards. mimalloc's EFAULT, for memory that
- * was overwritten, is never told. */
+ *   EFAULT     a list of free blocks, or of a pool's records, is damaged: a double free, or overwritten memory
+ * The three before the last by the debug and secure variants, which look for them, EFAULT by all; they abort afterwards. */
 typedef void(mi_error_fun)(int err, void* arg);
 
 /* fun(err, arg) is called at each error, after the message, whatever mi_option_show_errors and mi_option_max_errors are; the

@@ -8,9 +8,9 @@
  * Kinds. A switch: 0 off, anything above on; in the environment also on, yes, true and off, no, false. A number: 0 or more; it
  * may be negative where that is said. A size: KiB; in the environment also with K, M, G, KiB, MB and so on behind it, and in
  * bytes where mimalloc's name is used and nothing stands behind it. A value beyond an option's range counts as the nearest
- * in it. A value in the environment that is not understood gets one warning on stderr, and the default; with
- * mi_option_verbose a name that begins with MICA_ and is no option's gets a line, too. A program that runs with more rights
- * than its caller ignores the environment.
+ * in it. A value in the environment that is not understood gets one warning on stderr, and the default; a name that begins
+ * with MICA_ and is no option's gets a line, too, with the nearest name, unless the environment says MICA_SHOW_ERRORS=0. A
+ * program that runs with more rights than its caller ignores the environment.
  *
  * "No effect": the option is accepted, kept and read back, and changes nothing in mica. */
 #ifndef MICA_PUBLIC_OPTIONS_H
@@ -88,6 +88,7 @@ typedef enum mi_option_e {
   mi_option_dirty_percent, /* number: what may be kept on top, in per cent of the memory in use, at most 1000. Default 10 */
   mi_option_dirty_credit, /* switch: keep more while memory that was just given back is asked for again. Default 1 */
   mi_option_memory_limit, /* size: the hard limit of the process's blocks; 0: none. Default 0 */
+  mi_option_show_version, /* switch: one line at start, with the version and the process. Default 0 */
 
   _mi_option_last, /* how many there are */
 

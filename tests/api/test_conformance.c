@@ -8,6 +8,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
+#include "stats/usage.h"
 #include "tests/api/sizes.h"
 #include "tests/support/errno_mark.h"
 #include "tests/support/pattern.h"
@@ -112,10 +113,7 @@ Test(conformance, above_ptrdiff_max_is_an_error) {
 
 enum { FREED = 1 << 20, TIMES = 200 };
 
-static size_t in_use(void) {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
+static size_t in_use(void) { return mica_usage().used; }
 
 /* TIMES blocks of FREED bytes are in use no more. */
 static void require_freed(size_t before) {

@@ -3,6 +3,7 @@
  *
  * The refusals are made by the hook of the room that asks the system (segment/os.h). */
 #define _GNU_SOURCE 1
+#include "api/family.h"
 #include "forms.h"
 #include "segment/os.h"
 

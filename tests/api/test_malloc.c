@@ -5,7 +5,9 @@
 #include <malloc.h>
 #include <mica.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "stats/usage.h"
 #include "tests/api/sizes.h"
 #include "tests/support/errno_mark.h"
 #include "tests/support/pattern.h"
@@ -117,13 +119,14 @@ Test(malloc, size_0_gives_distinct_blocks) {
 }
 
 Test(malloc, valloc_and_pvalloc_align_to_os_pages) {
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
   for (size_t i = 0; i < ORDINARY_SIZES; i++) {
     const size_t size = ordinary_sizes[i];
     void* const p = opaque(valloc(size));
     void* const q = opaque(pvalloc(size));
-    cr_assert(aligned_to(p, 4096), "valloc(%zu)", size);
-    cr_assert(aligned_to(q, 4096), "pvalloc(%zu)", size);
-    const size_t whole = size == 0 ? 4096 : (size + 4095) / 4096 * 4096;
+    cr_assert(aligned_to(p, page), "valloc(%zu)", size);
+    cr_assert(aligned_to(q, page), "pvalloc(%zu)", size);
+    const size_t whole = size == 0 ? page : (size + page - 1) / page * page;
     cr_assert_geq(malloc_usable_size(q), whole, "pvalloc(%zu) is no whole number of OS pages", size);
     free(p);
     free(q);
@@ -170,7 +173,7 @@ Test(malloc, every_free_takes_null_and_keeps_errno) {
 }
 
 Test(malloc, every_free_frees) {
-  const size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+  const size_t before = mica_usage().used;
   for (int i = 0; i < 200000; i++) {
     KEEPS_ERRNO(cfree(opaque(malloc(1000))));
     KEEPS_ERRNO(vfree(opaque(malloc(1000))));
@@ -181,7 +184,7 @@ Test(malloc, every_free_frees) {
     KEEPS_ERRNO(mi_free(opaque(malloc(1000))));
     KEEPS_ERRNO(mi_free_small(opaque(mi_malloc_small(1000))));
   }
-  const size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+  const size_t after = mica_usage().used;
   cr_assert_lt(after, before + (64 << 20), "in use grew from %zu to %zu bytes", before, after);
 }
 

@@ -6,6 +6,7 @@
 #include <mica.h>
 #include <stdlib.h>
 
+#include "stats/usage.h"
 #include "tests/api/sizes.h"
 #include "tests/support/errno_mark.h"
 #include "tests/support/pattern.h"
@@ -70,12 +71,12 @@ Test(realloc, failure_leaves_the_block_alone) {
 Test(realloc, reallocf_frees_on_failure) {
   static resize_t* const freeing[] = {reallocf, mi_reallocf};
   for (size_t r = 0; r < 2; r++) {
-    const size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    const size_t before = mica_usage().used;
     for (int i = 0; i < 1000; i++) {
       void* const p = opaque(malloc(1 << 20));
       FAILS_WITH(ENOMEM, opaque(freeing[r](p, impossible_sizes[0])));
     }
-    const size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+    const size_t after = mica_usage().used;
     cr_assert_lt(after, before + (16 << 20), "form %zu: in use grew from %zu to %zu", r, before, after);
     FAILS_WITH(ENOMEM, opaque(freeing[r](NULL, impossible_sizes[0])));
   }
@@ -106,14 +107,14 @@ Test(realloc, size_0_frees_in_the_malloc_family) {
 Test(realloc, size_0_gives_the_smallest_block_in_mi) {
   static resize_t* const mi_way[] = {mi_realloc, mi_reallocf, by_aligned};
   for (size_t r = 0; r < sizeof mi_way / sizeof mi_way[0]; r++) {
-    const size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    const size_t before = mica_usage().used;
     for (int i = 0; i < 1000; i++) {
       void* q = NULL;
       KEEPS_ERRNO(q = opaque(mi_way[r](opaque(malloc(1 << 20)), 0)));
       cr_assert_not_null(q, "resizer %zu", r);
       mi_free(q);
     }
-    const size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+    const size_t after = mica_usage().used;
     cr_assert_lt(after, before + (16 << 20), "resizer %zu: in use grew from %zu to %zu", r, before, after);
   }
 }

@@ -9,6 +9,7 @@
 #include <mica.h>
 #include <new>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace {
 
@@ -45,7 +46,7 @@ rlim_t address_space() {
   FILE* const file = fopen("/proc/self/statm", "r");
   CHECK(file != nullptr && fread(text, 1, sizeof text - 1, file) > 0);
   fclose(file);
-  return rlim_t(strtoul(text, nullptr, 10)) * 4096;
+  return rlim_t(strtoul(text, nullptr, 10)) * rlim_t(sysconf(_SC_PAGESIZE));
 }
 
 struct alignas(4096) Page {

@@ -71,6 +71,31 @@ Test(heap_misuse, a_block_that_was_freed_before) {
   for (int i = 0; i < 2; i++) mica_free(neighbours[i]);
 }
 
+Test(heap_misuse, a_block_that_was_never_given_out) {
+  char* p = mica_malloc(16);
+  const mica_page_t* page = mica_page_of(p);
+  cr_assert_lt(page->capacity, (unsigned)page->total, "all are carved: nothing to test");
+  expect_one_line(mica_remote_first(mica_page_remote(page)) + (size_t)page->capacity * 16, false, "never given out");
+  mica_free(p);
+}
+
+static void overwrite_link_and_free(void* p) {
+  mica_free(p);
+  memset(p, 43, 16);
+  mica_free(mica_malloc(5000)); /* another class */
+  mica_free(p);
+}
+
+Test(heap_misuse, a_link_that_was_overwritten) {
+  char words[1000];
+  void *stays = mica_malloc(16), *p = mica_malloc(16), *next = mica_malloc(16);
+  if (!MICA_EXAMINES) return;
+  dying_words(overwrite_link_and_free, p, words, sizeof words);
+  cr_assert_eq(strncmp(words, "mica: ", 6), 0, "\"%s\"", words);
+  mica_free(next);
+  mica_free(stays);
+}
+
 static void resize_it(void* p) { cr_assert_null(mica_realloc(p, 5000)); }
 static void resize_in_place(void* p) { cr_assert_null(mica_realloc(p, 100)); }
 static void resize_aligned(void* p) { cr_assert_null(mica_realloc_aligned(p, 5000, 64, 0)); }

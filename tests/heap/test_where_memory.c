@@ -59,7 +59,7 @@ Test(where_memory, mappings_of_their_own) {
   where_is(base + MICA_HEAD - 1, MICA_WHERE_REMOTE);
   where_is(base + MICA_HEAD, MICA_WHERE_GAP);
   const char* behind = a + mica_usable_size(a) + MICA_PAD;
-  behind += -(uintptr_t)behind & (MICA_OS_PAGE - 1);
+  behind += -(uintptr_t)behind & (mica_os_page() - 1);
   REQUIRE(where_is(behind + MiB, MICA_WHERE_UNMAPPED).base == NULL, "behind its end, in its last window");
   memset(a + 300 * MiB, 0x5a, MiB); /* no lines, where an arena would have them */
   cr_assert_eq(where_is(a + 400 * MiB, MICA_WHERE_IN_USE).block, a);
@@ -208,15 +208,16 @@ Test(where_memory, what_is_not_micas) {
   where_is(&here, MICA_WHERE_STACK);
   where_is(environ[0], MICA_WHERE_STACK);
   run_thread(on_a_stack, &here);
-  char* anonymous = mmap(NULL, 3 * MICA_OS_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  is_foreign(anonymous + 2 * MICA_OS_PAGE, anonymous, anonymous + 3 * MICA_OS_PAGE, "");
-  cr_assert_eq(mprotect(anonymous, MICA_OS_PAGE, PROT_NONE), 0);
-  is_foreign(anonymous, anonymous, anonymous + MICA_OS_PAGE, "");
-  munmap(anonymous + MICA_OS_PAGE, MICA_OS_PAGE);
-  where_is(anonymous + MICA_OS_PAGE, MICA_WHERE_UNMAPPED);
+  const size_t page = mica_os_page();
+  char* anonymous = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  is_foreign(anonymous + 2 * page, anonymous, anonymous + 3 * page, "");
+  cr_assert_eq(mprotect(anonymous, page, PROT_NONE), 0);
+  is_foreign(anonymous, anonymous, anonymous + page, "");
+  munmap(anonymous + page, page);
+  where_is(anonymous + page, MICA_WHERE_UNMAPPED);
   const int file = open("/proc/self/exe", O_RDONLY);
-  char* mapped = mmap(NULL, MICA_OS_PAGE, PROT_READ, MAP_PRIVATE, file, 0);
-  is_foreign(mapped, mapped, mapped + MICA_OS_PAGE, tail);
+  char* mapped = mmap(NULL, page, PROT_READ, MAP_PRIVATE, file, 0);
+  is_foreign(mapped, mapped, mapped + page, tail);
   close(file);
 }
 

@@ -13,7 +13,7 @@ expect "exit status of run" 7 $?
 expect "mica in the process" yes "$(./build.sh run grep -q /build/release/libmica.so /proc/self/maps && echo yes)"
 expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
-for verb in help build run test soak model bench programs format tidy docs deb install clean; do
+for verb in help build run test cross soak model bench programs format tidy docs deb install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no
 done
 ./build.sh no-such-verb 2>/dev/null
@@ -30,6 +30,8 @@ for arguments in "a-while" "0" "-1" "5 5"; do
   ./build.sh soak $arguments >/dev/null 2>&1
   expect "exit status of soak $arguments" 2 $?
 done
+./build.sh cross no-such-target >/dev/null 2>&1
+expect "exit status of a bad target" 2 $?
 ./build.sh model no-such-argument >/dev/null 2>&1
 expect "exit status of model with an argument" 2 $?
 ./build.sh programs no-such-program >/dev/null 2>&1

@@ -19,7 +19,7 @@ os.environ.setdefault("MICA_BUILD", str(ROOT / "build/release"))
 BUILT = Path(os.environ["MICA_BUILD"]) / "CMakeFiles/mica_objects.dir"
 
 # Checks that speak of one file or name at a time: their violations are put into files of their own, seed1.c, seed2.c ..., at once.
-TOGETHER = {"includes", "no_locks", "form", "rows", "rooms", "words", "names"}
+TOGETHER = {"walks", "includes", "no_locks", "form", "rows", "rooms", "words", "names"}
 
 # check, file to append to or to make, text, what the check must say (not: ... what it must not say), another file, its text
 SEEDS = [
@@ -61,6 +61,13 @@ SEEDS = [
     ("form", "heap/seed.c", "/* seed.c -- s */\nint x; // TO" + "DO\n", "heap/seed.c:2: left open"),
     ("form", "tests/seed/seed.c", "/* seed.c -- s */\n", "tests/README.md: nothing of seed/"),
     ("form", "tests/seed.sh", "#!/bin/sh\necho\n", "tests/seed.sh: does not begin with a comment"),
+    ("walks", "heap/seed.c", "static void walk_seed(const mica_block_t* b) {\n  while (b != 0) b = mica_link_get(b);\n}\n", "walk_seed follows links in a loop"),
+    ("walks", "pool/seed.c", "static void walk_chunks(const mica_pool_chunk_t* b) {\n  for (; b != 0; b = b->made_before) f(b);\n}\n", "walk_chunks follows links in a loop"),
+    ("walks", "notes/misuse.md", "| `no_such_walk` (`heap/free.c`) | links | none |\n", "no no_such_walk in heap/free.c"),
+    ("calls", "notes/calls.md", "| `no_such_function` | always | 128 |\n", "no_such_function is not exported"),
+    ("calls", "notes/calls.md", "| `malloc` | always | 128 |\n", "malloc has two rows"),
+    ("calls", "notes/calls.md", "| `free` | always | 128 |\n", "free: `always`, and the call graph says: not over mica"),
+    ("calls", "notes/calls.md", "| `calloc` | not over mica | 128 |\n", "calloc takes"),
     ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&seed, memory_order_relaxed); }\n", "f: load of seed, relaxed: points to no row"),
     ("rows", "heap/seed.c", "int f(void) { return atomic_load_explicit(&early, memory_order_acquire); /* [E2] */ }\n", "f: load of early, acquire: not what E2 says"),
     ("rows", "heap/seed.c", "/* [E2] */\nvoid find_early(void) { atomic_load_explicit(&early, memory_order_relaxed); }\n", "find_early: load of early, relaxed: not what E2 says"),

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${MICA_BUILD:-$PWD/build/release}
+export -n MICA_BUILD MICA_LIBRARY # no options: mica would say so
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 

@@ -87,7 +87,8 @@ def compare(found, stats):
             violations.append(f"JSON: {name} is {told}, in the structure {value}")
 
 
-os.environ.pop("MICA_BUILD", None)  # mica would say that it is no option of its own
+for variable in ("MICA_BUILD", "MICA_LIBRARY"):  # mica would say that they are no options of its own
+    os.environ.pop(variable, None)
 library = ctypes.CDLL(BUILD + "/libmica.so")
 library.mi_stats_get_json.restype = library.mi_stats_as_json.restype = ctypes.c_void_p
 library.mi_malloc.restype = ctypes.c_void_p

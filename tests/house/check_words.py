@@ -59,6 +59,7 @@ ALLOWED = {
     "notes": {"kept", "kept_bytes", "kept_end"},
     "tests/suite.sh": {"suite_settle"},
     "tests/sanitized/suite.sh": {"suite_settle"},
+    "tests/cross/suite.sh": {"suite_settle"},
     "tests/stress": {"pattern_kept"},
     "tests/page": {"pattern_kept"},
     "tests/valgrind/one.sh": {"LD_BIND_NOW"},

@@ -38,6 +38,7 @@ enum { MARK_PREVIOUS = 2, MARKS = 3 };
 #define PW_PREVIOUS(me) ((pw_theap_t*)(((uintptr_t)(me) & ~(uintptr_t)MARKS) | MARK_PREVIOUS))
 #define PW_LINK_GET(b) ((b)->next)
 #define PW_LINK_SET(b, n) ((void)((b)->next = (n)))
+#define PW_DAMAGED(p, b) ((void)0)
 #include "flat_hints.h"
 #include "page/page_word.h"
 

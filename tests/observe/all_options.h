@@ -81,6 +81,7 @@ static const expected_t all_options[] = {
     {mi_option_dirty_percent, "DIRTY_PERCENT", NULL, 10, false, true},
     {mi_option_dirty_credit, "DIRTY_CREDIT", NULL, 1, false, true},
     {mi_option_memory_limit, "MEMORY_LIMIT", NULL, 0, true, true},
+    {mi_option_show_version, "SHOW_VERSION", NULL, 0, false, true},
 };
 
 enum { OPTIONS = sizeof all_options / sizeof all_options[0] };

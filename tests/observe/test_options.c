@@ -93,7 +93,8 @@ Test(options, every_one_by_every_name) {
     accepted(name, text, e->option, other);
     snprintf(name, sizeof name, "MICA_%s", e->older);
     if (strcmp(e->older, "ABANDONED_RECLAIM_ON_FREE") == 0) continue; /* an option's own name, too */
-    accepted(name, text, e->option, e->fallback);                     /* no name of it */
+    cr_assert_eq(value_with(name, text, e->option), e->fallback);     /* no name of it */
+    one_line_with(e->name);                                           /* but the nearest */
   }
 }
 
@@ -189,24 +190,46 @@ Test(options, a_very_long_value_is_refused_in_one_line) {
 
 static void told_of(const char* name, const char* part) {
   clear_environment();
-  setenv("MICA_VERBOSE", "1", 1);
   setenv(name, "1", 1);
   read_environment();
   one_line_with(part);
 }
 
-Test(options, an_unknown_name_of_micas_is_told_of_if_verbose) {
+Test(options, an_unknown_name_of_micas_gets_one_line_with_the_nearest) {
   accepted("MIMALLOC_DIRTY_LIMITS", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
   accepted("MICAH_DIRTY_LIMIT", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
   accepted("MICA", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
-  accepted("MICA_DIRTY_LIMITS", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
-  told_of("MICA_DIRTY_LIMITS", "mica: MICA_DIRTY_LIMITS is no option\n");
-  told_of("MICA_DIRTY", "mica: MICA_DIRTY is no option\n");
-  told_of("mica_", "mica: mica_ is no option\n");
+  told_of("MICA_DIRTY_LIMITS", "mica: MICA_DIRTY_LIMITS is no option of mica's; the nearest is MICA_DIRTY_LIMIT\n");
+  told_of("MICA_SHOW_STAT", "mica: MICA_SHOW_STAT is no option of mica's; the nearest is MICA_SHOW_STATS\n");
+  told_of("MICA_SHOWSTATS", "the nearest is MICA_SHOW_STATS\n");
+  told_of("MICA_SHWO_STATS", "the nearest is MICA_SHOW_STATS\n");
+  told_of("mica_memory_limt", "mica: mica_memory_limt is no option of mica's; the nearest is MICA_MEMORY_LIMIT\n");
+  told_of("MICA_PURGE", "the nearest is MICA_PURGE_DELAY\n");
+  told_of("MICA_XYZZY_PLUGH", "mica: MICA_XYZZY_PLUGH is no option of mica's; MICA_VERBOSE=1 lists them\n");
+  told_of("mica_", "mica: mica_ is no option of mica's; MICA_VERBOSE=1 lists them\n");
   char name[3000] = "MICA_";
   for (size_t i = 5; i + 1 < sizeof name; i++) name[i] = i % 2 == 0 ? 'x' : 'y';
-  told_of(name, "xyxy is no option\n");
-  cr_assert_lt(strlen(captured), (size_t)100);
+  told_of(name, "xyxy is no option of mica's; MICA_VERBOSE=1 lists them\n");
+  cr_assert_lt(strlen(captured), (size_t)140);
+}
+
+Test(options, of_several_unknown_names_each_gets_its_line) {
+  clear_environment();
+  setenv("MICA_DIRTY_LIMITS", "1", 1);
+  setenv("MICA_SHOW_STAT", "1", 1);
+  read_environment();
+  cr_assert(captured_times("\n") == 2 && captured_times("mica: MICA_SHOW_STAT is no option") == 1, "%s", captured);
+}
+
+Test(options, an_unknown_name_gets_none_where_errors_are_not_to_be_shown) {
+  clear_environment();
+  setenv("MICA_DIRTY_LIMITS", "1", 1);
+  setenv("MICA_SHOW_ERRORS", "0", 1);
+  read_environment();
+  cr_assert_str_empty(captured, "%s", captured);
+  setenv("MICA_VERBOSE", "1", 1);
+  read_environment();
+  one_line_with("MICA_DIRTY_LIMITS is no option");
 }
 
 Test(options, micas_name_wins_then_mimallocs_then_an_older_one) {

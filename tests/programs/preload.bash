@@ -19,6 +19,7 @@ export LC_ALL=C TZ=UTC
 once=${1:-}
 own_malloc=''
 [ "$once" = once ] || : "${MICA_LIBRARY:?the library to preload}"
+export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
 
 die() {
   printf '%s\n' "$*"

@@ -222,7 +222,7 @@ static mica_page_t* move(mica_page_t* page, size_t to) {
   mica_page_t* moved = mica_single_move(page, to, &hint, NULL);
   REQUIRE(moved != NULL, "cannot be moved from %zu to %zu", usable, to);
   char* now = block_of(moved);
-  REQUIRE(now != b && ((uintptr_t)(now - b) & (MICA_OS_PAGE - 1)) == 0, "moved from %p to %p", (void*)b, (void*)now);
+  REQUIRE(now != b && ((uintptr_t)(now - b) & (mica_os_page() - 1)) == 0, "moved from %p to %p", (void*)b, (void*)now);
   REQUIRE(mica_page_of(now) == moved && mica_page_usable(moved, now) >= to, "moved to a page of other size");
   REQUIRE(pattern_kept(now, usable < to ? usable : to, 256, 77, false), "contents lost from %zu to %zu", usable, to);
   now[to - 1] = 1;

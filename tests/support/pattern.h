@@ -12,7 +12,8 @@ typedef uint64_t __attribute__((may_alias)) pattern_word_t;
 
 static inline uint64_t pattern_word(size_t i, unsigned seed) { return (i + seed + 1) * UINT64_C(0x9e3779b97f4a7c15); }
 static inline unsigned char pattern_byte(size_t i, unsigned seed) {
-  return (unsigned char)(pattern_word(i / 8, seed) >> i % 8 * 8);
+  const uint64_t word = pattern_word(i / 8, seed);
+  return ((const unsigned char*)&word)[i % 8];
 }
 
 /* How many bytes from p on are gone through by words. */

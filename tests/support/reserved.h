@@ -52,7 +52,7 @@ static inline void give_to(held_t* held, unsigned n, bool write) {
   while (held->n > n) {
     mica_run_t run = held->runs[--held->n];
     held->slices -= run.count;
-    for (size_t at = 0; write && at < bytes(&run); at += MICA_OS_PAGE) address(&run)[at] = (char)0xee;
+    for (size_t at = 0; write && at < bytes(&run); at += mica_os_page()) address(&run)[at] = (char)0xee;
     run.clean = run.clean && !write;
     mica_run_release(&run);
   }
@@ -81,12 +81,12 @@ static inline void same_figures(figures_t a, const char* when) {
 /* Bytes of address space by the kernel's count, when no unmapping is put off any more. */
 static inline size_t address_space(void) {
   char text[64] = {0};
-  void* p = mica_os_map(0, MICA_OS_PAGE, MICA_OS_PAGE, 0);
-  if (p != NULL) mica_os_unmap(p, MICA_OS_PAGE);
+  void* p = mica_os_map(0, mica_os_page(), mica_os_page(), 0);
+  if (p != NULL) mica_os_unmap(p, mica_os_page());
   const int f = open("/proc/self/statm", O_RDONLY);
   REQUIRE(f >= 0 && read(f, text, sizeof text - 1) > 0, "no /proc/self/statm");
   close(f);
-  return strtoul(text, NULL, 10) * MICA_OS_PAGE;
+  return strtoul(text, NULL, 10) * mica_os_page();
 }
 
 /* Addresses where nothing is mapped, `windows` whole ones. */

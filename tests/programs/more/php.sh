@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# php with extensions, each of which is loaded with RTLD_DEEPBIND: dom, intl, gd, curl, mbstring; requests without its own
-# memory manager.
+# php with extensions, which it opens with RTLD_DEEPBIND: dom, intl, gd, curl, mbstring; with its own memory manager and without.
 # packages: php-cli php-xml php-intl php-gd php-curl php-mbstring
 . "$(dirname "$0")/../preload.bash"
 
+export MICA_DEEPBIND=ignore
 workload() {
   cat >work.php <<'EOT'
 <?php
