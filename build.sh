@@ -7,8 +7,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build_packages=(gcc g++ libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" libcriterion-dev relacy-dev binutils pkgconf python3 clang
-  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace heaptrack
-  php-cli php-xml php-intl php-gd php-curl php-mbstring)
+  sqlite3 strace)
 docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
@@ -123,7 +122,9 @@ verb_run() {
 
 # read_suite: what the tests need, and their functions.
 read_suite() {
-  need "${suite_packages[@]}"
+  local programs=()
+  mapfile -t programs < <(sed -n 's/^# packages: //p' "$top"/tests/programs/*.sh | tr ' ' '\n' | sort -u)
+  need "${suite_packages[@]}" "${programs[@]}"
   # shellcheck source=tests/suite.sh
   . "$top/tests/suite.sh"
 }
@@ -221,6 +222,27 @@ verb_bench() {
   [ -z "$listed" ] || need "${packages[@]}"
   build_variant release -DMICA_BENCH=ON -DMICA_BENCH_WEBSERVER=$webserver -- libmica bench_programs
   exec "${suite[@]}" "$@"
+}
+
+#: programs [NAME...]        what people run (tests/programs), with mica, with the C library's malloc and with Debian's
+#:                           allocators by turns: output, processor time, peak; --list: the programs, --help: more
+verb_programs() {
+  local suite=(/usr/bin/python3 -B "$top/bench/suite/programs.py") listed packages=() line
+  need "${bench_packages[@]}"
+  case " $* " in
+  *" --list "* | *" --help "* | *" -h "*) exec "${suite[@]}" "$@" ;;
+  *" --without peers "*) ;;
+  *) need "${peer_packages[@]}" ;;
+  esac
+  listed=$("${suite[@]}" --list "$@") || exit
+  mapfile -t packages < <(cut -d ' ' -f 2- <<<"$listed" | tr ' ' '\n' | sort -u)
+  # Where they cannot be had all at once, each program gets what there is; what is missing then is told in the table.
+  (need "${packages[@]}") || while read -r line; do
+    # shellcheck disable=SC2086 # words
+    (need ${line#* }) </dev/null || :
+  done <<<"$listed"
+  build_variant release -DMICA_BENCH=ON -- libmica bench_meter
+  exec "${suite[@]}" --programs "$top/build/release/bench" --mica "$top/build/release/libmica.so" "$@"
 }
 
 # format OPTION...: clang-format over all C and C++ here.

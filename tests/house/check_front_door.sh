@@ -15,7 +15,7 @@ expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev
 expect "MICA_DEEPBIND in run" ignore "$(./build.sh run printenv MICA_DEEPBIND)"
 expect "MICA_DEEPBIND of the user's in run" "" "$(MICA_DEEPBIND='' ./build.sh run --stats printenv MICA_DEEPBIND 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
-for verb in help build run test cross soak model bench format tidy docs deb install clean; do
+for verb in help build run test cross soak model bench programs format tidy docs deb install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no
 done
 ./build.sh no-such-verb 2>/dev/null
@@ -36,6 +36,8 @@ done
 expect "exit status of a bad target" 2 $?
 ./build.sh model no-such-argument >/dev/null 2>&1
 expect "exit status of model with an argument" 2 $?
+./build.sh programs no-such-program >/dev/null 2>&1
+expect "exit status of programs with a bad name" 2 $?
 expect "the list of variants" "build.sh: no variant 'x': there are debug release tsan asan ubsan valgrind" \
   "$(./build.sh test --variant x 2>&1)"
 place=$(mktemp -d)

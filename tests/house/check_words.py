@@ -63,6 +63,7 @@ ALLOWED = {
     "tests/stress": {"pattern_kept"},
     "tests/page": {"pattern_kept"},
     "tests/valgrind/one.sh": {"LD_BIND_NOW"},
+    "tests/programs/haproxy.sh": {"bind"},
     "bench/suite/peers.py": {"LD_BIND_NOW"},
     "bench/webserver/main.c": {"MHD_DAEMON_INFO_BIND_PORT"},
     "bench/suite/runner.py": {"watched"},

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # git: init, add, commit, branch, merge, repack with threads, gc, fsck, log, in a repository of its own.
+# packages: git
 . "$(dirname "$0")/preload.bash"
 
 workload() {

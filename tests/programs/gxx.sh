@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # g++: a file heavy with templates, compiled and optimised; the object code, and what the program prints.
+# packages: g++
 . "$(dirname "$0")/preload.bash"
 
 workload() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # lua5.4: tables, closures, strings and garbage collection in both modes. Lua's allocator is realloc.
+# packages: lua5.4
 . "$(dirname "$0")/preload.bash"
 
 workload() {

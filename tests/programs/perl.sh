@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # perl: hashes, sorting, regular expressions, long strings.
+# packages: perl
 . "$(dirname "$0")/preload.bash"
 
 workload() {

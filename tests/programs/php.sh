@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # php: opens its extensions with RTLD_DEEPBIND, which MICA_DEEPBIND=ignore passes over: documents, sorting by a language's rules,
 # pictures, files by curl, character sets.
+# packages: php-cli php-xml php-intl php-gd php-curl php-mbstring
 . "$(dirname "$0")/preload.bash"
 
 export MICA_DEEPBIND=ignore

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # python3: threads that build and hand over lists, JSON there and back, large strings, sorting.
+# packages: python3
 . "$(dirname "$0")/preload.bash"
 
 workload() {

@@ -1,22 +1,11 @@
 #!/usr/bin/env bash
 # redis-server: set and get of many keys, redis-benchmark, lazy frees in its background thread, a fork for saving, and an
 # orderly end. On a socket of its own, so that no other server matters.
+# packages: redis-server redis-tools
 . "$(dirname "$0")/preload.bash"
 
 cli() { redis-cli -s "$PWD/socket" "$@"; }
-
-# serve: the server, until it answers.
-serve() {
-  under redis-server --port 0 --unixsocket "$PWD/socket" --dir "$PWD" --save "" --daemonize no --logfile "$PWD/log" &
-  server=$!
-  trap 'kill $server 2>/dev/null || true' EXIT
-  for _ in $(seq 1 6000); do
-    [ "$(cli ping 2>/dev/null)" != PONG ] || return 0
-    sleep 0.1
-  done
-  echo "redis-server does not answer"
-  return 1
-}
+cli_ping() { [ "$(cli ping)" = PONG ]; }
 
 commands() {
   awk 'BEGIN {
@@ -33,7 +22,8 @@ commands() {
 }
 
 workload() {
-  serve
+  serve redis-server --port 0 --unixsocket "$PWD/socket" --dir "$PWD" --save "" --daemonize no --logfile "$PWD/log"
+  answered cli_ping
   commands | cli
   redis-benchmark -s "$PWD/socket" -q -n 40000 -c 20 -d 200 -t set,get,incr,lpush,rpop,sadd,hset,zadd,mset >&2
   redis-benchmark -s "$PWD/socket" -q -n 40000 -c 10 -P 16 -d 3000 -t set,get >&2
@@ -50,7 +40,6 @@ workload() {
   cli flushall async
   cli dbsize
   cli shutdown nosave
-  wait $server
-  echo "exit status $?"
+  wait "$server"
 }
 compare

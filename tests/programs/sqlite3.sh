@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # sqlite3: a table of 100,000 rows, indexes, joins, aggregates, deletes, VACUUM and an integrity check.
+# packages: sqlite3
 . "$(dirname "$0")/preload.bash"
 
 workload() {

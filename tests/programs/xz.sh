@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # xz with threads: there and back, and the same bytes as without mica.
+# packages: xz-utils
 . "$(dirname "$0")/preload.bash"
 
 workload() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # zstd with threads: there and back at two levels, with a dictionary, and the same bytes as without mica.
+# packages: zstd
 . "$(dirname "$0")/preload.bash"
 
 workload() {
