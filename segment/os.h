@@ -71,8 +71,8 @@ void* mica_os_move_away(void* from, size_t size, void* near);
  * `to` may not be mapped any more. */
 bool mica_os_move_onto(void* from, size_t size, void* to);
 
-/* Whether the system itself takes the OS page that begins at `at` for mapped: an emulator may have forgotten it. True if it does
- * not say. */
+/* Whether the system itself takes the OS page that begins at `at` for mapped: an emulator may have forgotten it. True if it
+ * does not say. */
 bool mica_os_knows(void* at);
 
 /* Whether something is mapped in this OS page; true where the system does not tell. */
