@@ -7,7 +7,8 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 build_packages=(gcc g++ libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" libcriterion-dev relacy-dev binutils pkgconf python3 clang
-  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace)
+  sqlite3 lua5.4 perl git redis-server redis-tools xz-utils zstd strace heaptrack
+  php-cli php-xml php-intl php-gd php-curl php-mbstring)
 docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
@@ -104,11 +105,12 @@ verb_build() {
   say "build/$variant/$name.so build/$variant/$name.a"
 }
 
-#: run [--stats] CMD ARG...  run CMD on mica, as it is; --stats: statistics on stderr at its exit
+#: run [--stats] CMD ARG...  run CMD on mica, as it is; --stats: statistics on stderr at its exit. RTLD_DEEPBIND, by
+#:                           which some programs (php) keep their extensions from mica, is passed over
 verb_run() {
-  local library=$top/build/release/libmica.so settings=()
+  local library=$top/build/release/libmica.so settings=("MICA_DEEPBIND=${MICA_DEEPBIND-ignore}")
   if [ "${1:-}" = --stats ]; then
-    settings=(MICA_SHOW_STATS=1)
+    settings+=(MICA_SHOW_STATS=1)
     shift
   fi
   [ $# -gt 0 ] || die "run what? ./build.sh run [--stats] CMD ARG..."

@@ -40,24 +40,6 @@ void* mica_pvalloc(size_t size) {
   return mica_memalign(whole < size ? SIZE_MAX : whole, page);
 }
 
-int mica_reallocarr(void* p, size_t count, size_t size) {
-  void* block;
-  memcpy(&block, p, sizeof block);
-  size_t total;
-  if (MICA_MUL_OVERFLOWS(count, size, &total)) return EOVERFLOW;
-  void* resized = NULL;
-  if (total == 0) {
-    mica_free(block);
-  } else {
-    const int saved = errno;
-    resized = mica_realloc(block, total);
-    errno = saved;
-    if (resized == NULL) return ENOMEM;
-  }
-  memcpy(p, &resized, sizeof resized);
-  return 0;
-}
-
 char* mica_copy_text(const char* text, size_t length) {
   char* const block = mica_malloc(length + 1);
   if (block == NULL) return NULL;

@@ -39,7 +39,7 @@ MICA_EXPORT void* mi_reallocf(void* p, size_t size) {
 }
 
 MICA_EXPORT int mi_reallocarr(void* p, size_t count, size_t size) {
-  return p == NULL ? EINVAL : mica_reallocarr(p, count, size);
+  return p == NULL ? EINVAL : mica_reallocarr(p, count, size, mica_realloc, mi_free);
 }
 
 MICA_EXPORT void* mi_rezalloc(void* p, size_t size) { return mica_rezalloc(p, size); }
@@ -101,11 +101,11 @@ MICA_EXPORT void* mi_urealloc(void* p, size_t size, size_t* size_before, size_t*
 
 /* ---- questions ---- */
 
-MICA_EXPORT size_t mi_usable_size(const void* p) { return mica_usable_size(p); }
+MICA_EXPORT size_t mi_usable_size(const void* p) { return mica_usable_of(p, "mi_usable_size"); }
 
-MICA_EXPORT size_t mi_malloc_size(const void* p) { return mica_usable_size(p); }
+MICA_EXPORT size_t mi_malloc_size(const void* p) { return mica_usable_of(p, "mi_malloc_size"); }
 
-MICA_EXPORT size_t mi_malloc_usable_size(const void* p) { return mica_usable_size(p); }
+MICA_EXPORT size_t mi_malloc_usable_size(const void* p) { return mica_usable_of(p, "mi_malloc_usable_size"); }
 
 MICA_EXPORT size_t mi_good_size(size_t size) { return mica_good_size(size); }
 

@@ -201,7 +201,7 @@ MICA_EXPORT bool mi_theap_visit_blocks(const mi_theap_t* theap, bool visit_block
 }
 
 static mi_heap_t* main_of(mi_subproc_id_t subproc) {
-  return subproc.subproc == NULL ? &mica_main : (mi_heap_t*)subproc.subproc;
+  return subproc._mi_subproc_id == NULL ? &mica_main : (mi_heap_t*)subproc._mi_subproc_id;
 }
 
 MICA_EXPORT bool mi_abandoned_visit_blocks(mi_subproc_id_t subproc, int heap_tag, bool visit_blocks,

@@ -103,7 +103,7 @@ MICA_EXPORT void mi_heap_stats_merge_to_subproc(mi_heap_t* heap) { (void)heap; }
 
 /* ---- subprocesses ---- */
 
-static mi_heap_t* main_of(mi_subproc_id_t subproc) { return subproc.subproc; }
+static mi_heap_t* main_of(mi_subproc_id_t subproc) { return subproc._mi_subproc_id; }
 
 MICA_EXPORT bool mi_subproc_stats_get(mi_subproc_id_t subproc, mi_stats_t* stats) {
   if (!mica_stats_fit(stats)) return false;

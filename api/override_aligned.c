@@ -15,6 +15,7 @@ MICA_EXPORT void* memalign(size_t alignment, size_t size) { return allocate(alig
 
 /* C23: size need not be a multiple of alignment. */
 MICA_EXPORT void* aligned_alloc(size_t alignment, size_t size) { return allocate(alignment, size); }
+MICA_OWN_NAME(mica_own_aligned_alloc, aligned_alloc);
 
 /* POSIX: a bad alignment is EINVAL; *memptr is written on success only. */
 MICA_EXPORT int posix_memalign(void** memptr, size_t alignment, size_t size) {
@@ -26,8 +27,6 @@ MICA_EXPORT void* valloc(size_t size) { return mica_valloc(size); }
 
 /* SunOS: whole OS pages. */
 MICA_EXPORT void* pvalloc(size_t size) { return mica_pvalloc(size); }
-
-MICA_EXPORT void* _aligned_malloc(size_t size, size_t alignment) { return allocate(alignment, size); }
 
 MICA_EXPORT void* __libc_memalign(size_t alignment, size_t size) { return allocate(alignment, size); }
 

@@ -42,12 +42,21 @@
 #else
 #define MICA_RESULT(p) (({ MICA_OPAQUE(p); }), (p) != 0 ? (void)0 : __builtin_unreachable())
 #endif
+/* Before a return of a function's result: that call is a jump. gcc makes it one where -foptimize-sibling-calls is on. */
+#if defined(__clang__)
+#define MICA_JUMP __attribute__((musttail))
+#else
+#define MICA_JUMP
+#endif
 /* n bytes at p, n a small constant, become zero in line, also where functions of the C library are not known by name. */
 #define MICA_ZERO(p, n) ((void)__builtin_memset((p), 0, (n)))
 /* A reference that may stay NULL, or a definition that another one replaces. */
 #define MICA_WEAK __attribute__((weak))
 /* The same of a name that the compiler itself refers to. */
 #define MICA_WEAK_REFERENCE(name) __asm__(".weak " name)
+/* A second name, mica's alone, of the exported function `of` that the same file defines, whoever takes the first. */
+#define MICA_OWN_NAME(own, of) __asm__(".globl " #own "\n.hidden " #own "\n.set " #own ", " MICA_TEXT(of))
+#define MICA_TEXT(name) #name
 /* *product = a * b, true if it does not fit. */
 #define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
 

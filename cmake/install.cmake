@@ -17,10 +17,11 @@ file(RELATIVE_PATH MICA_PC_PREFIX ${MICA_PC_FROM} ${MICA_FULL_PREFIX}) # some fo
 file(RELATIVE_PATH MICA_PC_INCLUDEDIR ${MICA_PC_FROM} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 file(RELATIVE_PATH MICA_PC_LIBDIR ${MICA_PC_FROM} ${CMAKE_INSTALL_FULL_LIBDIR})
 set(MICA_PC_PRIVATE "-pthread")
-if(MICA_OVERRIDE)
-  set(MICA_PC_PRIVATE "-Wl,--undefined=mi_malloc -pthread")
-endif()
 set(MICA_PC_LIBS "-l${MICA_LIBRARY_NAME}")
+if(MICA_OVERRIDE) # wherever they stand in the command, and whether the program itself calls malloc or not
+  set(MICA_PC_PRIVATE "-Wl,--undefined=mi_malloc -pthread")
+  set(MICA_PC_LIBS "-Wl,--push-state,--no-as-needed -l${MICA_LIBRARY_NAME} -Wl,--pop-state")
+endif()
 if(NOT MICA_BUILD_SHARED) # whoever links, links libmica.a
   string(APPEND MICA_PC_LIBS " ${MICA_PC_PRIVATE}")
 endif()

@@ -4,8 +4,10 @@ set(MICA_ROOMS base observe block page segment heap stats pool api)
 set(MICA_OVERRIDE_FILES "/api/override_[^/]+\\.c$")
 # Through which a new-handler's exception passes.
 set(MICA_THROWING_FILES "/api/(new_handler|cxx|mi_new)\\.c$")
-# glibc's extras, whose structures its headers define: for another C library there are none.
-set(MICA_GLIBC_FILES "/(override|test|test_conformance)_glibc\\.c$")
+# In the shared library only.
+set(MICA_SHARED_FILES "/api/override_dlopen\\.c$")
+# glibc's extras, whose structures its headers define, and its RTLD_DEEPBIND: for another C library there are none.
+set(MICA_GLIBC_FILES "/((override|test|test_conformance)_glibc|override_dlopen)\\.c$")
 include(CheckSymbolExists)
 check_symbol_exists(__GLIBC__ features.h MICA_GLIBC)
 # Nobody calls them unless blocks are shown to a checker.
@@ -24,10 +26,20 @@ if(NOT MICA_OVERRIDE)
   list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_OVERRIDE_FILES})
 endif()
 
-foreach(source ${MICA_SOURCES})
+set(MICA_SHARED_SOURCES ${MICA_SOURCES})
+list(FILTER MICA_SHARED_SOURCES INCLUDE REGEX ${MICA_SHARED_FILES})
+list(FILTER MICA_SOURCES EXCLUDE REGEX ${MICA_SHARED_FILES})
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(ppc|powerpc)") # no jump leads to another library there
+  set(MICA_SHARED_SOURCES)
+endif()
+
+foreach(source ${MICA_SOURCES} ${MICA_SHARED_SOURCES})
   set(options)
   if(source MATCHES ${MICA_OVERRIDE_FILES})
-    list(APPEND options -fno-builtin -fexceptions)
+    list(APPEND options -fno-builtin -fexceptions -fno-plt) # what is called by name is called without a stub
+    if(source MATCHES ${MICA_SHARED_FILES}) # what ends in a call ends in a jump
+      list(APPEND options -foptimize-sibling-calls)
+    endif()
   elseif(source MATCHES ${MICA_THROWING_FILES})
     list(APPEND options -fexceptions)
   elseif(source MATCHES "/cxx_try\\.cc$") # a sanitizer would need its C++ part in every program for this

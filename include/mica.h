@@ -11,7 +11,7 @@
  *   errors     an allocation that cannot be met returns NULL with errno ENOMEM: no memory, a size above PTRDIFF_MAX, a
  *              count * size that overflows. Nothing is lost by it and nothing is aborted. errno is untouched otherwise
  *   signals    a handler that interrupted a call of mica's may call those that only look: notes/calls.md has them all. No
- *              function is a point of cancellation, and none of malloc's and free's kin takes more than 2 KiB of stack
+ *              function is a point of cancellation, and none of malloc's and free's kin takes more than 2304 bytes of stack
  *   size 0     gives a block of its own, which may be freed like any other
  *
  * The names and signatures are those of mimalloc 3, the errors those of POSIX and C23. */

@@ -66,6 +66,9 @@ typedef struct entry_s {
 /* The length of a name in a message. */
 static int shown(size_t length) { return length < 60 ? (int)length : 60; }
 
+/* A variable that is no option: dlopen reads it (api/override_dlopen.c). */
+static const char deepbind[] = "MICA_DEEPBIND=";
+
 /* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. False: it
  * begins like an option of mica's own, and is none. */
 static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
@@ -82,7 +85,7 @@ static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
     named = true;
     if (entries[i].variable == NULL || name < entries[i].name) entries[i] = (entry_t){variable, equals + 1, name};
   }
-  return named || family != MICA_FAMILY_MICA;
+  return named || family != MICA_FAMILY_MICA || strncmp(variable, deepbind, sizeof deepbind - 1) == 0;
 }
 
 static void report_stray(const char* variable) {

@@ -94,7 +94,7 @@ typedef struct mica_remote_s {
                            * Atomic only for readers of pages of which they hold nothing */
   uint32_t back;          /* of every slice of a page: slices from here back to its first */
   bool dedicated;         /* born in a first-class heap, with blocks of a class */
-  uint8_t moved;          /* of a page of one block: how often its memory has been moved (move.h); its holder's */
+  bool moved;             /* of a page of one block: page tables have moved its memory (move.h); its holder's */
 } mica_remote_t;
 static_assert(sizeof(mica_page_t) <= MICA_LINE_SIZE && sizeof(mica_remote_t) <= MICA_LINE_SIZE, "one line each");
 static_assert(8 * MICA_SLICE / MICA_STEP_SMALL <= UINT16_MAX, "the number of a page's blocks fits `total`");

@@ -1,4 +1,4 @@
-/* move.c -- moving OS pages in two steps, and the count of moved mappings. */
+/* move.c -- moving OS pages in two steps, and the count of moved ranges. */
 #include "segment/move.h"
 
 #include "base/config.h"
@@ -11,12 +11,11 @@
 #include <string.h>
 
 enum {
-  STEP_SHIFT = 21,  /* page tables move in steps of this many bytes */
-  TIMES_MOST = 12,  /* for one range; then it is better copied, and one mapping again */
-  MOVED_MOST = 256, /* for all that are alive: each time may be a mapping, with one more split off on either side */
+  STEP_SHIFT = 21,    /* page tables move in steps of this many bytes */
+  MOVED_MOST = 16384, /* ranges alive: each is a mapping, and may split another. Linux allows 65,530 */
 };
 
-static _Atomic(int) moved; /* the sum over all ranges alive; may exceed the most by a few [F2] */
+static _Atomic(int) moved; /* ranges alive; may exceed the most by a few [F2] */
 
 /* Whether a range that OS pages were moved away from stays its owner's. Some emulators forget it, and give it away. */
 enum { KEEPS_UNKNOWN, KEEPS, FORGETS };
@@ -32,7 +31,7 @@ static void* free_address(const char* addr, size_t size) {
 }
 
 /* Looks once whether the system gives away what it should have kept; then the range is mapped again. False: it is lost. */
-static bool keeps(char* from, size_t size) {
+static bool keeps(void* from, size_t size) {
   /* relaxed, here and below: a fact about the system, which every thread finds for itself if it has to */
   if (atomic_load_explicit(&keeping, memory_order_relaxed) == KEEPS) return true;
   const bool forgets = !mica_os_knows(from);
@@ -40,54 +39,37 @@ static bool keeps(char* from, size_t size) {
   return !forgets || mica_os_renew(from, size) == MICA_OS_RENEWED;
 }
 
+bool mica_move_may(void) {
+  /* relaxed: policy */
+  return atomic_load_explicit(&moved, memory_order_relaxed) < MOVED_MOST &&
+         atomic_load_explicit(&keeping, memory_order_relaxed) != FORGETS;
+}
+
 /* A move to a fixed address may be refused after the target has been unmapped, and is if the range is several mappings to
  * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. */
-static mica_moved_t move_part(char* from, char* to, size_t size) {
+mica_moved_t mica_move(void* from, size_t size, void* to, size_t more_size) {
   void* near = size > (size_t)1 << STEP_SHIFT ? free_address(from, size) : NULL;
   char* between = mica_os_move_away(from, size, near);
   if (between == NULL) return MICA_STAYED;
-  if (!keeps(from, size)) mica_fatal("the system gave away %zu bytes at %p that are in use\n", size, (void*)from);
-  uint64_t* mark = (uint64_t*)(void*)to;
+  if (!keeps(from, size)) mica_fatal("the system gave away %zu bytes at %p that are in use\n", size, from);
+  uint64_t* mark = to;
   *mark = (uint64_t)(uintptr_t)between;
-  if (mica_os_move_onto(between, size, to)) return MICA_MOVED;
+  if (mica_os_move_onto(between, size, to, more_size)) {
+    atomic_fetch_add_explicit(&moved, 1, memory_order_relaxed); /* relaxed: policy */
+    return MICA_MOVED;
+  }
   memcpy(from, between, size);
   mica_os_unmap(between, size);
   /* The mark is still there: what was mapped has not been unmapped. */
   if (mica_os_is_mapped(to) && *mark == (uint64_t)(uintptr_t)between) return MICA_STAYED;
-  return mica_os_map_at(to, size) ? MICA_STAYED : MICA_LOST;
+  return mica_os_map_at(to, more_size) ? MICA_STAYED : MICA_LOST;
 }
 
-/* Some more of what is to be moved: the largest part that is not refused, by halving. What is left behind, *part is 0. */
-static mica_moved_t move_some(char* from, char* to, size_t* part) {
-  for (;;) {
-    const mica_moved_t result = move_part(from, to, *part);
-    if (result != MICA_STAYED) return result;
-    *part = *part / 2 & ~(MICA_SLICE - 1);
-    if (*part == 0) return MICA_STAYED;
-  }
+/* What cannot be taken in is mapped again, beside it: then it is two mappings, and will be copied instead of moved. */
+bool mica_move_grow(void* end, size_t bytes) {
+  const size_t page = mica_os_page();
+  if (!mica_os_try_unmap(end, bytes)) return true;
+  return mica_os_extend((char*)end - page, page, page + bytes) || mica_os_map_at(end, bytes);
 }
 
-bool mica_move_may(unsigned times) {
-  /* relaxed: policy */
-  const int all = atomic_load_explicit(&moved, memory_order_relaxed);
-  return times < TIMES_MOST && all < MOVED_MOST && atomic_load_explicit(&keeping, memory_order_relaxed) != FORGETS;
-}
-
-/* A range of several mappings, whose borders are not known, moves in parts. */
-mica_moved_t mica_move(void* from, void* to, size_t size, unsigned times) {
-  char *source = from, *target = to;
-  size_t done = 0;
-  mica_moved_t result = MICA_MOVED;
-  atomic_fetch_add_explicit(&moved, (int)times + 1, memory_order_relaxed); /* relaxed: policy */
-  while (done < size && result == MICA_MOVED) {
-    size_t part = size - done;
-    result = move_some(source + done, target + done, &part);
-    if (result == MICA_MOVED) done += part;
-  }
-  if (result != MICA_MOVED) memcpy(from, to, done); /* back again */
-  return result;
-}
-
-void mica_move_forget(unsigned times) {
-  atomic_fetch_sub_explicit(&moved, (int)times, memory_order_relaxed); /* relaxed: likewise */
-}
+void mica_move_forget(void) { atomic_fetch_sub_explicit(&moved, 1, memory_order_relaxed); /* relaxed: policy */ }

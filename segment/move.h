@@ -1,8 +1,8 @@
 /* move.h -- OS pages move from one range to another by page tables instead of copies.
  *
- * What the system has moved it cannot join with what lies beside it: a moved range stays one mapping, or several, of its own,
- * until it is renewed (mica_os_renew). The system counts mappings, so moved ranges are counted here: beyond a number of them
- * alive nothing is moved. Lock-free; any thread. Used by single.c. */
+ * What the system has moved it cannot join with what lies beside it: a moved range stays a mapping of its own until it is
+ * renewed (mica_os_renew). So it is kept one mapping, with what it grows by, and can be moved again. The system counts
+ * mappings: beyond a number of moved ranges alive nothing is moved. Lock-free; any thread. Used by single.c. */
 #ifndef MICA_MOVE_H
 #define MICA_MOVE_H
 #include <stdbool.h>
@@ -14,16 +14,17 @@ typedef enum mica_moved_e {
   MICA_LOST,   /* from is as it was; what lies at to now is not known: it must never be used or unmapped */
 } mica_moved_t;
 
-/* Whether a range that has been moved `times` times should be moved once more. It is at most `times` + 1 mappings: what was
- * moved each time, and what it has grown by since. So not if these become many, or too many in the process; nor where the
- * system is not to be trusted with it. */
-bool mica_move_may(unsigned times);
+/* Whether a range should be moved at all: not while too many are alive, nor where the system is not to be trusted with it. */
+bool mica_move_may(void);
 
-/* The OS pages of from, moved `times` times before, move to `to`, which is mapped and loses its own; from stays mapped and is
- * zero. Whatever the result is, `to` may have been moved to, and counts as moved `times` + 1 times until mica_move_forget. */
-mica_moved_t mica_move(void* from, void* to, size_t size, unsigned times);
+/* The OS pages of from, `size` bytes in one mapping, move to `to`, where more_size bytes are mapped that lose their own: they
+ * are one mapping then, zero behind what was moved. from stays mapped and is zero. One more moved range is alive. */
+mica_moved_t mica_move(void* from, size_t size, void* to, size_t more_size);
 
-/* What was moved so many times has been unmapped or renewed. */
-void mica_move_forget(unsigned times);
+/* A moved range that ends at `end` takes in the bytes that are mapped behind it; they are zero then. False: they are lost. */
+bool mica_move_grow(void* end, size_t bytes);
+
+/* A moved range has been unmapped or renewed. */
+void mica_move_forget(void);
 
 #endif

@@ -183,7 +183,7 @@ bool mica_os_allow(void* addr, size_t size) {
 static void* sys_mremap(void* from, size_t size, size_t new_size, int flags, void* to) {
   const int saved = errno;
   if (faulty(MICA_OS_MREMAP)) {
-    if ((flags & MREMAP_FIXED) != 0) munmap(to, size);
+    if ((flags & MREMAP_FIXED) != 0) munmap(to, new_size);
     errno = saved;
     return NULL;
   }
@@ -201,8 +201,8 @@ void* mica_os_move_away(void* from, size_t size, void* near) {
   return sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, near);
 }
 
-bool mica_os_move_onto(void* from, size_t size, void* to) {
-  return sys_mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != NULL;
+bool mica_os_move_onto(void* from, size_t size, void* to, size_t more_size) {
+  return sys_mremap(from, size, more_size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != NULL;
 }
 
 bool mica_os_knows(void* at) {

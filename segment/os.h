@@ -67,9 +67,9 @@ bool mica_os_extend(void* addr, size_t size, size_t new_size);
  * stays mapped, and is zero. NULL: nothing changed. */
 void* mica_os_move_away(void* from, size_t size, void* near);
 
-/* They move to `to`, which is mapped and loses its own; the old place is not mapped any more. False: nothing has moved, but
- * `to` may not be mapped any more. */
-bool mica_os_move_onto(void* from, size_t size, void* to);
+/* They move to `to`, where more_size bytes are mapped that lose their own: they are one mapping then, zero at its end. The old
+ * place is not mapped any more. False: nothing has moved, but what lies at `to` may not be mapped any more. */
+bool mica_os_move_onto(void* from, size_t size, void* to, size_t more_size);
 
 /* Whether the system itself takes the OS page that begins at `at` for mapped: an emulator may have forgotten it. True if it
  * does not say. */

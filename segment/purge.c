@@ -192,7 +192,7 @@ static bool is_spare(mica_arena_t* arena, unsigned segment) {
 }
 
 void mica_purge_if_spare(mica_arena_t* arena, unsigned segment) {
-  if (mica_segments_whole() <= WHOLE_FEW || mica_purge_holds_slices()) return; /* whose purge has made it whole */
+  if (mica_segments_whole() <= WHOLE_FEW) return;
   for (unsigned s = segment == 0 ? 0 : segment - 1; s <= segment + 1 && s < MICA_ARENA_SEGMENTS; s++)
     if (is_whole(arena, s) && is_spare(arena, s)) {
       const int64_t purged = purge_slices(arena, s, SW_FULL);

@@ -149,7 +149,7 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
                      false};
   if (count < old) {
     mica_track_fresh(mica_slice_address(part.arena, part.first), (size_t)part.count << MICA_SLICE_SHIFT);
-    if (r->moved == 0 || renew(&part)) mica_run_release(&part);
+    if (!r->moved || renew(&part)) mica_run_release(&part);
   }
   if (count > old) {
     const unsigned last = run.first + count - 1;
@@ -159,6 +159,8 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
       mica_run_release(&part);
       return false;
     }
+    const size_t more = (size_t)part.count << MICA_SLICE_SHIFT;
+    if (r->moved && !mica_move_grow(mica_slice_address(part.arena, part.first), more)) return false;
   }
   r->slices = count;
   r->extent = (uint64_t)count << MICA_SLICE_SHIFT;
@@ -182,8 +184,8 @@ mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool wan
 static MICA_NOINLINE void give_moved(mica_page_t* page) {
   mica_remote_t* r = mica_page_remote(page);
   mica_run_t run = run_of(page, false);
-  mica_move_forget(r->moved);
-  r->moved = 0; /* as at every page's birth */
+  mica_move_forget();
+  r->moved = false; /* as at every page's birth */
   if (MICA_TRACKED) r->base = NULL;
   if (in_window(page))
     window_give(page);
@@ -197,7 +199,7 @@ static void give(mica_page_t* page, bool clean) {
   atomic_store_explicit(&r->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
   mica_count(MICA_COUNTER_LARGE_GONE, 1);
   mica_count(MICA_COUNTER_LARGE_BYTES_GONE, r->extent);
-  if (MICA_UNLIKELY(r->moved != 0)) {
+  if (MICA_UNLIKELY(r->moved)) {
     give_moved(page);
   } else if (in_window(page)) {
     window_give(page);
@@ -236,7 +238,7 @@ static bool can_move(const mica_page_t* page) {
 
 mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near, void (*leaving)(mica_page_t* page)) {
   mica_remote_t* r = mica_page_remote(page);
-  if (r->slices <= MICA_SEGMENT_SLICES || !can_move(page) || !mica_move_may(r->moved)) return NULL;
+  if (r->slices <= MICA_SEGMENT_SLICES || !can_move(page) || !mica_move_may()) return NULL;
   const uintptr_t step = mica_os_page(), skew = (uintptr_t)mica_remote_first(r) & (step - 1);
   mica_page_t* to = mica_single_make(size, step, (step - skew) & (step - 1), true, near);
   if (to == NULL) return NULL;
@@ -251,11 +253,10 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near,
                fits = (size_t)((char*)t->base + t->extent - target);
   mica_track_leave(source, have); /* a checker's knowledge of a block does not move with it */
   mica_track_leave(target, fits);
-  const mica_moved_t moved = mica_move(source, target, have < fits ? have : fits, r->moved);
-  t->moved = (uint8_t)(r->moved + 1);
+  const mica_moved_t moved = mica_move(source, have < fits ? have : fits, target, fits);
+  t->moved = moved == MICA_MOVED;
   if (moved == MICA_STAYED) give(to, false);
-  if (moved == MICA_LOST) mica_move_forget(t->moved); /* a range of addresses that nobody will have again */
-  if (moved != MICA_MOVED) return NULL;
+  if (moved != MICA_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
   mica_track_fresh(source, have);
   if (leaving != NULL) leaving(page);
   give(page, source == (char*)r->base && have <= fits);

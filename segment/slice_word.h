@@ -12,7 +12,7 @@
  *
  * Before it is included there must be sw_arena_t, with these words, SW_COUNT_DIRTY(arena, n) and SW_COUNT_WHOLE(arena, n),
  * called at each change of the number of free dirty slices and of whole segments, SW_BECAME_WHOLE(arena, segment),
- * called when slices given back have made the segment whole, and SW_ASSERT(x). Used by segment.h and, unmodified, by the
+ * called when a run given back has made the segment whole, and SW_ASSERT(x). Used by segment.h and, unmodified, by the
  * model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef SLICE_WORD_H
 #define SLICE_WORD_H
@@ -106,19 +106,19 @@ static inline bool sw_word_claim(sw_arena_t* arena, unsigned segment, uint64_t m
   return false;
 }
 
-/* Puts slices that we hold into the segment's word; if that makes it full, the segment becomes whole again. [S6] [S7] */
-static inline void sw_word_release(sw_arena_t* arena, unsigned segment, uint64_t mask) {
+/* Puts slices that we hold into the segment's word; if that makes it full, the segment becomes whole again: true. [S6] [S7] */
+static inline bool sw_word_release(sw_arena_t* arena, unsigned segment, uint64_t mask) {
   uint64_t free = atomic_fetch_or_explicit(&arena->slices_free[segment], mask, SW_MO_RELEASE);
   SW_ASSERT((free & mask) == 0);
-  if ((free | mask) != SW_FULL) return;
+  if ((free | mask) != SW_FULL) return false;
   free = SW_FULL;
   /* All slices are ours then, the others' contents too. It fails if another thread has claimed one meanwhile, and then the
    * release of that one sees to it. */
-  if (atomic_compare_exchange_strong_explicit(&arena->slices_free[segment], &free, (uint64_t)0, SW_MO_FULL,
-                                              memory_order_relaxed)) {
-    sw_whole_release(arena, segment);
-    SW_BECAME_WHOLE(arena, segment);
-  }
+  if (!atomic_compare_exchange_strong_explicit(&arena->slices_free[segment], &free, (uint64_t)0, SW_MO_FULL,
+                                               memory_order_relaxed))
+    return false;
+  sw_whole_release(arena, segment);
+  return true;
 }
 
 /* Those of these slices, that we hold, that are dirty. relaxed: the holder's bits; the claim was the acquire [S8] */
@@ -153,15 +153,12 @@ static inline bool sw_claim(sw_arena_t* arena, unsigned segment, uint64_t mask) 
   return true;
 }
 
-/* Gives slices back that we hold. */
-static inline void sw_release(sw_arena_t* arena, unsigned segment, uint64_t mask, bool clean) {
+/* Gives slices back that we hold. True: the segment has become whole. */
+static inline bool sw_release(sw_arena_t* arena, unsigned segment, uint64_t mask, bool clean) {
   sw_mark(arena, segment, mask, clean);
-  if (mask != SW_FULL) {
-    sw_word_release(arena, segment, mask);
-  } else {
-    sw_whole_release(arena, segment);
-    SW_BECAME_WHOLE(arena, segment);
-  }
+  if (mask != SW_FULL) return sw_word_release(arena, segment, mask);
+  sw_whole_release(arena, segment);
+  return true;
 }
 
 /* Gives slices back that we have only just claimed, bit by bit as dirty as they were. */
@@ -198,7 +195,7 @@ static inline bool sw_run_claim_whole(sw_arena_t* arena, unsigned first, unsigne
 
 static inline void sw_run_release(sw_arena_t* arena, unsigned first, unsigned count, bool clean) {
   for (unsigned s = sw_first(first); s <= sw_last(first, count); s++)
-    sw_release(arena, s, sw_mask(first, count, s), clean);
+    if (sw_release(arena, s, sw_mask(first, count, s), clean)) SW_BECAME_WHOLE(arena, s);
 }
 
 /* Whether every slice of a run that we hold is clean. */

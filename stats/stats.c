@@ -178,14 +178,14 @@ static void take_off(mi_stats_t* from, const mi_stats_t* s) {
 
 void mica_stats_subproc(mi_stats_t* stats, mi_subproc_id_t subproc) {
   mi_stats_t others;
-  if (mica_heap_is_main(subproc.subproc)) {
+  if (mica_heap_is_main(subproc._mi_subproc_id)) {
     mica_stats_process(stats);
     mi_stats_init(&others);
     add_heaps(&others, NULL);
     take_off(stats, &others);
   } else {
     mi_stats_init(stats);
-    add_heaps(stats, subproc.subproc);
+    add_heaps(stats, subproc._mi_subproc_id);
   }
 }
 

@@ -58,7 +58,7 @@ typedef void* mi_arena_id_t;
 /* A heap as one thread has it, and a set of threads with a main heap of their own (mica/heaps.h). */
 typedef struct mica_theap_s mi_theap_t;
 typedef struct mi_subproc_id_s {
-  void* subproc; /* NULL: none */
+  void* _mi_subproc_id; /* NULL: none */
 } mi_subproc_id_t;
 
 #ifdef __cplusplus

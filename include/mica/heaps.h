@@ -150,7 +150,7 @@ bool mi_abandoned_visit_blocks(mi_subproc_id_t subproc, int heap_tag, bool visit
 /* ---- Subprocesses ----
  * A set of threads with a main heap of their own, as if they were a process. mimalloc 3's type; mimalloc 2 has a pointer. */
 
-/* A new subprocess; .subproc is NULL and errno ENOMEM if there is no memory. */
+/* A new subprocess; ._mi_subproc_id is NULL and errno ENOMEM if there is no memory. */
 mi_subproc_id_t mi_subproc_new(void) mi_attr_noexcept;
 
 /* The main subprocess, where every thread begins. */

@@ -129,7 +129,7 @@ typedef struct text_s {
 /* Allocates, as the interface allows. */
 static void append(const char* text, void* arg) {
   text_t* const to = arg;
-  char* const copy = opaque(strdup(text));
+  char* const copy = opaque(mi_strdup(text));
   const size_t length = strlen(copy);
   cr_assert_lt(to->length + length, sizeof to->bytes);
   memcpy(to->bytes + to->length, copy, length + 1);

@@ -1,55 +1,39 @@
-/* test_strings.c -- strdup and strndup. */
+/* test_strings.c -- what the C library makes of its malloc: its functions that return a block call malloc by name. */
 #define _GNU_SOURCE 1
 #include <criterion/criterion.h>
 #include <mica.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/support/errno_mark.h"
 #include "tests/support/pointers.h"
 
-Test(strings, strdup_copies) {
-  static const char* const texts[] = {"", "a", "fifteen letters", "sixteen letters.",
-                                      "a somewhat longer text than that"};
-  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-    char* copy = NULL;
-    KEEPS_ERRNO(copy = opaque(strdup(texts[i])));
-    cr_assert_str_eq(copy, texts[i]);
-    cr_assert(mi_is_in_heap_region(copy), "the copy of \"%s\" is not mica's", texts[i]);
-    free(copy);
-  }
+#define IS_OURS(p, text) \
+  do { \
+    char* const block_ = opaque(p); \
+    cr_assert_str_eq(block_, text); \
+    cr_assert(mi_is_in_heap_region(block_), "not mica's: %s", #p); \
+    free(block_); \
+  } while (0)
+
+static char* printed(int number) {
+  char* text = NULL;
+  cr_assert_gt(asprintf(&text, "number %d", number), 0);
+  return text;
 }
 
-Test(strings, strdup_copies_a_long_text) {
-  enum { LENGTH = 300000 };
-  char* const text = opaque(malloc(LENGTH + 1));
-  memset(text, 'x', LENGTH);
-  text[LENGTH] = '\0';
-  char* const copy = opaque(strdup(text));
-  cr_assert_str_eq(copy, text);
-  free(text);
-  free(copy);
+static char* line_of(const char* text) {
+  FILE* const file = fmemopen((void*)(uintptr_t)text, strlen(text), "r");
+  char* line = NULL;
+  size_t size = 0;
+  cr_assert_gt(getline(&line, &size, file), 0);
+  fclose(file);
+  return line;
 }
 
-Test(strings, strndup_stops_at_the_limit) {
-  char* copy = NULL;
-  KEEPS_ERRNO(copy = opaque(strndup("hello", 3)));
-  cr_assert_str_eq(copy, "hel");
-  cr_assert(mi_is_in_heap_region(copy));
-  free(copy);
-  volatile size_t unlimited = SIZE_MAX;
-  KEEPS_ERRNO(copy = opaque(strndup("hello", unlimited)));
-  cr_assert_str_eq(copy, "hello");
-  free(copy);
-  KEEPS_ERRNO(copy = opaque(strndup("hello", 0)));
-  cr_assert_str_eq(copy, "");
-  free(copy);
-}
-
-Test(strings, strndup_copies_no_byte_behind_the_limit) {
-  char bytes[] = "abcdefgh";
-  char* const text = opaque(bytes);
-  char* const copy = opaque(strndup(text, 4));
-  memset(bytes, 'x', sizeof bytes);
-  cr_assert_str_eq(copy, "abcd");
-  free(copy);
+Test(strings, of_the_c_library_are_in_blocks_of_ours) {
+  IS_OURS(strdup("a somewhat longer text than that"), "a somewhat longer text than that");
+  IS_OURS(strndup("hello", 3), "hel");
+  IS_OURS(realpath("/usr/..", NULL), "/");
+  IS_OURS(printed(7), "number 7");
+  IS_OURS(line_of("one\ntwo\n"), "one\n");
 }

@@ -41,7 +41,7 @@ static void* outlive_home(void* arg) {
   else
     mi_heap_destroy(heaps_new());
   run_by_exile = mica_theap_mine();
-  REQUIRE(mi_subproc_current().subproc == mi_subproc_main().subproc, "the subprocess has gone");
+  REQUIRE(mi_subproc_current()._mi_subproc_id == mi_subproc_main()._mi_subproc_id, "the subprocess has gone");
   meet(); /* another thread comes and goes */
   meet();
   heaps_litter(mi_heap_main(), 1);

@@ -1,4 +1,5 @@
 /* test_misuse.c -- debug only: a pointer that must not be freed ends the program with one line that names it. */
+#include <malloc.h>
 #include <mica.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,40 @@ static void free_of_alignment(void* p) { mi_free_aligned(p, 4096); }
 static void free_of_both(void* p) { mi_free_size_aligned(p, 8, 32); }
 static void free_c23(void* p) { free_sized(p, 1 << 20); }
 static void free_c23_aligned(void* p) { free_aligned_sized(p, 4096, 8); }
+
+static void resize_c(void* p) { cr_assert_null(realloc(p, 90)); }
+static void resize_mi(void* p) { cr_assert_null(mi_realloc(p, 90)); }
+static void ask_glibc(void* p) { cr_assert_eq(malloc_usable_size(p), 0); }
+static void ask_macos(void* p) { cr_assert_eq(malloc_size(p), 0); }
+static void ask_mi(void* p) { cr_assert_eq(mi_usable_size(p), 0); }
+static void ask_mi_macos(void* p) { cr_assert_eq(mi_malloc_size(p), 0); }
+static void ask_mi_glibc(void* p) { cr_assert_eq(mi_malloc_usable_size(p), 0); }
+
+/* Whatever is done with a pointer that is no block in use: what was freed, what is not mica's, what is inside a block. */
+Test(heap_misuse, realloc_and_usable_size_look_at_the_pointer) {
+  const struct {
+    void (*act)(void* arg);
+    const char* name;
+  } calls[] = {{resize_c, "realloc"},
+               {resize_mi, "realloc"},
+               {ask_glibc, "malloc_usable_size"},
+               {ask_macos, "malloc_usable_size"},
+               {ask_mi, "mi_usable_size"},
+               {ask_mi_macos, "mi_malloc_size"},
+               {ask_mi_glibc, "mi_malloc_usable_size"}};
+  char *in_use = malloc(100), *freed = malloc(100), wanted[100];
+  free(freed);
+  for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+    snprintf(wanted, sizeof wanted, "mica: %s(%p): this block was freed before: ", calls[i].name, (void*)freed);
+    expect_words(calls[i].act, freed, wanted);
+    snprintf(wanted, sizeof wanted, "mica: %s(0x1): not a pointer of mica's: nothing is mapped there\n", calls[i].name);
+    expect_words(calls[i].act, (void*)(uintptr_t)1, wanted);
+    snprintf(wanted, sizeof wanted, "mica: %s(%p): not the start of a block in use: 16 bytes into the block of ",
+             calls[i].name, (void*)(in_use + 16));
+    expect_words(calls[i].act, in_use + 16, wanted);
+  }
+  free(in_use);
+}
 
 Test(heap_misuse, the_line_names_the_function_and_what_lies_there) {
   char *p = mica_malloc(32), *stays = mica_malloc(32), wanted[300];

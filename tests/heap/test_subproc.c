@@ -51,9 +51,10 @@ static void* live_in_it(void* arg) {
   char* of_process = mi_malloc(100);
   pattern_set(of_process, 100, 1, 1);
   mi_subproc_add_current_thread(sub);
-  REQUIRE(mi_subproc_current().subproc == sub.subproc, "another subprocess");
+  REQUIRE(mi_subproc_current()._mi_subproc_id == sub._mi_subproc_id, "another subprocess");
   mi_heap_t* const head = mi_heap_main();
-  REQUIRE((void*)head != mi_subproc_main().subproc && mi_heap_get_default() == head && mi_heap_get_backing() == head,
+  REQUIRE((void*)head != mi_subproc_main()._mi_subproc_id && mi_heap_get_default() == head &&
+              mi_heap_get_backing() == head,
           "the main heap is not the subprocess's");
   REQUIRE(pattern_kept(of_process, 100, 1, 1, true) && mi_heap_of(of_process) != head, "a block from before");
   mi_free(of_process);
@@ -94,8 +95,8 @@ Test(subproc, a_thread_lives_in_it_and_it_ends) {
   uint64_t structures = 0;
   for (int round = 0; round < 6; round++) {
     sub = mi_subproc_new();
-    cr_assert_not_null(sub.subproc);
-    REQUIRE(mi_subproc_current().subproc == mi_subproc_main().subproc, "the calling thread has moved");
+    cr_assert_not_null(sub._mi_subproc_id);
+    REQUIRE(mi_subproc_current()._mi_subproc_id == mi_subproc_main()._mi_subproc_id, "the calling thread has moved");
     run_thread(live_in_it, NULL);
     check_blocks(false);
     if (round % 2 == 0) {
@@ -120,14 +121,16 @@ Test(subproc, the_calling_thread_goes_back_to_the_process) {
   mi_subproc_add_current_thread(sub);
   heaps_litter(mi_heap_main(), 1);
   char* p = mi_malloc(100);
-  cr_assert_eq((void*)mi_heap_of(p), sub.subproc);
+  cr_assert_eq((void*)mi_heap_of(p), sub._mi_subproc_id);
   mi_subproc_destroy(sub);
-  REQUIRE(mi_subproc_current().subproc == mi_subproc_main().subproc, "not back");
-  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main().subproc, "not back");
+  REQUIRE(mi_subproc_current()._mi_subproc_id == mi_subproc_main()._mi_subproc_id, "not back");
+  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main()._mi_subproc_id,
+          "not back");
   sub = mi_subproc_new();
   mi_subproc_add_current_thread(sub);
   mi_subproc_add_current_thread(mi_subproc_main());
-  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main().subproc, "not back");
+  REQUIRE(mi_heap_get_default() == mi_heap_main() && (void*)mi_heap_main() == mi_subproc_main()._mi_subproc_id,
+          "not back");
   mi_subproc_delete(sub);
   require_back(before);
 }

@@ -43,7 +43,7 @@ class Graph:
 
     def __init__(self):
         rows = json.loads((Path(BUILD) / "compile_commands.json").read_text())
-        rows = [row for row in rows if "mica_objects.dir" in row["command"]]
+        rows = [row for row in rows if re.search(r"mica_(shared_)?objects\.dir", row["command"])]
         self.frame, self.calls = {}, {}
         kept, key = Path(BUILD) / "callgraph.pickle", state(rows)
         if kept.exists():

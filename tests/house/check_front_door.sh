@@ -12,6 +12,8 @@ expect "arguments of run" "a b|c" "$(./build.sh run printf '%s|%s' 'a b' c 2>&1)
 expect "exit status of run" 7 $?
 expect "mica in the process" yes "$(./build.sh run grep -q /build/release/libmica.so /proc/self/maps && echo yes)"
 expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev/null)"
+expect "MICA_DEEPBIND in run" ignore "$(./build.sh run printenv MICA_DEEPBIND)"
+expect "MICA_DEEPBIND of the user's in run" "" "$(MICA_DEEPBIND='' ./build.sh run --stats printenv MICA_DEEPBIND 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
 for verb in help build run test cross soak model bench format tidy docs deb install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no

@@ -90,11 +90,44 @@ export PKG_CONFIG_PATH
 read -ra flags < <(pkg-config --cflags --libs mica)
 gcc -o "$place/by-pkg-config" "$place/main.c" "${flags[@]}"
 check pkg-config env LD_LIBRARY_PATH="$(pkg-config --variable=libdir mica)" "$place/by-pkg-config"
-read -ra flags < <(pkg-config --static --cflags --libs mica)
-gcc -static -o "$place/by-pkg-config-static" "$place/main.c" "${flags[@]}"
+read -ra static_flags < <(pkg-config --static --cflags --libs mica)
+gcc -static -o "$place/by-pkg-config-static" "$place/main.c" "${static_flags[@]}"
 check "pkg-config --static" "$place/by-pkg-config-static"
-gcc -static -o "$place/silent" "$place/silent.c" "${flags[@]}"
+gcc -static -o "$place/silent" "$place/silent.c" "${static_flags[@]}"
 has_mica "$place/silent"
+
+# Wherever mica stands in the command, and though the linker leaves out what it sees no need for: programs that call malloc, that
+# leave that to the C library, and that do neither until their end. What asks them is preloaded, and knows mica's functions.
+cat >"$place/ask.c" <<'EOC'
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+__attribute__((destructor)) static void ask(void) {
+  int (*ours)(const void*) = (int (*)(const void*))dlsym(RTLD_DEFAULT, "mi_is_in_heap_region");
+  char *p = malloc(100), *q = strdup("a text");
+  puts(ours && (ours(p) & 1) && (ours(q) & 1) ? "on mica" : "on another malloc");
+}
+EOC
+gcc -shared -fPIC -o "$place/ask.so" "$place/ask.c"
+echo 'int main(int n, char** v) { return v[n] != 0; }' >"$place/quiet.c"
+echo '#include <string.h>
+int main(int n, char** v) { return n > 9 ? strdup(v[0])[0] : 0; }' >"$place/copies.c"
+for source in silent quiet copies unaware; do
+  for linker in bfd gold lld; do
+    command -v "ld.$linker" >/dev/null || continue
+    gcc "-fuse-ld=$linker" -Wl,--as-needed -o "$place/first" "${flags[@]}" "$place/$source.c"
+    gcc "-fuse-ld=$linker" -Wl,--as-needed -o "$place/last" "$place/$source.c" "${flags[@]}"
+    for order in first last; do
+      asked=$(env "LD_PRELOAD=$place/ask.so" "LD_LIBRARY_PATH=$lib" "$place/$order" | tail -n 1)
+      [ "$asked" = "on mica" ] || fail "linked with mica $order by $linker, $source is $asked"
+    done
+    gcc "-fuse-ld=$linker" -static -o "$place/static" "${static_flags[@]}" "$place/$source.c"
+    has_mica "$place/static"
+    gcc "-fuse-ld=$linker" -o "$place/static" "$place/$source.c" "$lib/libmica.a" -Wl,--undefined=mi_malloc -pthread
+    has_mica "$place/static"
+  done
+done
 
 # Programs written to the classic pools, as they are.
 read -ra flags < <(pkg-config --cflags --libs mica)
@@ -115,6 +148,9 @@ add_executable(static main.c)
 target_link_libraries(static mica::mica_static)
 add_executable(silent silent.c)
 target_link_libraries(silent mica::mica_static)
+add_executable(silent_shared silent.c)
+target_link_libraries(silent_shared mica::mica)
+target_link_options(silent_shared PRIVATE LINKER:--as-needed)
 find_package(mica 99 QUIET)
 if(mica_FOUND)
   message(FATAL_ERROR "mica is taken for version 99")
@@ -127,6 +163,7 @@ EOC
 check mica::mica "$place/build/shared"
 check mica::mica_static "$place/build/static"
 has_mica "$place/build/silent"
+readelf -d "$place/build/silent_shared" | grep "NEEDED.*\[$soname\]" >/dev/null || fail "mica::mica is left out where --as-needed holds"
 
 # Preloaded.
 gcc -o "$place/unaware" "$place/unaware.c"

@@ -46,10 +46,10 @@ EOC
 sees="does not see mica's blocks; where its malloc comes first, mica's is not in use$line"
 said "a runtime like ThreadSanitizer's" "mica: ThreadSanitizer runs in this process, and $sees" with ./alike
 said "the same, silenced" "" with MICA_SHOW_ERRORS=0 ./alike
-if gcc -fsanitize=address table.c -o checked 2>/dev/null; then
-  said "AddressSanitizer" "mica: AddressSanitizer runs in this process, and $sees" \
-    with ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 ./checked
-fi
+for sanitizer in address:AddressSanitizer thread:ThreadSanitizer memory:MemorySanitizer; do # their runtimes are in the program
+  clang -fsanitize="${sanitizer%:*}" table.c -o checked 2>/dev/null || continue
+  said "${sanitizer#*:}" "mica: ${sanitizer#*:} runs in this process, and $sees" with ASAN_OPTIONS=detect_leaks=0 ./checked
+done
 
 with MICA_SHOW_STATS=1 ./table 2>table.txt
 awk '

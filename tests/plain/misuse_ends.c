@@ -109,7 +109,7 @@ static void home_ring_visited(void) {
 }
 static void never_carved(void) {
   take(1);
-  free(blocks[0] + 100 * size);
+  release(blocks[0] + 100 * size);
 }
 static void every_class(void) {
   for (size = 16; size <= 40000; size += size / 2) {
@@ -187,14 +187,14 @@ static void ended_with_ring(void) { in_thread(cached_then_ended, NULL); }
 static void large_twice(void) {
   char* volatile p = malloc((size_t)1 << 20);
   char* volatile q = malloc((size_t)1 << 20);
-  free(p);
-  free(p);
-  free(q);
+  release(p);
+  release(p);
+  release(q);
 }
 static void huge_twice(void) {
   char* volatile p = malloc((size_t)300 << 20);
-  free(p);
-  free(p);
+  release(p);
+  release(p);
 }
 
 /* ---- first-class heaps ---- */
