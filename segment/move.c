@@ -34,11 +34,7 @@ static void* free_address(const char* addr, size_t size) {
 static bool keeps(void* from, size_t size) {
   /* relaxed, here and below: a fact about the system, which every thread finds for itself if it has to */
   if (atomic_load_explicit(&keeping, memory_order_relaxed) == KEEPS) return true;
-  const size_t page = mica_os_page();
-  void* probe = mica_os_map((uintptr_t)from, page, page, 0);
-  const bool forgets = probe == from;
-  if (probe == NULL) return true;
-  if (!forgets) mica_os_unmap(probe, page);
+  const bool forgets = !mica_os_knows(from);
   atomic_store_explicit(&keeping, forgets ? FORGETS : KEEPS, memory_order_relaxed);
   return !forgets || mica_os_renew(from, size) == MICA_OS_RENEWED;
 }

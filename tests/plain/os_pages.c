@@ -65,12 +65,14 @@ static void* map_anywhere(size_t size, int rights, int flags, int file, off_t of
   return at;
 }
 
+/* An address that is only wished for is rounded, and another one may come of it. */
 void* __wrap_mmap(void* addr, size_t size, int rights, int flags, int file, off_t offset) {
-  if (!begins_page(addr)) return MAP_FAILED;
-  if (addr == NULL) return map_anywhere(whole(size), rights, flags, file, offset);
-  void* p = __real_mmap(addr, whole(size), rights, flags, file, offset);
-  if (p == MAP_FAILED || p == addr) return p;
-  __real_munmap(p, whole(size)); /* a hint that could not be met */
+  const bool fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
+  if (fixed && !begins_page(addr)) return MAP_FAILED;
+  void* at =
+      addr == NULL ? MAP_FAILED : __real_mmap((void*)whole((uintptr_t)addr), whole(size), rights, flags, file, offset);
+  if (fixed || (at != MAP_FAILED && ((uintptr_t)at & (page - 1)) == 0)) return at;
+  if (at != MAP_FAILED) __real_munmap(at, whole(size));
   return map_anywhere(whole(size), rights, flags, file, offset);
 }
 
