@@ -4,7 +4,7 @@
 # packages: chromium
 . "$(dirname "$0")/../preload.bash"
 . "$(dirname "$0")/page.bash"
-own_malloc='(^|/)(chromium|chrome_crashpad_handler)$'
+own_malloc='(^|/)(chromium|chrome_crashpad_handler|self/exe)$' # it starts itself again as /proc/self/exe
 
 workload() {
   page >page.html
