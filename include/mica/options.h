@@ -49,9 +49,9 @@ typedef enum mi_option_e {
   mi_option_max_warnings,                   /* number of lines for warnings at most; negative: no bound. Default 32 */
   mi_option_deprecated_max_segment_reclaim, /* number. No effect: segments have no owner. Default 10 */
   mi_option_destroy_on_exit,                /* switch. No effect: memory goes with the process. Default 0 */
-  mi_option_arena_reserve,    /* size: memory asked of the system at a time, at least. Default 4096 */
-  mi_option_arena_purge_mult, /* number. No effect: there is one limit for all freed memory. Default 1 */
-  mi_option_deprecated_purge_extend_delay, /* number. No effect: purging goes by volume. Default 1 */
+  mi_option_arena_reserve,                  /* size: memory asked of the system at a time, at least. Default 4096 */
+  mi_option_arena_purge_mult,               /* number. No effect: there is one limit for all freed memory. Default 1 */
+  mi_option_deprecated_purge_extend_delay,  /* number. No effect: purging goes by volume. Default 1 */
   mi_option_disallow_arena_alloc, /* switch. No effect: every block but the largest is in an arena. Default 0 */
   mi_option_retry_on_oom,    /* number. No effect: nothing waits; what can be given back is, before NULL. Default 400 */
   mi_option_visit_abandoned, /* switch. No effect: blocks of threads that have ended may be visited always. Default 0 */
