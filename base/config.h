@@ -15,6 +15,8 @@
 /* Everything is hidden unless exported; the interface is. */
 #define MICA_EXPORT __attribute__((visibility("default")))
 #define MICA_HIDDEN __attribute__((visibility("hidden")))
+/* A large table that starts as zeros: apart from the small variables, so that those share an OS page. */
+#define MICA_TABLE __attribute__((section(".bss.tables")))
 /* On the fast paths: always in line, or never. */
 #define MICA_INLINE static inline __attribute__((always_inline))
 #define MICA_NOINLINE __attribute__((noinline))

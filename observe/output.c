@@ -49,7 +49,7 @@ static MICA_PRINTF(2, 0) void line_add(line_t* line, const char* format, va_list
 /* ---- the lines that have gone to stderr ---- */
 
 /* Of each kept line the length with the terminating zero, then the text; a length of 0: the line is not there yet. */
-static _Atomic(unsigned) kept[KEPT_SIZE];
+static MICA_TABLE _Atomic(unsigned) kept[KEPT_SIZE];
 static _Atomic(size_t) kept_end; /* in elements of kept; from KEPT_CLOSED on nothing is kept any longer */
 
 static size_t space_of(size_t length) { return 1 + (length + sizeof(unsigned) - 1) / sizeof(unsigned); }

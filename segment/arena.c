@@ -13,7 +13,7 @@
 typedef mica_arena_t at_arena_t;
 #include "segment/arena_table.h"
 
-static _Atomic(mica_arena_t*) arenas[MICA_ARENAS_MAX];
+static MICA_TABLE _Atomic(mica_arena_t*) arenas[MICA_ARENAS_MAX];
 static _Atomic(unsigned) arena_count;
 static _Atomic(int64_t) mapped_bytes; /* a figure [F1] */
 _Atomic(int64_t) mica_used_slices;
@@ -22,9 +22,9 @@ _Atomic(int) mica_whole_segments;
 
 /* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
 enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
-static _Atomic(uint64_t) arena_windows[WINDOWS / 64];
-static _Atomic(uint64_t) single_windows[WINDOWS / 64];
-static _Atomic(uint64_t) first_windows[WINDOWS / 64]; /* of those, where a mapping begins */
+static MICA_TABLE _Atomic(uint64_t) arena_windows[WINDOWS / 64];
+static MICA_TABLE _Atomic(uint64_t) single_windows[WINDOWS / 64];
+static MICA_TABLE _Atomic(uint64_t) first_windows[WINDOWS / 64]; /* of those, where a mapping begins */
 
 unsigned mica_arena_count(void) { return at_count(&arena_count); }
 

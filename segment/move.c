@@ -17,10 +17,6 @@ enum {
 
 static _Atomic(int) moved; /* ranges alive; may exceed the most by a few [F2] */
 
-/* Whether a range that OS pages were moved away from stays its owner's. Some emulators forget it, and give it away. */
-enum { KEEPS_UNKNOWN, KEEPS, FORGETS };
-static _Atomic(int) keeping; /* [F2] */
-
 /* An address where nothing is mapped, in step with addr by the size that page tables move in; NULL: anywhere. A hint. */
 static void* free_address(const char* addr, size_t size) {
   const size_t step = (size_t)1 << STEP_SHIFT;
@@ -30,28 +26,18 @@ static void* free_address(const char* addr, size_t size) {
   return p + (((uintptr_t)addr - (uintptr_t)p) & (step - 1));
 }
 
-/* Looks once whether the system gives away what it should have kept; then the range is mapped again. False: it is lost. */
-static bool keeps(void* from, size_t size) {
-  /* relaxed, here and below: a fact about the system, which every thread finds for itself if it has to */
-  if (atomic_load_explicit(&keeping, memory_order_relaxed) == KEEPS) return true;
-  const bool forgets = !mica_os_knows(from);
-  atomic_store_explicit(&keeping, forgets ? FORGETS : KEEPS, memory_order_relaxed);
-  return !forgets || mica_os_renew(from, size) == MICA_OS_RENEWED;
-}
-
 bool mica_move_may(void) {
-  /* relaxed: policy */
-  return atomic_load_explicit(&moved, memory_order_relaxed) < MOVED_MOST &&
-         atomic_load_explicit(&keeping, memory_order_relaxed) != FORGETS;
+  return atomic_load_explicit(&moved, memory_order_relaxed) < MOVED_MOST; /* relaxed: policy */
 }
 
 /* A move to a fixed address may be refused after the target has been unmapped, and is if the range is several mappings to
- * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. */
+ * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. What is left
+ * behind is mapped anew at once: some emulators forget it, and would give it away. */
 mica_moved_t mica_move(void* from, size_t size, void* to, size_t more_size) {
   void* near = size > (size_t)1 << STEP_SHIFT ? free_address(from, size) : NULL;
   char* between = mica_os_move_away(from, size, near);
   if (between == NULL) return MICA_STAYED;
-  if (!keeps(from, size)) mica_fatal("the system gave away %zu bytes at %p that are in use\n", size, from);
+  if (mica_os_renew(from, size) == MICA_OS_GONE) mica_fatal("the system gave away %zu bytes at %p that are in use\n", size, from);
   uint64_t* mark = to;
   *mark = (uint64_t)(uintptr_t)between;
   if (mica_os_move_onto(between, size, to, more_size)) {

@@ -14,7 +14,7 @@ typedef enum mica_moved_e {
   MICA_LOST,   /* from is as it was; what lies at to now is not known: it must never be used or unmapped */
 } mica_moved_t;
 
-/* Whether a range should be moved at all: not while too many are alive, nor where the system is not to be trusted with it. */
+/* Whether a range should be moved at all: not while too many are alive. */
 bool mica_move_may(void);
 
 /* The OS pages of from, `size` bytes in one mapping, move to `to`, where more_size bytes are mapped that lose their own: they

@@ -205,14 +205,6 @@ bool mica_os_move_onto(void* from, size_t size, void* to, size_t more_size) {
   return sys_mremap(from, size, more_size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != NULL;
 }
 
-bool mica_os_knows(void* at) {
-  unsigned char resident;
-  const int saved = errno;
-  const bool known = mincore(at, 1, &resident) == 0 || errno != ENOMEM;
-  errno = saved;
-  return known;
-}
-
 bool mica_os_is_mapped(void* at) {
   const int saved = errno;
   const size_t page = mica_os_page();

@@ -71,10 +71,6 @@ void* mica_os_move_away(void* from, size_t size, void* near);
  * place is not mapped any more. False: nothing has moved, but what lies at `to` may not be mapped any more. */
 bool mica_os_move_onto(void* from, size_t size, void* to, size_t more_size);
 
-/* Whether the system itself takes the OS page that begins at `at` for mapped: an emulator may have forgotten it. True if it
- * does not say. */
-bool mica_os_knows(void* at);
-
 /* Whether something is mapped in this OS page; true where the system does not tell. */
 bool mica_os_is_mapped(void* at);
 

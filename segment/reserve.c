@@ -17,7 +17,7 @@ typedef struct reserve_s {
   size_t size;
 } reserve_t;
 
-static reserve_t reserves[MICA_RESERVES_MAX]; /* number n stands at n - 1 */
+static MICA_TABLE reserve_t reserves[MICA_RESERVES_MAX]; /* number n stands at n - 1 */
 static_assert(2 * MICA_RESERVES_MAX + 1 <= UINT16_MAX, "a segment's `reserve` holds a number and a bit");
 static _Atomic(uint32_t) reserve_count;
 
