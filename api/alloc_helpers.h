@@ -53,7 +53,7 @@ void mica_examine_sized(const char* function, const void* p, size_t size, size_t
 
 /* As mica_usable_size, of what the program gave to `function`: where misuse is looked for, it is examined first. */
 static inline size_t mica_usable_of(const void* p, const char* function) {
-  if (MICA_EXAMINES) mica_free_examine(p, function);
+  if (MICA_EXAMINES) mica_ask_examine(p, function);
   return mica_usable_size(p);
 }
 

@@ -96,22 +96,26 @@ void mica_free_slow(void* p) {
     free_general(mine, tag, p);
 }
 
-/* A list of that length at most, of the class's blocks or of borrowed ones. What is no block's address was written by somebody
- * else: it is not followed. */
-static bool is_in(const mica_block_t* b, unsigned length, const mica_block_t* start, unsigned class) {
+/* Whether start is on a list of that length at most, of the class's blocks or of borrowed ones. What is no block's address was
+ * written by somebody else: it is not followed. asks: it is only a question, perhaps of a signal handler that has interrupted a
+ * change of this very list; a list that makes no sense says nothing then. */
+static bool is_in(const mica_block_t* b, unsigned length, const mica_block_t* start, unsigned class, bool asks) {
   for (; b != NULL && b != start; b = mica_link_get(b)) {
-    const bool followed = (uintptr_t)b % MICA_STEP_SMALL == 0 && mica_window_kind(b) == MICA_WINDOW_ARENA;
-    if (length-- == 0 || !followed) mica_list_damaged(class, b);
+    const bool followed = (uintptr_t)b % MICA_STEP_SMALL == 0 && mica_is_ours(b);
+    if (length-- != 0 && followed) continue;
+    if (asks) return false;
+    mica_list_damaged(class, b);
   }
   return b != NULL;
 }
 
-static bool is_cached(const mica_theap_t* theap, unsigned class, const mica_block_t* start) {
-  if (is_in(theap->cache[class].head, mica_cache_length(theap, class), start, class)) return true;
+static bool is_cached(const mica_theap_t* theap, unsigned class, const mica_block_t* start, bool asks) {
+  if (is_in(theap->cache[class].head, mica_cache_length(theap, class), start, class, asks)) return true;
   unsigned reserved = theap->bin[class].reserved;
   for (const mica_block_t* pile = theap->bin[class].reserve; pile != NULL; pile = mica_pile_below(pile)) {
+    if (reserved == 0 && asks) return false;
     if (reserved == 0) mica_list_damaged(class, pile);
-    if (is_in(pile, reserved, start, class)) return true;
+    if (is_in(pile, reserved, start, class, asks)) return true;
     reserved--; /* a list has one block at least */
   }
   return false;
@@ -125,7 +129,7 @@ static _Noreturn void refuse(int code, const char* function, const void* p, cons
 }
 
 /* Debug: the pointer must be mica's, a block's start, and not free already as far as can be seen. */
-void mica_free_examine(const void* p, const char* function) {
+static void examine(const void* p, const char* function, bool asks) {
   if (p == NULL) return;
   if (mica_window_kind(p) == MICA_WINDOW_FOREIGN) refuse(EINVAL, function, p, "");
   const mica_page_t* page = mica_page_find(p);
@@ -136,6 +140,10 @@ void mica_free_examine(const void* p, const char* function) {
   const mica_block_t* const start = mica_page_block(page, p);
   if (owner != NULL && !mica_page_has_carved(page, start))
     refuse(EINVAL, function, p, "not the start of a block in use: ");
-  if (is_cached(mine, class, start) || (owner != NULL && is_cached(owner, class, start)))
+  if (is_cached(mine, class, start, asks) || (owner != NULL && is_cached(owner, class, start, asks)))
     refuse(EAGAIN, function, p, "this block was freed before: ");
 }
+
+void mica_free_examine(const void* p, const char* function) { examine(p, function, false); }
+
+void mica_ask_examine(const void* p, const char* function) { examine(p, function, true); }

@@ -13,4 +13,8 @@ void mica_free_overflow(mica_cache_t* cache);
  * far as can be seen. */
 void mica_free_examine(const void* p, const char* function);
 
+/* Likewise, for a function that only asks: a signal handler may call it. A list that is damaged, or just being changed, says
+ * nothing. */
+void mica_ask_examine(const void* p, const char* function);
+
 #endif

@@ -84,7 +84,13 @@ static int locked(void) {
 
 /* ---- a limit that the program sets while it runs ---- */
 
-static void under_limit(int what, size_t most) {
+#ifdef __GLIBC__
+typedef __rlimit_resource_t limit_t;
+#else
+typedef int limit_t;
+#endif
+
+static void under_limit(limit_t what, size_t most) {
   enum { BLOCKS = 110000, SIZE = 1000 };
   static char* blocks[BLOCKS];
   pthread_t thread;
