@@ -228,7 +228,8 @@ static int64_t purge_part(mica_arena_t* arena, unsigned first, unsigned end) {
 }
 
 /* Whole segments of the run are unmapped, its ends are given back by `part`. Returns the slices purged. */
-static MICA_NOINLINE int64_t purge_run(const mica_run_t* run, int64_t (*part)(mica_arena_t* arena, unsigned first, unsigned end)) {
+static MICA_NOINLINE int64_t purge_run(const mica_run_t* run,
+                                       int64_t (*part)(mica_arena_t* arena, unsigned first, unsigned end)) {
   const unsigned end = run->first + run->count, unmapped = unmap_middle(run) * MICA_SEGMENT_SLICES;
   const unsigned from = unmapped != 0 ? sw_last(run->first, MICA_SEGMENT_SLICES) * MICA_SEGMENT_SLICES : end;
   return part(run->arena, run->first, from) + unmapped + part(run->arena, from + unmapped, end);
