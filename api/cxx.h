@@ -1,5 +1,5 @@
 /* cxx.h -- the C++ runtime that the program itself has loaded, as operator new needs it. Used by new_handler.c and
- * override_new_forms.c. */
+ * override_new_others.c. */
 #ifndef MICA_CXX_H
 #define MICA_CXX_H
 #include <stdbool.h>

@@ -3,7 +3,7 @@
  *
  * The references to the C++ runtime are weak. In a program without one there is nothing to throw; in one whose runtime was
  * loaded privately, after mica, the exception goes on to the caller as if this were C. Called by
- * new_handler.c and override_new_forms.c. */
+ * new_handler.c and override_new_others.c. */
 #include "base/config.h"
 
 extern "C" {

@@ -14,12 +14,12 @@
  *                                                         so by whoever has these
  *
  * What the C library itself makes of its malloc is not exported (strdup, strndup, realpath, getline): it calls malloc by
- * name. Who takes malloc and free but not the aligned names gets no block of C++'s aligned forms to free: it comes from mica and
- * goes back to mica. But C has no free of its own for what posix_memalign and its kin made: his free is given mica's blocks then,
- * as it would be given the C library's. So whoever takes free takes these, too.
+ * name. Who takes malloc and free but not the aligned names gets no block of C++'s aligned new to free: it comes from mica
+ * and goes back to mica. But what posix_memalign and its kin made goes to free: his is given mica's blocks then, as it would
+ * be given the C library's. So whoever takes free takes these names, too.
  *
- * C++'s forms of new and delete call each other in the same manner: operators.h. tests/front/ holds each exported function to all
- * this. Used by the override_*.c. */
+ * C++'s operators call each other in the same manner (operators.h). tests/front/ holds each exported function to all this.
+ * Used by the override_*.c. */
 #ifndef MICA_FRONT_H
 #define MICA_FRONT_H
 #include "base/config.h"
@@ -47,8 +47,8 @@ MICA_INLINE bool mica_aligned_is_own(void) {
   return called == mica_own_aligned_alloc;
 }
 
-/* aligned_alloc of whoever has it, with a size and an alignment that C11 allows: some refuse others. NULL with EINVAL: no power of
- * two. NULL with ENOMEM: no memory, or the size is too large to be rounded up. */
+/* aligned_alloc of whoever has it, with a size and an alignment that C11 allows: some refuse others. NULL with EINVAL: no power
+ * of two; with ENOMEM: no memory, or the size is too large to be rounded up. */
 MICA_INLINE void* mica_front_aligned_alloc(size_t alignment, size_t size) {
   const size_t align = alignment < sizeof(void*) ? sizeof(void*) : alignment;
   if (!mica_is_alignment(alignment)) return errno = EINVAL, NULL;

@@ -9,7 +9,7 @@
 #include "api/cxx.h"
 #include "heap/memalign.h"
 
-static void call(void* handler) { (*(mica_new_handler_t* const*)handler)(); }
+static void handler_call(void* handler) { (*(mica_new_handler_t* const*)handler)(); }
 
 bool mica_new_again(bool nothrow) {
   const int saved = errno; /* the runtime is looked for, which may set it */
@@ -19,7 +19,7 @@ bool mica_new_again(bool nothrow) {
     if (nothrow) return false;
     mica_cxx_throw_bad_alloc();
   }
-  if (nothrow) return mica_cxx_try(call, &handler);
+  if (nothrow) return mica_cxx_try(handler_call, &handler);
   handler();
   return true;
 }

@@ -9,8 +9,8 @@
  * library that only its caller's RUNPATH leads to. On POWER no call of another library's function can be a jump: there the file
  * is left out. In libmica.so only; no state.
  *
- * Before glibc 2.34 dlopen is libdl's, and behind mica there is none unless something has loaded that: then it is a failure, and
- * dlerror says that no such symbol was found. */
+ * Before glibc 2.34 dlopen is libdl's, and behind mica there is none unless something has loaded that: then it is a
+ * failure, and dlerror says that there is no such symbol. */
 #include "base/config.h"
 #include <dlfcn.h>
 #include <stdlib.h>

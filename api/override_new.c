@@ -1,5 +1,5 @@
-/* override_new.c -- C++'s operators new and delete: the plain forms, and those with an alignment, as C functions. All others are
- * made of these (operators.h).
+/* override_new.c -- C++'s operators new and delete, as C functions: the plain ones, and those with an alignment. All others
+ * are made of these (operators.h).
  *
  * Contract of [new.delete]: on failure the program's new-handler is called, as long as there is one, and the allocation tried
  * again; without one the plain forms throw std::bad_alloc and the nothrow forms return a null pointer. An alignment that is

@@ -1,5 +1,6 @@
-/* override_new_array.c -- C++'s operators new[] and delete[]: the plain forms, and those with an alignment. They are made of those
- * without brackets, whoever has these (operators.h); where a block bears its family, mica's own are made and freed here.
+/* override_new_array.c -- C++'s operators new[] and delete[]: the plain ones, and those with an alignment. They are made of
+ * those without brackets, whoever has these (operators.h); where a block bears its family, mica's own are made and freed
+ * here.
  *
  * Contract: override_new.c. Compiled with -fexceptions: exceptions pass through these frames. */
 #include "api/operators.h"

@@ -30,8 +30,8 @@ mi_pool_cleanup_t* mica_pool_cleanup_first(const mi_pool_t* pool) {
   return list_first(&((mi_pool_t*)(uintptr_t)pool)->cleanups);
 }
 
-/* One by one: a handler may add others, which come next. One that was run is marked, and not met again. relaxed: there is no other
- * thread [N9] */
+/* One by one: a handler may add others, which come next. One that was run is marked, and not met again. relaxed: there is no
+ * other thread [N9] */
 static MICA_NOINLINE void run_cleanups(mi_pool_t* pool) {
   for (mi_pool_cleanup_t* c; (c = list_first(&pool->cleanups)) != NULL;) {
     record_t* const record = (record_t*)c;

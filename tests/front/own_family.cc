@@ -1,7 +1,8 @@
 // own_family.cc -- a program with a malloc of its own, and mica loaded beside it: a case for each function that mica exports
 // under a name of the C library's or C++'s. Each block that a case gets or gives back is counted at the program's own malloc,
-// which ends the program when it is given a block that it did not make. It is as strict as C11 lets it be: no block for size 0, and
-// from aligned_alloc none unless the alignment is a power of two, no less than a pointer's size, and divides the size.
+// which ends the program when it is given a block that it did not make. It is as strict as C11 lets it be: no block for
+// size 0, and from aligned_alloc none unless the alignment is a power of two, no less than a pointer's size, and divides
+// the size.
 //
 // usage: own_family LIBRARY: prints the name of each function that a case has held to api/front.h. The script in_front.sh
 // compares these with what the library exports. Compiled with -DFOUR the program has malloc, calloc, realloc and free alone.

@@ -1,6 +1,6 @@
-// own_operators.cc -- a program that replaces one form of operator new and the delete that goes with it: NEW, NEW_ARRAY,
-// NEW_ALIGNED or NEW_ARRAY_ALIGNED says which. Each other form has its blocks from there, and gives them back there, if C++ says
-// that it is made of that one; all others come from mica and go back to mica.
+// own_operators.cc -- a program that replaces one operator new and the delete that goes with it: NEW, NEW_ARRAY, NEW_ALIGNED
+// or NEW_ARRAY_ALIGNED says which. Every other has its blocks from there, and gives them back there, if C++ says that it is
+// made of that one; else they come from mica and go back to mica.
 //
 // usage: own_operators mica|any: whose malloc it is to be; prints "ok", or what is wrong.
 #include <cstdint>

@@ -1,11 +1,11 @@
-/* override_new_forms.c -- C++'s operators new and delete: the forms that throw nothing, and those of delete that are given a size.
- * They are made of the forms without that, whoever has these (operators.h).
+/* override_new_others.c -- C++'s operators new and delete: those that throw nothing, and deletes that are given a size. They
+ * are made of those without that, whoever has these (operators.h).
  *
- * Contract: override_new.c. What a form that is the program's throws is caught here. Compiled with -fexceptions. */
+ * Contract: override_new.c. What a program's own operator throws is caught here. Compiled with -fexceptions. */
 #include "api/cxx.h"
 #include "api/operators.h"
 
-/* An attempt by a form that may throw. */
+/* An attempt by an operator that may throw. */
 typedef struct attempt_s {
   void* (*plain)(size_t);           /* NULL: */
   void* (*aligned)(size_t, size_t); /* that one */
@@ -13,12 +13,14 @@ typedef struct attempt_s {
   void* result;
 } attempt_t;
 
-static void make(void* attempt) {
+static void attempt_make(void* attempt) {
   attempt_t* const a = attempt;
   a->result = a->plain != NULL ? a->plain(a->size) : a->aligned(a->size, a->alignment);
 }
 
-static MICA_NOINLINE void* caught(attempt_t attempt) { return mica_cxx_try(make, &attempt) ? attempt.result : NULL; }
+static MICA_NOINLINE void* caught(attempt_t attempt) {
+  return mica_cxx_try(attempt_make, &attempt) ? attempt.result : NULL;
+}
 
 static _Atomic(size_t) own_small, own_small_array; /* relaxed: a hint [F3] */
 
@@ -54,7 +56,7 @@ MICA_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignme
   return mica_new_aligned_general(size, alignment, true, MICA_FAMILY_NEW_ARRAY);
 }
 
-/* The forms of delete: d as in their names (override_new.h), of which names are made here. */
+/* d as in the names of delete (override_new.h), of which names are made here. */
 #define MICA_DELETES(d) \
   MICA_EXPORT void _Zd##d##Pvm(void* p, size_t size) { (void)size, _Zd##d##Pv(p); } \
   MICA_EXPORT void _Zd##d##PvRKSt9nothrow_t(void* p, const void* nothrow) { (void)nothrow, _Zd##d##Pv(p); } \
