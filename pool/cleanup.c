@@ -7,7 +7,7 @@ typedef struct record_s {
   mi_pool_cleanup_t shown;
   bool was_run;
 } record_t;
-static_assert(sizeof(record_t) <= 2 * MICA_POOL_ALIGN, "no larger than what is shown, rounded up");
+static_assert(sizeof(record_t) <= 2 * (size_t)MICA_POOL_ALIGN, "no larger than what is shown, rounded up");
 
 typedef mi_pool_cleanup_t list_item_t;
 #define LIST_NEXT(cleanup) ((cleanup)->next)
