@@ -23,6 +23,7 @@ typedef struct sw_arena_s {
 #define SW_COUNT_DIRTY(arena, n) ((void)atomic_fetch_add_explicit(&(arena)->dirty, (n), memory_order_relaxed))
 #define SW_COUNT_WHOLE(arena, n) ((void)0)
 #define SW_BECAME_WHOLE(arena, segment) ((void)0)
+#define SW_ABSENT_CHANGED(arena, before, after) ((void)0)
 #define SW_ASSERT(x) MODEL_ASSERT(x)
 #include "segment/slice_word.h"
 
