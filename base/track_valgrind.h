@@ -17,6 +17,7 @@
 #include <valgrind/drd.h>
 
 enum { MICA_TRACKED = 1, MICA_PAD = 32 };
+#define MICA_TRACK_PLACES 1
 
 /* helgrind and DRD look at these bytes no more, or again. */
 static inline void mica_track_ignore(const void* p, size_t n) {

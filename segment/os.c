@@ -120,7 +120,7 @@ static void* map_and_trim(size_t size, size_t align, size_t offset) {
 }
 
 uintptr_t mica_os_place(void) {
-  if (MICA_TRACKED) return 0;
+  if (MICA_TRACK_PLACES) return 0;
   const char here = 0; /* on a stack: near the top of what addresses there are */
   const uintptr_t stack = (uintptr_t)&here, at = stack < PLACE_MOST ? stack : PLACE_MOST, part = at / PLACE_PART;
   /* What the system's choice of addresses is made of, stirred: the same in no two processes, unless it makes no choice. */

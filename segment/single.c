@@ -202,7 +202,7 @@ static void give(mica_page_t* page, bool clean) {
   } else {
     const mica_run_t run = run_of(page, clean);
     if (MICA_TRACKED) r->base = NULL; /* as in mica_page_give */
-    r->lead = 0; /* no page: what lies here may be unmapped */
+    r->lead = 0;                      /* no page: what lies here may be unmapped */
     mica_run_release(&run);
   }
 }
