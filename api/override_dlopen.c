@@ -9,17 +9,14 @@
  * library that only its caller's RUNPATH leads to. On POWER no call of another library's function can be a jump: there the file
  * is left out. In libmica.so only; no state. */
 #include "base/config.h"
+#include "observe/deepbind.h"
 #include <dlfcn.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef void* open_t(const char* file, int mode);
 typedef void* open_in_t(Lmid_t space, const char* file, int mode);
 
 static int wanted(int mode) {
-  if ((mode & RTLD_DEEPBIND) == 0) return mode;
-  const char* const said = secure_getenv("MICA_DEEPBIND");
-  return said != NULL && strcmp(said, "ignore") == 0 ? mode & ~RTLD_DEEPBIND : mode;
+  return (mode & RTLD_DEEPBIND) != 0 && mica_deepbind_ignored() ? mode & ~RTLD_DEEPBIND : mode;
 }
 
 MICA_EXPORT void* dlopen(const char* file, int mode) {

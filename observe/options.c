@@ -5,6 +5,8 @@
 #include "observe/options.h"
 
 #include "base/config.h"
+#include "observe/deepbind.h"
+#include "observe/hooks.h"
 #include "observe/option_rules.h"
 #include "observe/sanitizer.h"
 #include <assert.h>
@@ -61,13 +63,11 @@ typedef struct entry_s {
   const char* variable; /* "NAME=text"; NULL: nothing */
   const char* text;
   mica_option_name_t name;
+  bool is_refused; /* the text is not understood */
 } entry_t;
 
 /* The length of a name in a message. */
 static int shown(size_t length) { return length < 60 ? (int)length : 60; }
-
-/* A variable that is no option: dlopen reads it (api/override_dlopen.c). */
-static const char deepbind[] = "MICA_DEEPBIND=";
 
 /* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. False: it
  * begins like an option of mica's own, and is none. */
@@ -83,21 +83,23 @@ static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
     const mica_option_name_t name = mica_option_named((mica_option_t)i, family, variable + prefix, length - prefix);
     if (name == MICA_NAME_OTHER) continue;
     named = true;
-    if (entries[i].variable == NULL || name < entries[i].name) entries[i] = (entry_t){variable, equals + 1, name};
+    if (entries[i].variable == NULL || name < entries[i].name)
+      entries[i] = (entry_t){variable, equals + 1, name, false};
   }
-  return named || family != MICA_FAMILY_MICA || strncmp(variable, deepbind, sizeof deepbind - 1) == 0;
+  return named || family != MICA_FAMILY_MICA ||
+         mica_option_spells(variable + prefix, length - prefix, MICA_DEEPBIND_NAME);
 }
 
+/* A name that is near none is told of to who asked for everything alone: it is another program's as likely as not. */
 static void report_stray(const char* variable) {
   const size_t length = strcspn(variable, "=");
   size_t prefix;
   mica_option_family(variable, length, &prefix);
-  const mica_option_t nearest = mica_option_nearest(variable + prefix, length - prefix);
-  if (nearest < MICA_OPTION_COUNT)
-    mica_message("%.*s is no option of mica's; the nearest is MICA_%s\n", shown(length), variable,
-                 mica_option_rules[nearest].name);
-  else
-    mica_message("%.*s is no option of mica's; MICA_VERBOSE=1 lists them\n", shown(length), variable);
+  const char* const nearest = mica_option_nearest(variable + prefix, length - prefix);
+  if (nearest != NULL)
+    mica_notice("%.*s is no option of mica's; the nearest is MICA_%s\n", shown(length), variable, nearest);
+  else if (mica_option(MICA_OPTION_VERBOSE) != 0)
+    mica_notice("%.*s is no option of mica's\n", shown(length), variable);
 }
 
 /* The environment says that no errors are to be shown. */
@@ -106,8 +108,7 @@ static bool is_silent(void) {
          mica_option(MICA_OPTION_VERBOSE) == 0;
 }
 
-/* A misspelled name would be without effect and without a word. The name may be another program's: whoever says
- * MICA_SHOW_ERRORS=0 does not get the line. */
+/* A misspelled name would be without effect and without a word. Whoever says MICA_SHOW_ERRORS=0 does not get the line. */
 static void report_strays(entry_t entries[MICA_OPTION_COUNT]) {
   if (is_silent()) return;
   for (char** variable = environ; *variable != NULL; variable++)
@@ -122,25 +123,29 @@ static void forget(mica_option_t option) {
       return;
 }
 
-static void apply(mica_option_t option, entry_t entry) {
-  const mica_option_rule_t* const rule = &mica_option_rules[option];
+static void apply(mica_option_t option, entry_t* entry) {
   long value = 0;
   forget(option);
-  if (entry.variable == NULL) return;
-  if (mica_option_parse(rule, entry.text, entry.name != MICA_NAME_MICA, &value)) {
-    put(option, value, BY_ENVIRONMENT);
-  } else {
-    mica_message("%.*s=%.40s is not understood; %ld%s is used\n", shown((size_t)(entry.text - entry.variable - 1)),
-                 entry.variable, entry.text, mica_option(option), mica_option_is_size(option) ? " KiB" : "");
-  }
+  if (entry->variable == NULL) return;
+  entry->is_refused =
+      !mica_option_parse(&mica_option_rules[option], entry->text, entry->name != MICA_NAME_MICA, &value);
+  if (!entry->is_refused) put(option, value, BY_ENVIRONMENT);
+}
+
+static void report_refused(mica_option_t option, const entry_t* entry) {
+  if (!entry->is_refused) return;
+  mica_notice("%.*s=%.40s is not understood; %ld%s is used\n", shown((size_t)(entry->text - entry->variable - 1)),
+              entry->variable, entry->text, mica_option(option), mica_option_is_size(option) ? " KiB" : "");
 }
 
 void mica_options_read(void) {
   const int saved = errno;
-  entry_t entries[MICA_OPTION_COUNT] = {{NULL, NULL, MICA_NAME_OTHER}};
+  entry_t entries[MICA_OPTION_COUNT] = {{NULL, NULL, MICA_NAME_OTHER, false}};
   const bool is_read = environ != NULL && getauxval(AT_SECURE) == 0;
   for (char** variable = environ; is_read && *variable != NULL; variable++) note(*variable, entries);
-  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, entries[i]);
+  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, &entries[i]);
+  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) report_refused((mica_option_t)i, &entries[i]);
+  mica_deepbind_notice();
   if (is_read) report_strays(entries);
   errno = saved;
 }
@@ -164,7 +169,12 @@ void mica_options_print(mica_output_t* out, void* arg) {
 MICA_CONSTRUCTOR static void read_at_start(void) {
   mica_options_read();
   if (mica_option(MICA_OPTION_SHOW_VERSION) != 0)
-    mica_message("version %s%s, in process %ld\n", MICA_VERSION_STRING, variant(), (long)getpid());
-  if (mica_option(MICA_OPTION_VERBOSE) != 0) mica_options_print(NULL, NULL);
+    mica_print(mica_offer, NULL, "mica: version %s%s, in process %ld\n", MICA_VERSION_STRING, variant(),
+               (long)getpid());
+  if (mica_option(MICA_OPTION_VERBOSE) != 0) {
+    mica_options_print(mica_offer, NULL);
+    mica_print(mica_offer, NULL, "mica: MICA_" MICA_DEEPBIND_NAME "=%s\n",
+               mica_deepbind_ignored() ? "ignore  (environment)" : "");
+  }
   if (!is_silent()) mica_sanitizer_note();
 }

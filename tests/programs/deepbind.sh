@@ -35,7 +35,10 @@ for how in dlopen dlmopen; do
   says "plugin.so: cannot open shared object file: No such file or directory" "${on_mica[@]}" "$place/lost" $how
   # Unless it is asked for, nothing is changed.
   says "two mallocs" env "LD_PRELOAD=$MICA_LIBRARY" "$place/host" $how
-  says "two mallocs" env "LD_PRELOAD=$MICA_LIBRARY" MICA_DEEPBIND=0 "$place/host" $how
+  says $'mica: MICA_DEEPBIND=0 is not understood; nothing but ignore is\ntwo mallocs' \
+    env "LD_PRELOAD=$MICA_LIBRARY" MICA_DEEPBIND=0 "$place/host" $how
+  says "two mallocs" env "LD_PRELOAD=$MICA_LIBRARY" MICA_DEEPBIND= "$place/host" $how
+  says "one malloc" env "LD_PRELOAD=$MICA_LIBRARY" mica_deepbind=Ignore "$place/host" $how
 done
 says "two mallocs" "${on_mica[@]}" "$place/host" elsewhere
 exit $status
