@@ -1,7 +1,7 @@
 /* calls.h -- system calls on files that are no points of cancellation: a thread that is to be cancelled leaves mica first.
  *
- * By syscall(2), since the C library's write, open, read, close and poll are such points. Its arguments are all long: of a narrower
- * one the system would read bits that nobody set. They set errno as the C library's do. Any thread, any time. */
+ * By syscall(2), since the C library's write, open, read, close and poll are such points. Its arguments are all long: of a
+ * narrower one the system would read bits that nobody set. They set errno as the C library's do. Any thread, any time. */
 #ifndef MICA_CALLS_H
 #define MICA_CALLS_H
 #include <fcntl.h>

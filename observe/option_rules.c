@@ -1,7 +1,7 @@
 /* option_rules.c -- the table of options, and how names and values are read.
  *
  * Invariant: the table's defaults and effects are those that mica/options.h states. No state, no allocation; errno is
- * untouched. Called by options.c and deepbind.c. */
+ * untouched. Called by options.c, environment.c and deepbind.c. */
 #include "observe/option_rules.h"
 
 #include "base/config.h"

@@ -15,8 +15,8 @@ typedef mi_output_fun mica_output_t;
 void mica_message(const char* format, ...) MICA_PRINTF(1, 2);
 void mica_message_list(const char* format, va_list args) MICA_PRINTF(1, 0);
 
-/* The same, but dropped where stderr does not take the line at once: nobody who starts a program asked for what is said while it is
- * loaded, so that must not block it, nor end it by SIGPIPE. */
+/* The same, but dropped where stderr does not take the line at once: what is said while a program is loaded must not block it,
+ * nor end it by SIGPIPE. */
 void mica_offer_list(const char* format, va_list args) MICA_PRINTF(1, 0);
 
 /* So with one whole line; arg is not looked at. */

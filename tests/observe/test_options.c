@@ -1,6 +1,7 @@
 /* test_options.c -- options by the environment. */
 #include "all_options.h"
 
+#include "observe/environment.h"
 #include "observe/options.h"
 #include <fcntl.h>
 #include <limits.h>

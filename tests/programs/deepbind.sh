@@ -6,7 +6,7 @@
 set -euo pipefail
 
 : "${MICA_LIBRARY:?the library to preload}"
-export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
+export -n MICA_LIBRARY MICA_BUILD # they are not for what runs here
 here=$(cd "$(dirname "$0")/../deepbind" && pwd)
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
