@@ -14,14 +14,21 @@
  *                                                         so by whoever has these
  *
  * What the C library itself makes of its malloc is not exported (strdup, strndup, realpath, getline): it calls malloc by
- * name. Who takes malloc and free but not aligned_alloc gets no aligned block to free: it goes to mica and comes back
- * to mica. tests/front/ holds each exported function to this. Used by the override_*.c. */
+ * name. Who takes malloc and free but not the aligned names gets no block of C++'s aligned new to free: it comes from mica
+ * and goes back to mica. But what posix_memalign and its kin made goes to free: his is given mica's blocks then, as it would
+ * be given the C library's. So whoever takes free takes these names, too.
+ *
+ * C++'s operators call each other in the same manner (operators.h). tests/front/ holds each exported function to all this.
+ * Used by the override_*.c. */
 #ifndef MICA_FRONT_H
 #define MICA_FRONT_H
 #include "base/config.h"
+#include "base/sizes.h"
 #include "heap/fast.h"
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 void* mica_own_malloc(size_t size);
@@ -38,6 +45,15 @@ MICA_INLINE bool mica_aligned_is_own(void) {
   void* (*called)(size_t, size_t) = aligned_alloc;
   MICA_OPAQUE(called);
   return called == mica_own_aligned_alloc;
+}
+
+/* aligned_alloc of whoever has it, with a size and an alignment that C11 allows: some refuse others. NULL with EINVAL: no power
+ * of two; with ENOMEM: no memory, or the size is too large to be rounded up. */
+MICA_INLINE void* mica_front_aligned_alloc(size_t alignment, size_t size) {
+  const size_t align = alignment < sizeof(void*) ? sizeof(void*) : alignment;
+  if (!mica_is_alignment(alignment)) return errno = EINVAL, NULL;
+  if (size > SIZE_MAX - (align - 1)) return errno = ENOMEM, NULL;
+  return aligned_alloc(align, ((size == 0 ? 1 : size) + align - 1) & ~(align - 1));
 }
 
 /* The program gives p back by `function`; it is of that family, not aligned, and goes to whoever gave it out. Where mica looks

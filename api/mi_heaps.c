@@ -62,7 +62,7 @@ MICA_EXPORT void mi_heap_destroy(mi_heap_t* heap) {
 
 static void collect(mica_theap_t* theap, bool force) {
   if (theap != NULL) mica_theap_collect(theap);
-  if (force) mica_purge(0);
+  if (force) mica_purge_all();
 }
 
 MICA_EXPORT void mi_heap_collect(mi_heap_t* heap, bool force) {

@@ -9,15 +9,17 @@
 #include "api/cxx.h"
 #include "heap/memalign.h"
 
+static void handler_call(void* handler) { (*(mica_new_handler_t* const*)handler)(); }
+
 bool mica_new_again(bool nothrow) {
   const int saved = errno; /* the runtime is looked for, which may set it */
-  mica_new_handler_t* const handler = mica_cxx_new_handler();
+  mica_new_handler_t* handler = mica_cxx_new_handler();
   errno = saved;
   if (handler == NULL) {
     if (nothrow) return false;
     mica_cxx_throw_bad_alloc();
   }
-  if (nothrow) return mica_cxx_try(handler);
+  if (nothrow) return mica_cxx_try(handler_call, &handler);
   handler();
   return true;
 }

@@ -7,7 +7,10 @@
  * The C library finds the caller's RUNPATH and namespace by the return address of dlopen. So the call of the next dlopen is the
  * last thing here, and must become a jump: gcc is told -foptimize-sibling-calls, and tests/programs/deepbind.sh looks for a
  * library that only its caller's RUNPATH leads to. On POWER no call of another library's function can be a jump: there the file
- * is left out. In libmica.so only; no state. */
+ * is left out. In libmica.so only; no state.
+ *
+ * Before glibc 2.34 dlopen is libdl's, and behind mica there is none unless something has loaded that: then it is a
+ * failure, and dlerror says that there is no such symbol. */
 #include "base/config.h"
 #include "observe/deepbind.h"
 #include <dlfcn.h>
@@ -22,6 +25,7 @@ static int wanted(int mode) {
 MICA_EXPORT void* dlopen(const char* file, int mode) {
   open_t* const next = (open_t*)dlsym(RTLD_NEXT, "dlopen");
   const int changed = wanted(mode);
+  if (next == NULL) return NULL;
   MICA_JUMP return next(file, changed);
 }
 
@@ -29,5 +33,6 @@ MICA_EXPORT void* dlopen(const char* file, int mode) {
 MICA_EXPORT void* dlmopen(Lmid_t space, const char* file, int mode) {
   open_in_t* const next = (open_in_t*)dlsym(RTLD_NEXT, "dlmopen");
   const int changed = space == LM_ID_BASE ? wanted(mode) : mode;
+  if (next == NULL) return NULL;
   MICA_JUMP return next(space, file, changed);
 }

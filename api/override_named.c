@@ -42,7 +42,9 @@ MICA_EXPORT void cfree(void* p) { mica_front_free(p, MICA_FAMILY_MALLOC, "cfree"
 MICA_EXPORT void vfree(void* p) { mica_front_free(p, MICA_FAMILY_MALLOC, "vfree"); }
 
 /* Microsoft. */
-MICA_EXPORT void* _aligned_malloc(size_t size, size_t alignment) { return aligned_alloc(alignment, size); }
+MICA_EXPORT void* _aligned_malloc(size_t size, size_t alignment) {
+  return mica_aligned_is_own() ? aligned_alloc(alignment, size) : mica_front_aligned_alloc(alignment, size);
+}
 
 /* macOS: malloc_usable_size. */
 MICA_EXPORT size_t malloc_size(const void* p) { return malloc_usable_size((void*)(uintptr_t)p); }

@@ -1,4 +1,5 @@
-/* override_new.c -- C++'s operators new and delete, all 20 forms, as C functions.
+/* override_new.c -- C++'s operators new and delete, as C functions: the plain ones, and those with an alignment. All others
+ * are made of these (operators.h).
  *
  * Contract of [new.delete]: on failure the program's new-handler is called, as long as there is one, and the allocation tried
  * again; without one the plain forms throw std::bad_alloc and the nothrow forms return a null pointer. An alignment that is
@@ -9,63 +10,32 @@
  * Compiled with -fexceptions: exceptions pass through these frames. */
 #include "api/override_new.h"
 
-#include "api/front.h"
 #include "api/new_handler.h"
-#include "base/config.h"
-#include "base/sizes.h"
-#include "heap/fast.h"
+#include "api/operators.h"
 #include "heap/memalign.h"
-#include <stdatomic.h>
-#include <stdbool.h>
 
-/* MICA_SMALL_MAX, once it was seen that malloc is mica's own; until then, and with somebody in front, 0: so the comparison that
- * finds the class finds that, too. */
-static _Atomic(size_t) own_small; /* relaxed: a hint [F3] */
-
-/* Whether somebody is in front; looks. */
-static bool is_fronted(void) {
-  if (!mica_malloc_is_own()) return true;
-  if (atomic_load_explicit(&own_small, memory_order_relaxed) == 0)
-    atomic_store_explicit(&own_small, MICA_SMALL_MAX, memory_order_relaxed);
-  return false;
-}
-
-/* By whoever is in front. */
+/* By whoever is in front. Whose malloc gives nothing for size 0 is asked for a byte. */
 static MICA_NOINLINE void* new_by_name(size_t size, bool nothrow) {
   void* p;
-  do p = malloc(size);
+  do p = malloc(size == 0 ? 1 : size);
   while (p == NULL && mica_new_again(nothrow));
   return p;
 }
 
 static MICA_NOINLINE void* aligned_new_by_name(size_t size, size_t alignment, bool nothrow) {
   void* p;
-  do p = aligned_alloc(alignment, size);
+  do p = mica_front_aligned_alloc(alignment, size);
   while (p == NULL && mica_new_again(nothrow));
   return p;
 }
 
-static MICA_NOINLINE void* new_general(size_t size, bool nothrow, mica_family_t family) {
-  if (is_fronted()) return new_by_name(size, nothrow);
+/* relaxed: a hint [F3] */
+void* mica_new_general(size_t size, bool nothrow, mica_family_t family, _Atomic(size_t)* own_small) {
+  if (!mica_malloc_is_own()) return new_by_name(size, nothrow);
+  if (own_small != NULL && atomic_load_explicit(own_small, memory_order_relaxed) == 0)
+    atomic_store_explicit(own_small, MICA_SMALL_MAX, memory_order_relaxed);
   void* const p = mica_malloc(size);
   return mica_given_by(p != NULL ? p : mica_new_until(size, 1, nothrow), family);
-}
-
-MICA_INLINE void* new_cached(mica_cache_t* cache, size_t size, bool nothrow, mica_family_t family) {
-  if (MICA_UNLIKELY(cache->head == NULL)) return new_general(size, nothrow, family);
-  return mica_given_by(mica_given(mica_cache_pop(cache), size, false), family);
-}
-
-/* malloc's fast path (heap/fast.h), unless somebody is in front. */
-MICA_INLINE void* plain_new(size_t size, bool nothrow, mica_family_t family) {
-  const size_t small = atomic_load_explicit(&own_small, memory_order_relaxed);
-  const size_t last = mica_padded(size) - 1;
-  mica_theap_t* mine = mica_theap_mine();
-  if (MICA_LIKELY(last < small))
-    return new_cached(mica_cache_at(mine, last & ~(size_t)(MICA_STEP_SMALL - 1)), size, nothrow, family);
-  if (MICA_LIKELY(last < small * (MICA_CLASS_MAX / MICA_SMALL_MAX)))
-    return new_cached(mica_cache_at(mine, mica_class_steps[last / MICA_STEP_MEDIUM]), size, nothrow, family);
-  return new_general(size, nothrow, family);
 }
 
 MICA_INLINE void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_family_t family) {
@@ -75,32 +45,28 @@ MICA_INLINE void* aligned_new(size_t size, size_t alignment, bool nothrow, mica_
   return mica_given_by(MICA_LIKELY(p != NULL) ? p : mica_new_until(size, alignment, nothrow), family);
 }
 
-/* The ten forms of one family: n and d as in the names of new and delete (override_new.h). Names are made of them here. */
-#define MICA_OPERATORS(n, d, family, name) \
-  MICA_EXPORT void* _Zn##n##m(size_t size) { return plain_new(size, false, family); } \
-  MICA_EXPORT void* _Zn##n##mRKSt9nothrow_t(size_t size, const void* nothrow) { \
-    return (void)nothrow, plain_new(size, true, family); \
-  } \
-  MICA_EXPORT void* _Zn##n##mSt11align_val_t(size_t size, size_t align) { \
-    return aligned_new(size, align, false, family); \
-  } \
-  MICA_EXPORT void* _Zn##n##mSt11align_val_tRKSt9nothrow_t(size_t size, size_t align, const void* nothrow) { \
-    return (void)nothrow, aligned_new(size, align, true, family); \
-  } \
-  MICA_EXPORT void _Zd##d##Pv(void* p) { mica_front_free(p, family, name); } \
-  MICA_EXPORT void _Zd##d##Pvm(void* p, size_t size) { (void)size, mica_front_free(p, family, name); } \
-  MICA_EXPORT void _Zd##d##PvRKSt9nothrow_t(void* p, const void* nothrow) { \
-    (void)nothrow, mica_front_free(p, family, name); \
-  } \
-  MICA_EXPORT void _Zd##d##PvSt11align_val_t(void* p, size_t align) { \
-    (void)align, mica_front_free_aligned(p, family, name); \
-  } \
-  MICA_EXPORT void _Zd##d##PvmSt11align_val_t(void* p, size_t size, size_t align) { \
-    (void)size, (void)align, mica_front_free_aligned(p, family, name); \
-  } \
-  MICA_EXPORT void _Zd##d##PvSt11align_val_tRKSt9nothrow_t(void* p, size_t align, const void* nothrow) { \
-    (void)align, (void)nothrow, mica_front_free_aligned(p, family, name); \
-  }
+void* mica_new_aligned_general(size_t size, size_t alignment, bool nothrow, mica_family_t family) {
+  return aligned_new(size, alignment, nothrow, family);
+}
 
-MICA_OPERATORS(w, l, MICA_FAMILY_NEW, "operator delete")
-MICA_OPERATORS(a, a, MICA_FAMILY_NEW_ARRAY, "operator delete[]")
+static _Atomic(size_t) own_small; /* relaxed: a hint [F3] */
+
+static MICA_NOINLINE void* plain_general(size_t size) {
+  return mica_new_general(size, false, MICA_FAMILY_NEW, &own_small);
+}
+
+MICA_EXPORT void* _Znwm(size_t size) { return mica_new_fast(size, &own_small, MICA_FAMILY_NEW, plain_general); }
+MICA_OWN_NAME(mica_own_new, _Znwm);
+
+MICA_EXPORT void* _ZnwmSt11align_val_t(size_t size, size_t alignment) {
+  return aligned_new(size, alignment, false, MICA_FAMILY_NEW);
+}
+MICA_OWN_NAME(mica_own_new_aligned, _ZnwmSt11align_val_t);
+
+MICA_EXPORT void _ZdlPv(void* p) { mica_front_free(p, MICA_FAMILY_NEW, "operator delete"); }
+MICA_OWN_NAME(mica_own_delete, _ZdlPv);
+
+MICA_EXPORT void _ZdlPvSt11align_val_t(void* p, size_t alignment) {
+  (void)alignment, mica_front_free_aligned(p, MICA_FAMILY_NEW, "operator delete");
+}
+MICA_OWN_NAME(mica_own_delete_aligned, _ZdlPvSt11align_val_t);

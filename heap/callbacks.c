@@ -139,8 +139,9 @@ void mica_callback_alignment(size_t size, size_t alignment) {
 void mica_callback_pool(const void* pool, size_t size, size_t used, size_t limit) {
   if (hushed) return;
   mica_error(ENOMEM,
-             "cannot allocate %zu bytes: the limit of pool %p (mi_pool_set_limit) is %zu bytes, and %zu are in use\n",
-             size, pool, limit, used);
+             "cannot allocate: the limit of pool %p (mi_pool_set_limit) is %zu bytes, %zu are in use, and a chunk, or "
+             "large memory with its record, takes %zu\n",
+             pool, limit, used, size);
 }
 
 void mica_callback_deferred(bool force) {

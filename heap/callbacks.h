@@ -11,7 +11,8 @@ void mica_callback_failure(size_t size);
 /* Likewise, as no block has that alignment. */
 void mica_callback_alignment(size_t size, size_t alignment);
 
-/* Likewise, as the pool's limit refused that many bytes. */
+/* Likewise, as the pool's limit refused that many bytes: of a chunk, a record, or large memory with its own. The program
+ * asked for less, or for something else. */
 void mica_callback_pool(const void* pool, size_t size, size_t used, size_t limit);
 
 /* Failures of this thread are told no longer, for what is tried is not needed; or again. Returns what was before. */

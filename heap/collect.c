@@ -20,7 +20,7 @@ void mica_theap_collect_and_purge(mica_theap_t* theap) {
   mica_theap_t* base = mica_theap_base_of(theap);
   if (base != NULL) mica_sub_drain(base);
   if (base != NULL && base != theap) mica_theap_collect(base);
-  mica_purge(0);
+  mica_purge_all();
 }
 
 size_t mica_collect(bool force) {
@@ -31,5 +31,5 @@ size_t mica_collect(bool force) {
     mica_sub_drain(base);
     mica_theap_collect(base);
   }
-  return force ? (size_t)mica_purge(0) << MICA_SLICE_SHIFT : 0;
+  return force ? (size_t)mica_purge_all() << MICA_SLICE_SHIFT : 0;
 }

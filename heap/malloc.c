@@ -46,7 +46,7 @@ mica_page_t* mica_malloc_single(mica_theap_t* mine, size_t size, size_t align, s
   if (theap != NULL)
     mica_theap_collect_and_purge(theap);
   else
-    mica_purge(0);
+    mica_purge_all();
   return mica_large_make(theap, size, align, offset, want_clean, hint);
 }
 

@@ -83,9 +83,9 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
   page->used = page->capacity = page->total = 1;
   remote_set(mica_page_remote(page), base, first, 1, 1, 0, extent);
   mica_page_remote(page)->dedicated = false;
-  /* What lies behind first, when the block is given. A window of its own begins with these very lines. */
-  char* hidden = (uintptr_t)base == window ? base + MICA_HEAD : base;
-  mica_track_close(hidden, (size_t)(first - hidden));
+  /* A window of its own begins with these very lines. */
+  char* body = (uintptr_t)base == window ? base + MICA_HEAD : base;
+  mica_track_fresh(body, (size_t)(base + extent - body));
   line_set(page, MICA_CLASS_NONE, 0);
   owner_set(page, PW_NOBODY);
   /* relaxed: a seeker wants a free block, and there is none until the holder frees it, which ends the page [P8] */

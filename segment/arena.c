@@ -19,6 +19,7 @@ static _Atomic(int64_t) mapped_bytes; /* a figure [F1] */
 _Atomic(int64_t) mica_used_slices;
 _Atomic(int64_t) mica_dirty_slices;
 _Atomic(int) mica_whole_segments;
+_Atomic(int) mica_island_count;
 
 /* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
 enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
@@ -69,24 +70,12 @@ void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind) {
 
 static _Atomic(uintptr_t) next_window; /* where the next arena is tried; a hint [F2] */
 
-enum { GROW_TRIES = 4 };
+enum { GROW_TRIES = 4, ISLANDS_MOST = 16384 /* Linux allows 65,530 mappings */ };
 
 /* Memory from the system, in large OS pages if the program wants that. */
 static void* advised(void* at, size_t size) {
   if (at != NULL && mica_option(MICA_OPTION_ALLOW_LARGE_OS_PAGES) != 0) mica_os_advise_huge(at, size);
   return at;
-}
-
-/* Arenas lie below one another, at a place of their own: whatever the program maps, their windows stay free for them, and need
- * not be reserved. */
-static uintptr_t window_take(void) {
-  uintptr_t at = atomic_load_explicit(&next_window, memory_order_relaxed); /* relaxed: a hint */
-  for (;;) {
-    const uintptr_t mine = at != 0 ? at : mica_os_place() & ~(MICA_ARENA - 1);
-    const uintptr_t next = mine > MICA_ARENA ? mine - MICA_ARENA : mine;
-    if (atomic_compare_exchange_weak_explicit(&next_window, &at, next, memory_order_relaxed, memory_order_relaxed))
-      return mine;
-  }
 }
 
 /* The segments that are mapped at a time, where `least` are needed. */
@@ -96,12 +85,17 @@ static unsigned step(unsigned least) {
   return most > least ? most : least;
 }
 
-/* An arena's first segments: as many as are mapped at a time, or as are needed now. */
+/* Arenas lie below one another, at a place of their own: whatever the program maps, their windows stay free for them, and need
+ * not be reserved. Where the system decides, or whoever stands between, an arena is mapped as a whole. */
 static char* map_first(unsigned least, unsigned* got) {
-  for (unsigned n = step(least);; n = least) {
-    char* base = advised(mica_os_map(window_take(), n * MICA_SEGMENT, MICA_ARENA, 0), n * MICA_SEGMENT);
+  uintptr_t at = atomic_load_explicit(&next_window, memory_order_relaxed); /* relaxed: a hint */
+  if (at < MICA_ARENA) at = mica_os_place() & ~(MICA_ARENA - 1);
+  for (unsigned n = at == 0 ? MICA_ARENA_SEGMENTS : step(least);; n = least) {
+    char* base = mica_os_map(at, n * MICA_SEGMENT, MICA_ARENA, 0);
     *got = n;
-    if (base != NULL || n == least) return base;
+    /* Whether it is there or, as somebody else came first, elsewhere. relaxed: likewise */
+    if (base != NULL && at != 0) atomic_store_explicit(&next_window, at - MICA_ARENA, memory_order_relaxed);
+    if (base != NULL || n == least) return advised(base, n * MICA_SEGMENT);
   }
 }
 
@@ -126,6 +120,7 @@ static mica_arena_t* publish(mica_arena_t* arena, unsigned number, unsigned segm
   if (there == arena) {
     mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
     mica_segments_add_whole(arena, (int)segments - 1);
+    mica_islands_add(1);
     mica_count(MICA_COUNTER_ARENAS, 1);
     return arena;
   }
@@ -173,10 +168,8 @@ bool mica_is_ours(const void* p) {
 }
 
 /* Whether segments of the arena's window may be mapped and unmapped. */
-static bool is_flexible(const mica_arena_t* arena) { return !arena->fixed; }
-
-static bool can_grow(const mica_arena_t* arena) {
-  return is_flexible(arena) && mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) == 0;
+bool mica_arena_can_grow(const mica_arena_t* arena) {
+  return !arena->fixed && mica_option(MICA_OPTION_DISALLOW_OS_ALLOC) == 0;
 }
 
 /* Maps these segments, side by side, whose bits in `absent` we have taken. */
@@ -184,6 +177,8 @@ static bool map_segments(mica_arena_t* arena, uint64_t segments) {
   const size_t size = (size_t)__builtin_popcountll(segments) * MICA_SEGMENT;
   char* at = mica_slice_address(arena, (unsigned)__builtin_ctzll(segments) * MICA_SEGMENT_SLICES);
   if (!mica_os_map_at(at, size)) {
+    /* relaxed: a hint [F1] */
+    if (mica_os_is_mapped(at)) atomic_fetch_or_explicit(&arena->taken, segments & -segments, memory_order_relaxed);
     sw_absent_release(arena, segments);
     return false;
   }
@@ -195,7 +190,7 @@ static bool map_segments(mica_arena_t* arena, uint64_t segments) {
 
 void mica_arena_map(mica_arena_t* arena, unsigned segment) {
   const uint64_t bit = mica_bits_mask(segment, 1);
-  if (can_grow(arena) && sw_absent_claim(arena, bit)) map_segments(arena, bit);
+  if (mica_arena_can_grow(arena) && sw_absent_claim(arena, bit)) map_segments(arena, bit);
 }
 
 /* Maps what is absent of these segments. False: all of it could not be had. */
@@ -225,15 +220,21 @@ static bool grow_by(mica_arena_t* arena, unsigned segments, uint64_t* refused) {
 }
 
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments) {
-  uint64_t refused = 0;
-  if (!can_grow(arena)) return false;
+  /* relaxed: hints [S10] */
+  if (atomic_load_explicit(&arena->absent, memory_order_relaxed) == 0) return false;
+  uint64_t refused = atomic_load_explicit(&arena->taken, memory_order_relaxed); /* relaxed: likewise [F1] */
+  if (!mica_arena_can_grow(arena)) return false;
   const unsigned n = step(segments);
   return grow_by(arena, n, &refused) || (n != segments && grow_by(arena, segments, &refused));
 }
 
 bool mica_arena_shrink(mica_arena_t* arena, unsigned first, unsigned segments) {
   const size_t size = segments * MICA_SEGMENT;
-  if (!is_flexible(arena)) return false;
+  const uint64_t mapped = ~atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: a figure [S10] */
+  const bool splits = mica_islands(mapped & ~mica_bits_mask(first, segments)) > mica_islands(mapped);
+  /* relaxed: a figure of policy */
+  if (splits && atomic_load_explicit(&mica_island_count, memory_order_relaxed) >= ISLANDS_MOST) return false;
+  if (!mica_arena_can_grow(arena)) return false; /* what goes could not come back */
   if (!mica_os_try_unmap(mica_slice_address(arena, first * MICA_SEGMENT_SLICES), size)) return false;
   mica_mapped_add(-(int64_t)size);
   for (unsigned s = first; s < first + segments; s++) sw_mark(arena, s, SW_FULL, true);

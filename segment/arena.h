@@ -31,9 +31,11 @@
 typedef struct mica_arena_s {
   _Atomic(uint64_t) absent; /* segments for which no memory is mapped */
   _Atomic(uint64_t) whole;  /* segments wholly free */
-  _Atomic(int64_t) dirty;   /* free dirty slices; a hint, may be off for a moment [F1] */
-  unsigned number;          /* in the table of arenas; constant */
-  uint64_t window_bytes;    /* 0; in the window of a single mapping, its size. Constant */
+  _Atomic(uint64_t)
+      taken; /* absent segments where somebody else's memory was found: they are not tried again; a hint [F1] */
+  _Atomic(int64_t) dirty; /* free dirty slices; a hint, may be off for a moment [F1] */
+  unsigned number;        /* in the table of arenas; constant */
+  uint64_t window_bytes;  /* 0; in the window of a single mapping, its size. Constant */
   /* Constant too, of a window with reserved memory (reserve.h); 0 and NULL in others: */
   bool fixed;  /* no more segments are mapped in it */
   bool pinned; /* its memory never goes back to the system. Its free dirty slices count in its own figure only */
@@ -81,6 +83,9 @@ bool mica_arena_enter(mica_arena_t* arena);
  * claims one. False: not to be had. */
 bool mica_arena_grow(mica_arena_t* arena, unsigned segments);
 
+/* Whether segments of the arena's window may be mapped, and unmapped, at this moment. */
+bool mica_arena_can_grow(const mica_arena_t* arena);
+
 /* Unmaps neighbours all of whose slices the caller holds: they are absent then. False: nothing changed. */
 bool mica_arena_shrink(mica_arena_t* arena, unsigned first, unsigned segments);
 
@@ -119,6 +124,13 @@ extern MICA_HIDDEN _Atomic(int) mica_whole_segments; /* [F1] */
 static inline int mica_segments_whole(void) { return atomic_load_explicit(&mica_whole_segments, memory_order_relaxed); }
 static inline void mica_segments_add_whole(const mica_arena_t* arena, int n) {
   if (!arena->fixed) atomic_fetch_add_explicit(&mica_whole_segments, n, memory_order_relaxed);
+}
+
+/* Runs of mapped segments with nothing mapped beside them, over all arenas: about the number of mappings. Relaxed: likewise. */
+extern MICA_HIDDEN _Atomic(int) mica_island_count; /* [F1] */
+static inline int mica_islands(uint64_t mapped) { return __builtin_popcountll(mapped & ~(mapped << 1)); }
+static inline void mica_islands_add(int n) {
+  if (n != 0) atomic_fetch_add_explicit(&mica_island_count, n, memory_order_relaxed);
 }
 
 /* Which windows are mica's. An arena's is found for ever, a mapping's of its own (all its windows) until

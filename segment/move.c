@@ -26,22 +26,23 @@ static void* free_address(const char* addr, size_t size) {
   return p + (((uintptr_t)addr - (uintptr_t)p) & (step - 1));
 }
 
+void mica_move_remember(void) { atomic_fetch_add_explicit(&moved, 1, memory_order_relaxed); /* relaxed: policy */ }
+void mica_move_forget(void) { atomic_fetch_sub_explicit(&moved, 1, memory_order_relaxed); /* relaxed: policy */ }
+
 bool mica_move_may(void) {
   return atomic_load_explicit(&moved, memory_order_relaxed) < MOVED_MOST; /* relaxed: policy */
 }
 
 /* A move to a fixed address may be refused after the target has been unmapped, and is if the range is several mappings to
- * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. What is left
- * behind is mapped anew at once: some emulators forget it, and would give it away. */
+ * the system. So it is made in two steps: the first is refused without harm, and makes the range one mapping. */
 mica_moved_t mica_move(void* from, size_t size, void* to, size_t more_size) {
   void* near = size > (size_t)1 << STEP_SHIFT ? free_address(from, size) : NULL;
   char* between = mica_os_move_away(from, size, near);
   if (between == NULL) return MICA_STAYED;
-  if (mica_os_renew(from, size) == MICA_OS_GONE) mica_fatal("the system gave away %zu bytes at %p that are in use\n", size, from);
   uint64_t* mark = to;
   *mark = (uint64_t)(uintptr_t)between;
   if (mica_os_move_onto(between, size, to, more_size)) {
-    atomic_fetch_add_explicit(&moved, 1, memory_order_relaxed); /* relaxed: policy */
+    mica_move_remember();
     return MICA_MOVED;
   }
   memcpy(from, between, size);
@@ -57,5 +58,3 @@ bool mica_move_grow(void* end, size_t bytes) {
   if (!mica_os_try_unmap(end, bytes)) return true;
   return mica_os_extend((char*)end - page, page, page + bytes) || mica_os_map_at(end, bytes);
 }
-
-void mica_move_forget(void) { atomic_fetch_sub_explicit(&moved, 1, memory_order_relaxed); /* relaxed: policy */ }

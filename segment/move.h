@@ -18,13 +18,15 @@ typedef enum mica_moved_e {
 bool mica_move_may(void);
 
 /* The OS pages of from, `size` bytes in one mapping, move to `to`, where more_size bytes are mapped that lose their own: they
- * are one mapping then, zero behind what was moved. from stays mapped and is zero. One more moved range is alive. */
+ * are one mapping then, zero behind what was moved. from is zero, and is to be given back as a moved range at once: some
+ * emulators forget it, and would give it away. One more moved range is alive. */
 mica_moved_t mica_move(void* from, size_t size, void* to, size_t more_size);
 
 /* A moved range that ends at `end` takes in the bytes that are mapped behind it; they are zero then. False: they are lost. */
 bool mica_move_grow(void* end, size_t bytes);
 
-/* A moved range has been unmapped or renewed. */
+/* One more is alive; a moved range has been unmapped or renewed. */
+void mica_move_remember(void);
 void mica_move_forget(void);
 
 #endif

@@ -27,6 +27,8 @@ enum { BELOW_TRIES = 3, BELOW_TRIES_LAST = 64 };
 enum { PLACE_PART = 8 };             /* of the addresses below the stack, that much is left to the system */
 enum { HUGE_2M = 21, HUGE_1G = 30 }; /* sizes of huge OS pages, as powers of two */
 
+#define PLACE_MOST ((uintptr_t)1 << 47) /* above, nothing is ours */
+
 static _Atomic(mica_os_fault_t*) fault_hook; /* [F3] */
 static _Atomic(mica_os_clock_t*) clock_hook; /* [F3] */
 static _Atomic(range_t*) refused;
@@ -120,7 +122,7 @@ static void* map_and_trim(size_t size, size_t align, size_t offset) {
 uintptr_t mica_os_place(void) {
   if (MICA_TRACKED) return 0;
   const char here = 0; /* on a stack: near the top of what addresses there are */
-  const uintptr_t at = (uintptr_t)&here, part = at / PLACE_PART;
+  const uintptr_t stack = (uintptr_t)&here, at = stack < PLACE_MOST ? stack : PLACE_MOST, part = at / PLACE_PART;
   /* What the system's choice of addresses is made of, stirred: the same in no two processes, unless it makes no choice. */
   const uint64_t stirred = (at ^ (uintptr_t)&fault_hook) / MICA_OS_PAGE * UINT64_C(0x9e3779b97f4a7c15);
   return at - part - (uintptr_t)(stirred >> 16) % part;
@@ -214,10 +216,12 @@ bool mica_os_is_mapped(void* at) {
   return mapped;
 }
 
-mica_os_renewed_t mica_os_renew(void* addr, size_t size) {
-  if (sys_mmap(addr, size, MAP_FIXED) != NULL) return MICA_OS_RENEWED;
-  if (mica_os_is_mapped(addr)) return MICA_OS_UNCHANGED;
-  return mica_os_map_at(addr, size) ? MICA_OS_RENEWED : MICA_OS_GONE;
+mica_os_renewed_t mica_os_renew(void* addr, size_t size, bool large) {
+  const bool renewed = sys_mmap(addr, size, MAP_FIXED) != NULL;
+  if (!renewed && mica_os_is_mapped(addr)) return MICA_OS_UNCHANGED;
+  if (!renewed && !mica_os_map_at(addr, size)) return MICA_OS_GONE;
+  if (large) mica_os_advise_huge(addr, size);
+  return MICA_OS_RENEWED;
 }
 
 void mica_os_set_clock(mica_os_clock_t* clock) {

@@ -74,13 +74,14 @@ bool mica_os_move_onto(void* from, size_t size, void* to, size_t more_size);
 /* Whether something is mapped in this OS page; true where the system does not tell. */
 bool mica_os_is_mapped(void* at);
 
-/* Memory that is mapped becomes as if it had just been: zero, and one mapping with what lies beside it. */
+/* Memory that is mapped becomes as if it had just been: zero, and one mapping with what lies beside it; large: in large OS
+ * pages where there are any. */
 typedef enum mica_os_renewed_e {
   MICA_OS_RENEWED,
   MICA_OS_UNCHANGED,
   MICA_OS_GONE, /* it is lost: what lies there now is not ours */
 } mica_os_renewed_t;
-mica_os_renewed_t mica_os_renew(void* addr, size_t size);
+mica_os_renewed_t mica_os_renew(void* addr, size_t size, bool large);
 
 /* Milliseconds of a clock that only goes forward, cheaply. The one place where policy reads the time. */
 uint64_t mica_os_clock(void);

@@ -143,7 +143,8 @@ static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
   const uint64_t free = whole ? SW_FULL : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
   const uint64_t dirty = free & atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
   const uint64_t run = dirty == 0 ? 0 : mica_bits_lowest(dirty);
-  return whole && !arena->fixed && __builtin_popcountll(dirty & ~run) < SPARSE ? SW_FULL : run;
+  if (dirty == 0 || !whole || __builtin_popcountll(dirty & ~run) >= SPARSE) return run;
+  return mica_arena_can_grow(arena) ? SW_FULL : run;
 }
 
 /* Returns the slices purged; -1 if the system refused. */
@@ -162,17 +163,28 @@ static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most
 int64_t mica_purge(int64_t keep) {
   int64_t done = 0;
   const unsigned n = mica_arena_count() * MICA_ARENA_SEGMENTS;
-  for (unsigned i = 0; i < n && (keep <= 0 || mica_slices_dirty() > keep); i++) {
+  for (unsigned i = 0; i < n && mica_slices_dirty() > keep; i++) {
     const unsigned at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % n;
     mica_arena_t* arena = mica_arena(at / MICA_ARENA_SEGMENTS);
-    if (arena == NULL || arena->pinned) continue;
-    if (keep > 0 && atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
-    const int64_t excess = mica_slices_dirty() - keep;
-    const int64_t purged = purge_segment(arena, at % MICA_ARENA_SEGMENTS, excess > 0 ? excess : 1);
+    if (arena == NULL || arena->pinned || atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
+    const int64_t purged = purge_segment(arena, at % MICA_ARENA_SEGMENTS, mica_slices_dirty() - keep);
     if (purged < 0 && arena->commit == NULL) break;
     if (purged > 0) done += purged;
   }
   note_purged(done);
+  return done;
+}
+
+/* relaxed: a hint [S1] */
+static void unmap_whole(mica_arena_t* arena) {
+  for (uint64_t whole = atomic_load_explicit(&arena->whole, memory_order_relaxed); whole != 0; whole &= whole - 1)
+    purge_slices(arena, (unsigned)__builtin_ctzll(whole), SW_FULL);
+}
+
+int64_t mica_purge_all(void) {
+  const int64_t done = mica_purge(0);
+  for (unsigned i = 0; i < mica_arena_count(); i++)
+    if (mica_arena(i) != NULL && mica_arena_can_grow(mica_arena(i))) unmap_whole(mica_arena(i));
   return done;
 }
 
@@ -181,14 +193,14 @@ void mica_purge_if_over(void) {
   if (dirty > stay) mica_purge(stay - (stay / 4 < STEP_MOST ? stay / 4 : STEP_MOST));
 }
 
-/* Whether this whole segment is one too many. relaxed: policy [S8] */
+/* Whether this whole segment is not worth a mapping: nothing of it is dirty, or nothing beside it is mapped. relaxed: policy
+ * [S8] */
 static bool is_spare(mica_arena_t* arena, unsigned segment) {
-  const int whole = mica_segments_whole();
-  if (arena->fixed || whole <= WHOLE_FEW || mica_option(MICA_OPTION_PURGE_DELAY) < 0) return false;
+  if (mica_segments_whole() <= WHOLE_FEW || mica_option(MICA_OPTION_PURGE_DELAY) < 0) return false;
   const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
   const uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: likewise [S10] */
   const uint64_t beside = mica_bits_mask(segment, 1) << 1 | mica_bits_mask(segment, 1) >> 1;
-  return whole > WHOLE_MOST || (absent & beside) == beside || __builtin_popcountll(dirty) < SPARSE;
+  return (dirty == 0 || (absent & beside) == beside) && mica_arena_can_grow(arena);
 }
 
 void mica_purge_if_spare(mica_arena_t* arena, unsigned segment) {
@@ -215,11 +227,28 @@ static int64_t purge_part(mica_arena_t* arena, unsigned first, unsigned end) {
   return ok ? (int64_t)part.count : 0;
 }
 
-bool mica_purge_directly(const mica_run_t* run) {
-  if ((int64_t)run->count <= may_stay(run->count)) return false;
+/* Whole segments of the run are unmapped, its ends are given back by `part`. Returns the slices purged. */
+static MICA_NOINLINE int64_t purge_run(const mica_run_t* run,
+                                       int64_t (*part)(mica_arena_t* arena, unsigned first, unsigned end)) {
   const unsigned end = run->first + run->count, unmapped = unmap_middle(run) * MICA_SEGMENT_SLICES;
   const unsigned from = unmapped != 0 ? sw_last(run->first, MICA_SEGMENT_SLICES) * MICA_SEGMENT_SLICES : end;
-  const int64_t before = purge_part(run->arena, run->first, from);
-  note_purged(before + unmapped + purge_part(run->arena, from + unmapped, end));
+  return part(run->arena, run->first, from) + unmapped + part(run->arena, from + unmapped, end);
+}
+
+bool mica_purge_directly(const mica_run_t* run) {
+  if ((int64_t)run->count <= may_stay(run->count)) return false;
+  note_purged(purge_run(run, purge_part));
   return true;
 }
+
+/* As purge_part, mapped anew. What is lost is never given back. */
+static int64_t renew_part(mica_arena_t* arena, unsigned first, unsigned end) {
+  if (end <= first) return 0;
+  const size_t size = (size_t)(end - first) << MICA_SLICE_SHIFT;
+  const bool large = mica_option(MICA_OPTION_ALLOW_LARGE_OS_PAGES) != 0;
+  const mica_os_renewed_t renewed = mica_os_renew(mica_slice_address(arena, first), size, large);
+  if (renewed != MICA_OS_GONE) sw_run_release(arena, first, end - first, renewed == MICA_OS_RENEWED);
+  return renewed == MICA_OS_RENEWED ? (int64_t)(end - first) : 0;
+}
+
+void mica_purge_moved(const mica_run_t* run) { purge_run(run, renew_part); }

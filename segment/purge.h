@@ -18,16 +18,22 @@
 /* After giving dirty slices back, and after claiming clean ones while dirty ones stay on credit. */
 void mica_purge_if_over(void);
 
-/* Purges until at most `keep` dirty slices are left, or one round is over; if none are to be kept, every whole segment is
- * unmapped. Returns the slices purged. */
+/* Purges until at most `keep` dirty slices are left, or one round is over. Returns the slices purged. */
 int64_t mica_purge(int64_t keep);
+
+/* Purges all dirty slices, and unmaps every whole segment. Returns the slices purged. */
+int64_t mica_purge_all(void);
 
 /* A run about to be given back that is larger than the whole limit is given back here, and purged as far as the system allows.
  * False: nothing changed. */
 bool mica_purge_directly(const mica_run_t* run);
 
-/* A segment has become whole. It is unmapped, and so is each that lies beside it and is whole, if it is not worth a mapping:
- * always beyond a number of whole ones, and beyond a few if little of it is dirty or nothing beside it is mapped. */
+/* A run that page tables have moved, or whose memory they have moved away, is given back here: its whole segments are
+ * unmapped, the rest is mapped anew. */
+void mica_purge_moved(const mica_run_t* run);
+
+/* A segment has become whole. Beyond a few whole ones it is unmapped, and so is each that lies beside it and is whole, if it
+ * is not worth a mapping: nothing of it is dirty, or nothing beside it is mapped. */
 void mica_purge_if_spare(mica_arena_t* arena, unsigned segment);
 
 /* Whether slices are being purged at this moment: a claim may have missed them for that. */

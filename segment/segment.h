@@ -12,6 +12,7 @@ typedef mica_arena_t sw_arena_t;
 #define SW_COUNT_DIRTY(arena, n) mica_slices_add_dirty((arena), (n))
 #define SW_COUNT_WHOLE(arena, n) mica_segments_add_whole((arena), (n))
 #define SW_BECAME_WHOLE(arena, segment) mica_purge_if_spare((arena), (segment))
+#define SW_ABSENT_CHANGED(arena, before, after) mica_islands_add(mica_islands(~(after)) - mica_islands(~(before)))
 #define SW_ASSERT(x) mica_assert(x)
 #include "segment/slice_word.h"
 static_assert((int)SW_SLICES == (int)MICA_SEGMENT_SLICES, "a segment's slices have one word");

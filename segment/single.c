@@ -129,15 +129,6 @@ static mica_page_t* run_make(size_t size, size_t align, size_t offset, bool want
   return born(mica_page_birth_single(mica_arena_base(run.arena), base, at + lead, extent), run.clean);
 }
 
-/* Slices of a run that have been moved are renewed before they are given back: then they are clean, and one mapping with what
- * lies beside them. False: they are lost. */
-static bool renew(mica_run_t* part) {
-  char* at = mica_slice_address(part->arena, part->first);
-  const mica_os_renewed_t renewed = mica_os_renew(at, (size_t)part->count << MICA_SLICE_SHIFT);
-  if (renewed == MICA_OS_RENEWED) part->clean = true;
-  return renewed != MICA_OS_GONE;
-}
-
 static bool run_resize(mica_page_t* page, uint64_t bytes) {
   mica_remote_t* r = mica_page_remote(page);
   mica_run_t run = run_of(page, false);
@@ -149,7 +140,10 @@ static bool run_resize(mica_page_t* page, uint64_t bytes) {
                      false};
   if (count < old) {
     mica_track_fresh(mica_slice_address(part.arena, part.first), (size_t)part.count << MICA_SLICE_SHIFT);
-    if (!r->moved || renew(&part)) mica_run_release(&part);
+    if (r->moved)
+      mica_run_release_moved(&part);
+    else
+      mica_run_release(&part);
   }
   if (count > old) {
     const unsigned last = run.first + count - 1;
@@ -183,14 +177,16 @@ mica_page_t* mica_single_make(size_t size, size_t align, size_t offset, bool wan
 
 static MICA_NOINLINE void give_moved(mica_page_t* page) {
   mica_remote_t* r = mica_page_remote(page);
-  mica_run_t run = run_of(page, false);
+  const mica_run_t run = run_of(page, false);
   mica_move_forget();
   r->moved = false; /* as at every page's birth */
-  if (MICA_TRACKED) r->base = NULL;
-  if (in_window(page))
+  if (in_window(page)) {
     window_give(page);
-  else if (renew(&run))
-    mica_run_release(&run);
+    return;
+  }
+  if (MICA_TRACKED) r->base = NULL;
+  r->lead = 0;
+  mica_run_release_moved(&run);
 }
 
 static void give(mica_page_t* page, bool clean) {
@@ -206,6 +202,7 @@ static void give(mica_page_t* page, bool clean) {
   } else {
     const mica_run_t run = run_of(page, clean);
     if (MICA_TRACKED) r->base = NULL; /* as in mica_page_give */
+    r->lead = 0; /* no page: what lies here may be unmapped */
     mica_run_release(&run);
   }
 }
@@ -233,7 +230,7 @@ bool mica_single_resize(mica_page_t* page, size_t size) {
 /* Whether the OS pages are ours to move: not those that the program brought along, or that are huge. */
 static bool can_move(const mica_page_t* page) {
   const mica_arena_t* arena = mica_arena_at(mica_page_window(page));
-  return !arena->pinned && arena->commit == NULL;
+  return !arena->fixed;
 }
 
 mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near, void (*leaving)(mica_page_t* page)) {
@@ -259,6 +256,8 @@ mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near,
   if (moved != MICA_MOVED) return NULL; /* lost: a range of addresses that nobody will have again */
   mica_track_fresh(source, have);
   if (leaving != NULL) leaving(page);
-  give(page, source == (char*)r->base && have <= fits);
+  if (!r->moved) mica_move_remember(); /* it is given back like one */
+  r->moved = true;
+  give(page, false);
   return to;
 }

@@ -12,7 +12,8 @@
  *
  * Before it is included there must be sw_arena_t, with these words, SW_COUNT_DIRTY(arena, n) and SW_COUNT_WHOLE(arena, n),
  * called at each change of the number of free dirty slices and of whole segments, SW_BECAME_WHOLE(arena, segment),
- * called when a run given back has made the segment whole, and SW_ASSERT(x). Used by segment.h and, unmodified, by the
+ * called when a run given back has made the segment whole, SW_ABSENT_CHANGED(arena, before, after), called with the word at
+ * each change of it, and SW_ASSERT(x). Used by segment.h and, unmodified, by the
  * model (tests/model): hence the _Atomic(T) spelling, the *_explicit calls only, and the named memory orders. */
 #ifndef SLICE_WORD_H
 #define SLICE_WORD_H
@@ -84,16 +85,18 @@ static inline bool sw_absent_claim(sw_arena_t* arena, uint64_t segments) {
   uint64_t absent = atomic_load_explicit(&arena->absent, memory_order_relaxed); /* relaxed: only the CAS decides */
   while ((absent & segments) == segments)
     if (atomic_compare_exchange_weak_explicit(&arena->absent, &absent, absent & ~segments, SW_MO_ABSENT_CLAIM,
-                                              memory_order_relaxed))
+                                              memory_order_relaxed)) {
+      SW_ABSENT_CHANGED(arena, absent, absent & ~segments);
       return true;
+    }
   return false;
 }
 
 /* Puts segments into `absent` that are not mapped, and of which we hold all slices. [S16] */
 static inline void sw_absent_release(sw_arena_t* arena, uint64_t segments) {
-  /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): asserted where assertions are on */
   const uint64_t absent = atomic_fetch_or_explicit(&arena->absent, segments, SW_MO_ABSENT_RELEASE);
   SW_ASSERT((absent & segments) == 0);
+  SW_ABSENT_CHANGED(arena, absent, absent | segments);
 }
 
 /* [S4] [S5] */

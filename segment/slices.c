@@ -55,8 +55,18 @@ static bool committed(const mica_run_t* run) {
   return false;
 }
 
+/* Whether its first slice is free, or not mapped. relaxed: a hint, the claim decides [S1] [S4] [S10] */
+static bool may_be_free(const mica_run_t* run) {
+  const unsigned s = sw_first(run->first), bit = run->first % MICA_SEGMENT_SLICES;
+  const uint64_t absent = atomic_load_explicit(&run->arena->absent, memory_order_relaxed);
+  const uint64_t whole = atomic_load_explicit(&run->arena->whole, memory_order_relaxed);
+  const uint64_t free = atomic_load_explicit(&run->arena->slices_free[s], memory_order_relaxed);
+  return (((absent | whole) >> s) & 1) != 0 || ((free >> bit) & 1) != 0;
+}
+
 bool mica_run_claim_at(mica_run_t* run) {
-  if (run->first + run->count > MICA_ARENA_SLICES || !mica_limit_charge(run->count)) return false;
+  if (run->first + run->count > MICA_ARENA_SLICES || !may_be_free(run)) return false;
+  if (!mica_limit_charge(run->count)) return false;
   for (unsigned s = sw_first(run->first); s <= sw_last(run->first, run->count); s++) mica_arena_map(run->arena, s);
   if (sw_run_claim(run->arena, run->first, run->count) && committed(run)) {
     claimed(run);
@@ -74,6 +84,13 @@ void mica_run_release(const mica_run_t* run) {
   if (!gone) sw_run_release(run->arena, run->first, run->count, run->clean);
   mica_limit_discharge(run->count); /* after the dirty ones have been counted */
   if (!gone && !run->clean) mica_purge_if_over();
+}
+
+void mica_run_release_moved(const mica_run_t* run) {
+  mica_slices_add_used(-(int64_t)run->count);
+  mica_count(MICA_COUNTER_SLICES_RETURNED, run->count);
+  mica_purge_moved(run);
+  mica_limit_discharge(run->count);
 }
 
 /* ---- searching ---- */
@@ -210,21 +227,32 @@ static bool claim_across_in(mica_run_t* run, mica_arena_t* arena, uint32_t only)
   return here.dirty != 0 && claim_span(run, only);
 }
 
+/* The arena grows. */
+static bool claim_grown(mica_run_t* run, const mica_hint_t* near, mica_arena_t* arena) {
+  const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
+  if (arena == NULL || !mica_arena_grow(arena, segments)) return false;
+  return claim_across_in(run, arena, 0) || claim_here(run, WANT_ANY, near, arena->number);
+}
+
+/* The arena where the last run was, before all others are looked at: else each segment would cost a look at all there is. */
+static bool claim_near(mica_run_t* run, const mica_hint_t* near) {
+  return near->only == 0 && near->arena < mica_arena_count() && claim_grown(run, near, mica_arena(near->arena));
+}
+
 /* More memory: an arena that is not fully mapped grows, or there is a new one. */
 static bool claim_more(mica_run_t* run, const mica_hint_t* near) {
   if (near->only != 0) return false; /* a reservation has what it has */
   const unsigned segments = (run->count + MICA_SEGMENT_SLICES - 1) / MICA_SEGMENT_SLICES;
   const unsigned beside = run->count <= MICA_SEGMENT_SLICES - MICA_HEAD_SLICES ? 0 : segments; /* a new arena's first */
   const unsigned n = mica_arena_count();
-  for (unsigned i = 0; i < n; i++) {
-    mica_arena_t* arena = mica_arena(i);
-    if (arena == NULL) continue;
-    if (!mica_arena_grow(arena, segments)) continue;
-    if (claim_across_in(run, arena, 0) || claim_here(run, WANT_ANY, near, i)) return true;
-  }
+  for (unsigned i = 0; i < n; i++)
+    if (claim_grown(run, near, mica_arena(i))) return true;
   /* Around again only if others made the arena or took what was in it. */
-  for (mica_arena_t* made; (made = mica_arena_make(beside)) != NULL;)
+  for (mica_arena_t* made; (made = mica_arena_make(beside)) != NULL;) {
     if (claim_here(run, WANT_ANY, near, made->number)) return true;
+    if (mica_arena_grow(made, segments) && claim_here(run, WANT_ANY, near, made->number)) return true;
+  }
+  mica_purge_note_refused();
   return false;
 }
 
@@ -295,10 +323,10 @@ static bool search(mica_run_t* run, bool want_clean, const mica_hint_t* near) {
   const unsigned arenas = near->only == 0 ? ARENAS_TRIED : MICA_ARENAS_MAX;
   if (!want_clean) ok = claim_dirty(run, near, arenas);
   if (want_clean && run->count <= MICA_SEGMENT_SLICES) ok = claim_mapped(run, WANT_CLEAN, near, arenas);
+  if (!ok) ok = claim_mapped(run, WANT_ANY, near, arenas) || claim_near(run, near);
   if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near) || claim_across(run, near);
   for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
     ok = claim_any(run, near) || claim_more(run, near);
-  if (!ok && near->only == 0) mica_purge_note_refused();
   return ok;
 }
 

@@ -27,6 +27,9 @@ bool mica_run_claim_at(mica_run_t* run);
 /* Gives slices back; any part of what was claimed. clean: they are zero. A part cannot be refused. */
 void mica_run_release(const mica_run_t* run);
 
+/* Likewise, of a run that page tables have moved, or whose memory they have moved away. */
+void mica_run_release_moved(const mica_run_t* run);
+
 /* From now on no slice is taken for clean: in the child of a fork, whose words and memory are not of the same moment. */
 void mica_slices_distrust(void);
 

@@ -95,8 +95,9 @@ mi_decl_nodiscard void* mi_urealloc(void* p, size_t size, size_t* size_before, s
 
 /* ---- Questions ---- */
 
-/* Bytes that may be used from p on: at least what was asked for, and constant until the block is resized. 0 for NULL. The
- * three are one; the other names are macOS's and glibc's. errno is untouched. */
+/* Bytes that may be used from p on, the start of a block in use: at least what was asked for, and constant until the block is
+ * resized. 0 for NULL. Any other pointer is misuse: the debug and secure variants end the program. The three are one; the
+ * other names are macOS's and glibc's. errno is untouched. */
 size_t mi_usable_size(const void* p) mi_attr_noexcept;
 size_t mi_malloc_size(const void* p) mi_attr_noexcept;
 size_t mi_malloc_usable_size(const void* p) mi_attr_noexcept;

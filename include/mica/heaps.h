@@ -131,8 +131,8 @@ typedef bool(mi_block_visit_fun)(const mi_heap_t* heap, const mi_heap_area_t* ar
  * block, are among them. Blocks freed by another thread that are still on their way (mi_collect sends them) count as in use.
  * The main heap: the calling thread's pages, those that no thread owns, and those of one large block; not what other
  * running threads own, which cannot be looked at without stopping them. While it is visited no other thread may free or
- * resize a large block (above 64 KiB), of whatever heap. false: the visitor said so, or there was no memory
- * (ENOMEM). (mimalloc) */
+ * resize a large block (above 64 KiB), of whatever heap; and a visitor that reads a block must know that no other thread
+ * frees it: its memory may be unmapped then. false: the visitor said so, or there was no memory (ENOMEM). (mimalloc) */
 bool mi_heap_visit_blocks(mi_heap_t* heap, bool visit_blocks, mi_block_visit_fun* visitor, void* arg) mi_attr_noexcept;
 
 /* As mi_heap_visit_blocks, of the calling thread's part of a heap. (mimalloc 3) */

@@ -1,6 +1,8 @@
 // own_family.cc -- a program with a malloc of its own, and mica loaded beside it: a case for each function that mica exports
 // under a name of the C library's or C++'s. Each block that a case gets or gives back is counted at the program's own malloc,
-// which ends the program when it is given a block that it did not make.
+// which ends the program when it is given a block that it did not make. It is as strict as C11 lets it be: no block for
+// size 0, and from aligned_alloc none unless the alignment is a power of two, no less than a pointer's size, and divides
+// the size.
 //
 // usage: own_family LIBRARY: prints the name of each function that a case has held to api/front.h. The script in_front.sh
 // compares these with what the library exports. Compiled with -DFOUR the program has malloc, calloc, realloc and free alone.
@@ -48,7 +50,7 @@ static void* take(size_t alignment, size_t size) {
 }
 
 extern "C" {
-void* malloc(size_t size) { return take(16, size); }
+void* malloc(size_t size) { return size == 0 ? nullptr : take(16, size); }
 void free(void* p) {
   if (p == nullptr) return;
   if (!is_mine(p)) fail("the program's free is given a block that its malloc did not make", "free");
@@ -65,12 +67,17 @@ void* realloc(void* p, size_t size) {
   return q;
 }
 #ifndef FOUR
-void* aligned_alloc(size_t alignment, size_t size) { return take(alignment < 16 ? 16 : alignment, size); }
-void* memalign(size_t alignment, size_t size) { return aligned_alloc(alignment, size); }
-void* valloc(size_t size) { return aligned_alloc(4096, size); }
-void* pvalloc(size_t size) { return aligned_alloc(4096, (size + 4095) / 4096 * 4096); }
+void* memalign(size_t alignment, size_t size) { return take(alignment < 16 ? 16 : alignment, size); }
+void* aligned_alloc(size_t alignment, size_t size) {
+  if (alignment >= sizeof(void*) && (alignment & (alignment - 1)) == 0 && size % alignment == 0 && size != 0)
+    return memalign(alignment, size);
+  errno = EINVAL;
+  return nullptr;
+}
+void* valloc(size_t size) { return memalign(4096, size); }
+void* pvalloc(size_t size) { return memalign(4096, (size + 4095) / 4096 * 4096); }
 int posix_memalign(void** p, size_t alignment, size_t size) {
-  *p = aligned_alloc(alignment, size);
+  *p = memalign(alignment, size);
   return *p == nullptr ? ENOMEM : 0;
 }
 size_t malloc_usable_size(void* p) { return p == nullptr ? 0 : size_of(p); }
@@ -226,10 +233,18 @@ static void others() {
   counted("free_aligned_sized", ALIGNED, ALIGNED, [] {
     function<void(void*, size_t, size_t)>(by_name("free_aligned_sized"))(aligned_alloc(64, 128), 64, 128);
   });
-  counted("_aligned_malloc", ALIGNED, 0, [] {
-    void* const p = function<void*(size_t, size_t)>(by_name("_aligned_malloc"))(128, 64);
-    expect(is_mine(p) == (ALIGNED == 1) && reinterpret_cast<uintptr_t>(p) % 64 == 0, "a wrong block",
-           "_aligned_malloc");
+  auto* const microsofts = function<void*(size_t, size_t)>(by_name("_aligned_malloc"));
+  for (const size_t size : {128, 100, 1, 0})
+    for (const size_t alignment : {64, 1})
+      counted("_aligned_malloc", ALIGNED, 0, [&] {
+        void* const p = microsofts(size, alignment);
+        expect(p != nullptr && is_mine(p) == (ALIGNED == 1) && reinterpret_cast<uintptr_t>(p) % alignment == 0,
+               "a wrong block", "_aligned_malloc");
+      });
+  counted("_aligned_malloc", 0, 0, [&] {
+    errno = 0;
+    expect(microsofts(SIZE_MAX - 10, 64) == nullptr && errno == ENOMEM, "no failure", "_aligned_malloc");
+    expect(microsofts(100, 24) == nullptr && errno == EINVAL, "no failure", "_aligned_malloc");
   });
 #ifndef FOUR
   counted("malloc_size", 1, 1, [] {
@@ -247,21 +262,27 @@ static void operators() {
   using aligned_new = void*(size_t, size_t);
   using aligned_nothrow_new = void*(size_t, size_t, const std::nothrow_t*);
   for (const char* name : {"_Znwm", "_Znam"}) {
-    counted(name, 2, 2, [&] {
-      for (const size_t size : {100, 100000}) free(function<plain_new>(by_name(name))(size));
+    counted(name, 3, 3, [&] {
+      for (const size_t size : {100, 100000, 0}) free(function<plain_new>(by_name(name))(size));
     });
   }
   for (const char* name : {"_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t"})
-    counted(name, 1, 1, [&] { free(function<nothrow_new>(by_name(name))(100, &std::nothrow)); });
+    counted(name, 2, 2, [&] {
+      for (const size_t size : {100, 0}) free(function<nothrow_new>(by_name(name))(size, &std::nothrow));
+    });
   const bool from_program = ALIGNED == 1;
   for (const char* name : {"_ZnwmSt11align_val_t", "_ZnamSt11align_val_t"})
-    counted(name, ALIGNED, 0, [&] {
-      expect(is_mine(function<aligned_new>(by_name(name))(100, 64)) == from_program, "somebody else's block", name);
-    });
+    for (const size_t size : {128, 100, 1, 0})
+      for (const size_t alignment : {64, 1})
+        counted(name, ALIGNED, 0, [&] {
+          void* const p = function<aligned_new>(by_name(name))(size, alignment);
+          expect(p != nullptr && is_mine(p) == from_program, "somebody else's block", name);
+        });
   for (const char* name : {"_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t"})
     counted(name, ALIGNED, 0, [&] {
-      expect(is_mine(function<aligned_nothrow_new>(by_name(name))(100, 64, &std::nothrow)) == from_program,
-             "somebody else's block", name);
+      auto* const make = function<aligned_nothrow_new>(by_name(name));
+      expect(is_mine(make(100, 64, &std::nothrow)) == from_program, "somebody else's block", name);
+      expect(make(SIZE_MAX - 10, 64, &std::nothrow) == nullptr, "a size that does not fit is made to fit", name);
     });
 
   for (const char* name : {"_ZdlPv", "_ZdaPv"})

@@ -23,7 +23,9 @@ _exit_group __fprintf_chk __vfprintf_chk __printf_chk __read_chk __open_2 __poll
 """.split())
 DISABLES = "pthread_setcancelstate"
 
-objects = sorted((Path(os.environ.get("MICA_OBJECTS", Path(BUILD) / "CMakeFiles/mica_objects.dir"))).rglob("*.o"))
+# Those of both libraries, and those of the shared one alone.
+built = [os.environ["MICA_OBJECTS"]] if "MICA_OBJECTS" in os.environ else Path(BUILD).glob("CMakeFiles/mica*objects.dir")
+objects = sorted(path for folder in built for path in Path(folder).rglob("*.o"))
 violations, bracketed = [], 0
 for path in objects:
     output = subprocess.run(["nm", "-u", path], check=True, capture_output=True, text=True).stdout

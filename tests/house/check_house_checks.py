@@ -63,6 +63,8 @@ SEEDS = [
     ("form", "tests/seed.sh", "#!/bin/sh\necho\n", "tests/seed.sh: does not begin with a comment"),
     ("walks", "heap/seed.c", "static void walk_seed(const mica_block_t* b) {\n  while (b != 0) b = mica_link_get(b);\n}\n", "walk_seed follows links in a loop"),
     ("walks", "pool/seed.c", "static void walk_chunks(const mica_pool_chunk_t* b) {\n  for (; b != 0; b = b->made_before) f(b);\n}\n", "walk_chunks follows links in a loop"),
+    ("walks", "heap/seed.c", "char* walk_typed(const mica_block_t* b) {\n  while (b != 0) b = mica_link_get(b);\n  return 0;\n}\n", "walk_typed follows links in a loop"),
+    ("walks", "heap/seed.c", "static uintptr_t\nwalk_below(const mica_block_t* b) {\n  while (b != 0) b = mica_link_get(b);\n  return 0;\n}\n", "walk_below follows links in a loop"),
     ("walks", "notes/misuse.md", "| `no_such_walk` (`heap/free.c`) | links | none |\n", "no no_such_walk in heap/free.c"),
     ("calls", "notes/calls.md", "| `no_such_function` | always | 128 |\n", "no_such_function is not exported"),
     ("calls", "notes/calls.md", "| `malloc` | always | 128 |\n", "malloc has two rows"),

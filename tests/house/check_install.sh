@@ -156,8 +156,10 @@ if(mica_FOUND)
   message(FATAL_ERROR "mica is taken for version 99")
 endif()
 EOC
+spaced="$place/a folder with spaces" # which CMake is to quote
+cp -a "$place/moved" "$spaced"
 {
-  cmake -S "$place" -B "$place/build" -G Ninja -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DCMAKE_PREFIX_PATH="$place/moved" &&
+  cmake -S "$place" -B "$place/build" -G Ninja -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DCMAKE_PREFIX_PATH="$spaced" &&
     ninja -C "$place/build"
 } >"$place/build.log" 2>&1 || fail "$(cat "$place/build.log")"
 check mica::mica "$place/build/shared"

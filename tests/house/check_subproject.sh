@@ -4,8 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 top=$PWD
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
+export -n MICA_BUILD MICA_LIBRARY # no options: mica would say so
+top_place=$(mktemp -d)
+place="$top_place/a folder with spaces"
+mkdir "$place"
+trap 'rm -rf "$top_place"' EXIT
 # shellcheck source=tests/house/using.bash
 . tests/house/using.bash
 

@@ -13,18 +13,18 @@ NOTE = ROOT / "notes/misuse.md"
 violations = []
 
 
+# Of any type, at the beginning of a line: words, the name, its parameters, and a body.
+BRACKETED = r"\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\)"
+FUNCTION = re.compile(rf"^[A-Za-z_](?:[^;={{}}()#]|{BRACKETED})*[\s*](\w+)\s*{BRACKETED}\s*\{{", re.M)
+
+
 def functions(text):
     """(first line, name, body) of each function of a file."""
-    start, called, body = 0, "", []
-    for number, line in enumerate(bare(text).split("\n"), 1):
-        match = re.match(r"(?:static|MICA|void|bool|unsigned|int|size_t|const|mica_|mi_|pw_)[^;={]*?\b(\w+)\(", line)
-        if start == 0 and match and not line.startswith("#"):
-            start, called, body = number, match[1], []
-        if start:
-            body.append(line)
-            if line.startswith("}") or line.rstrip().endswith("}") and len(body) == 1 or line.rstrip().endswith(";") and "{" not in "".join(body):
-                yield start, called, "\n".join(body)
-                start = 0
+    text = bare(text)
+    for match in FUNCTION.finditer(text):
+        one_line = re.compile(r"[^\n]*\}[ \t]*$", re.M).match(text, match.end())
+        end = one_line.end() if one_line else text.find("\n}", match.end())
+        yield text.count("\n", 0, match.start()) + 1, match[1], text[match.start():end]
 
 
 rows = {}  # function -> the files that its rows name

@@ -23,6 +23,7 @@ typedef struct sw_arena_s {
 #define SW_COUNT_DIRTY(arena, n) ((void)atomic_fetch_add_explicit(&(arena)->dirty, (n), memory_order_relaxed))
 #define SW_COUNT_WHOLE(arena, n) ((void)0)
 #define SW_BECAME_WHOLE(arena, segment) ((void)0)
+#define SW_ABSENT_CHANGED(arena, before, after) ((void)0)
 #define SW_ASSERT(x) MODEL_ASSERT(x)
 #include "segment/slice_word.h"
 
@@ -137,6 +138,8 @@ enum { FIRST = 0x2110, SECOND = 0x0010, OUT = 0 };
 #elif SITUATION == \
     11 /* a whole segment, dirty in part, is unmapped, and mapped again, while somebody wants a part of it */
 enum { FIRST = 0x0011, SECOND = 0x2222, OUT = 0xf0 };
+#elif SITUATION == 13 /* two whole segments are unmapped by two, and both or none mapped again by a third */
+enum { FIRST = 0x0100, SECOND = 0x0001, OUT = 0 };
 #elif SITUATION == 12 /* an absent segment is wanted by two, one of which needs its neighbour as well */
 enum { FIRST = 0x3333, SECOND = 0x3333, OUT = 0 };
 #endif
@@ -247,6 +250,12 @@ static inline void model_thread(model_t* m, int t) {
     model_touch(m, units(0, 2));
   }
   if (t == 2) model_use(m, units(1, 2));
+#elif SITUATION == 13
+  if (t < 2) model_unmap(m, (unsigned)t);
+  if (t == 2) {
+    model_map(m, 3);
+    model_touch(m, units(3, 2));
+  }
 #elif SITUATION == 12
   if (t == 0) model_map(m, 3);
   if (t == 1) {

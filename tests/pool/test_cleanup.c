@@ -139,6 +139,39 @@ Test(pool_cleanup, are_pieces_in_the_figures) {
 
 /* ---- what a cleanup may do ---- */
 
+typedef struct below_s {
+  const mi_pool_cleanup_t* cleanup;
+  unsigned number;
+} below_t;
+
+/* From its own cleanup `next` leads to all that were added before, and to no other. */
+static void look_below(void* data) {
+  const below_t* below = data;
+  unsigned found = 0;
+  for (const mi_pool_cleanup_t* c = below->cleanup; (c = c->next) != NULL; found++) {
+    REQUIRE(found < below->number, "cleanup %u sees more than there are", below->number);
+    REQUIRE(((const below_t*)c->data)->cleanup == c, "cleanup %u: %u below it is another", below->number, found);
+  }
+  REQUIRE(found == below->number, "cleanup %u sees %u below it", below->number, found);
+  ran++;
+}
+
+Test(pool_cleanup, may_look_through_those_added_before) {
+  mi_pool_t* pool = pools_new(0);
+  for (int round = 0; round < 3; round++) {
+    for (unsigned n = 0; n < 300; n++) {
+      mi_pool_cleanup_t* c = mi_pool_cleanup_add(pool, sizeof(below_t));
+      REQUIRE(c != NULL, "no cleanup");
+      *(below_t*)c->data = (below_t){c, n};
+      c->handler = look_below;
+    }
+    if (round < 2) mi_pool_reset(pool);
+    if (round == 2) mi_pool_destroy(pool);
+    REQUIRE(ran == 300, "%u cleanups ran", ran);
+    ran = 0;
+  }
+}
+
 typedef struct chain_s {
   mi_pool_t* pool;
   unsigned number, left;

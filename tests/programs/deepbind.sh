@@ -41,4 +41,10 @@ for how in dlopen dlmopen; do
   says "one malloc" env "LD_PRELOAD=$MICA_LIBRARY" mica_deepbind=Ignore "$place/host" $how
 done
 says "two mallocs" "${on_mica[@]}" "$place/host" elsewhere
+
+# Where there is no dlopen behind mica, as before glibc 2.34, it fails and says so: for mica dlsym finds none.
+"${compiler[@]}" -shared -fPIC -o "$place/none_behind.so" "$here/none_behind.c"
+for how in dlopen dlmopen; do
+  says "none behind" env "LD_PRELOAD=$place/none_behind.so:$MICA_LIBRARY" "$place/host" $how
+done
 exit $status

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # in_front: somebody else's malloc stands in front of mica: a program's own, a wrapper, heaptrack, the C library's
 # libc_malloc_debug.so. Each sees every block that it is given back (api/front.h); each function that mica exports is held to it.
+# And a program's own operators: a program that replaces the plain ones has all forms made of them (api/operators.h).
 #
 # MICA_LIBRARY: the library to preload; given by ./build.sh test.
 set -euo pipefail
@@ -39,6 +40,18 @@ grep -v '^#' "$place/held" | sort -u | diff "$place/exported" - ||
   fail "these are exported without a case in tests/front/own_family.cc (<), or have a case and are not exported (>)"
 LD_PRELOAD=$MICA_LIBRARY "$place/own_four" "$MICA_LIBRARY" >"$place/held" 2>"$place/stderr" || fail "own_four: $(tail -n 1 "$place/held")"
 
+# A program's own operators, preloaded and linked with libmica.a.
+for form in NEW NEW_ARRAY NEW_ALIGNED NEW_ARRAY_ALIGNED; do
+  "${CXX:-g++}" -std=c++17 "${flags[@]}" -Wno-sized-deallocation "-D$form" -o "$place/own_operators" "$front/own_operators.cc"
+  says ok env LD_PRELOAD="$MICA_LIBRARY" "$place/own_operators" mica
+  says ok "$place/own_operators" any
+  if [ -e "${MICA_LIBRARY%.so}.a" ]; then
+    "${CXX:-g++}" -std=c++17 "${flags[@]}" -Wno-sized-deallocation "-D$form" -o "$place/own_operators" "$front/own_operators.cc" "${MICA_LIBRARY%.so}.a" \
+      -Wl,--undefined=mi_malloc -pthread -ldl
+    says ok "$place/own_operators" mica
+  fi
+done
+
 # A library that is preloaded before mica, and one behind it, which nobody calls.
 says ok "$place/client"
 says ok env LD_PRELOAD="$place/wrapper.so:$MICA_LIBRARY" "$place/client" made
@@ -62,4 +75,6 @@ if command -v heaptrack >/dev/null; then
   [ "${made:-0}" -ge 14000 ] || fail "heaptrack says: $(cat "$place/said")"
   [ "$made_with" -ge "$made" ] && [ "$made_with" -le $((made + 9)) ] && [ "$leaked_with" -le $((leaked + 9)) ] ||
     fail "heaptrack sees $made_with blocks and $leaked_with left with mica, $made and $leaked without"
+else
+  echo "no heaptrack here: left out" >&2
 fi
