@@ -12,17 +12,14 @@
  * Before glibc 2.34 dlopen is libdl's, and behind mica there is none unless something has loaded that: then it is a
  * failure, and dlerror says that there is no such symbol. */
 #include "base/config.h"
+#include "observe/deepbind.h"
 #include <dlfcn.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef void* open_t(const char* file, int mode);
 typedef void* open_in_t(Lmid_t space, const char* file, int mode);
 
 static int wanted(int mode) {
-  if ((mode & RTLD_DEEPBIND) == 0) return mode;
-  const char* const said = secure_getenv("MICA_DEEPBIND");
-  return said != NULL && strcmp(said, "ignore") == 0 ? mode & ~RTLD_DEEPBIND : mode;
+  return (mode & RTLD_DEEPBIND) != 0 && mica_deepbind_ignored() ? mode & ~RTLD_DEEPBIND : mode;
 }
 
 MICA_EXPORT void* dlopen(const char* file, int mode) {

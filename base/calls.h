@@ -1,16 +1,27 @@
 /* calls.h -- system calls on files that are no points of cancellation: a thread that is to be cancelled leaves mica first.
  *
- * By syscall(2), since the C library's write, open, read and close are such points. Its arguments are all long: of a narrower
- * one the system would read bits that nobody set. They set errno as the C library's do. Any thread, any time. */
+ * By syscall(2), since the C library's write, open, read, close and poll are such points. Its arguments are all long: of a
+ * narrower one the system would read bits that nobody set. They set errno as the C library's do. Any thread, any time. */
 #ifndef MICA_CALLS_H
 #define MICA_CALLS_H
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static inline long mica_call_write(int file, const void* bytes, size_t n) {
   return syscall(SYS_write, (long)file, bytes, n);
+}
+
+/* Whether the file takes some bytes at once: it is open, is not full, and of a pipe or a socket there is a reader. Where the
+ * system does not answer, it does not. (Every architecture has ppoll; some have no poll.) */
+static inline bool mica_call_takes(int file) {
+  struct pollfd asked = {file, POLLOUT, 0};
+  const struct timespec at_once = {0, 0};
+  return syscall(SYS_ppoll, &asked, 1L, &at_once, NULL, 0L) == 1 && asked.revents == POLLOUT;
 }
 
 /* To be read. Closed by execve. */

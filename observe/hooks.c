@@ -65,6 +65,14 @@ void mica_warn(const char* format, ...) {
   va_end(args);
 }
 
+void mica_notice(const char* format, ...) {
+  if (!within(&warnings, MICA_OPTION_MAX_WARNINGS)) return;
+  va_list args;
+  va_start(args, format);
+  mica_offer_list(format, args);
+  va_end(args);
+}
+
 mi_deferred_free_fun* mica_deferred_hook(void** arg) {
   return (mi_deferred_free_fun*)mica_pair_get(&deferred_pair, arg);
 }

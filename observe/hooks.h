@@ -21,6 +21,10 @@ _Noreturn void mica_misuse(int code, const char* format, ...) MICA_PRINTF(2, 3);
 /* A warning: the message as for an error with MICA_SHOW_ERRORS or MICA_VERBOSE, and MICA_MAX_WARNINGS; there is no function. */
 void mica_warn(const char* format, ...) MICA_PRINTF(1, 2);
 
+/* A warning about what the process was started with: whether errors are shown or not, and dropped where stderr does not take it
+ * at once (output.h). It counts among the warnings. */
+void mica_notice(const char* format, ...) MICA_PRINTF(1, 2);
+
 /* The registered function and its argument; NULL: there is none. The caller guards its call (hook_guard.h). */
 mi_deferred_free_fun* mica_deferred_hook(void** arg);
 

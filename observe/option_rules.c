@@ -1,11 +1,12 @@
 /* option_rules.c -- the table of options, and how names and values are read.
  *
  * Invariant: the table's defaults and effects are those that mica/options.h states. No state, no allocation; errno is
- * untouched. Called by options.c alone. */
+ * untouched. Called by options.c, environment.c and deepbind.c. */
 #include "observe/option_rules.h"
 
 #include "base/config.h"
-#include <stdint.h>
+#include "observe/deepbind.h"
+#include <assert.h>
 #include <string.h>
 
 enum { IDLE = false, USED = true }; /* without effect, or with one */
@@ -72,7 +73,7 @@ const mica_option_rule_t mica_option_rules[MICA_OPTION_COUNT] = {
     [mi_option_dirty_limit] = {"DIRTY_LIMIT", NULL, MICA_SIZE, USED, 8192, MOST},
     [mi_option_dirty_percent] = {"DIRTY_PERCENT", NULL, MICA_NUMBER, USED, 10, PERCENT_MAX},
     [mi_option_dirty_credit] = {"DIRTY_CREDIT", NULL, MICA_SWITCH, USED, 1, MOST},
-    [mi_option_memory_limit] = {"MEMORY_LIMIT", NULL, MICA_SIZE, USED, 0, MOST},
+    [mi_option_memory_limit] = {"MEMORY_LIMIT", "LIMIT", MICA_SIZE, USED, 0, MOST},
     [mi_option_show_version] = {"SHOW_VERSION", NULL, MICA_SWITCH, USED, 0, MOST},
 };
 
@@ -86,8 +87,7 @@ long mica_option_cut(const mica_option_rule_t* rule, long value) {
 
 static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
-/* Whether the first length characters of text are the word, whatever the case. */
-static bool spells(const char* text, size_t length, const char* word) {
+bool mica_option_spells(const char* text, size_t length, const char* word) {
   for (size_t i = 0; i < length; i++)
     if (word[i] == '\0' || lower(text[i]) != lower(word[i])) return false;
   return word[length] == '\0';
@@ -95,7 +95,7 @@ static bool spells(const char* text, size_t length, const char* word) {
 
 static bool spells_any(const char* text, const char* const words[3]) {
   for (unsigned i = 0; i < 3; i++)
-    if (spells(text, strlen(text), words[i])) return true;
+    if (mica_option_spells(text, strlen(text), words[i])) return true;
   return false;
 }
 
@@ -153,7 +153,7 @@ bool mica_option_parse(const mica_option_rule_t* rule, const char* text, bool ba
 /* The length of the prefix that the name begins with, whatever the case; 0: it does not. */
 static size_t prefixed(const char* name, size_t length, const char* prefix) {
   const size_t n = strlen(prefix);
-  return length >= n && spells(name, n, prefix) ? n : 0;
+  return length >= n && mica_option_spells(name, n, prefix) ? n : 0;
 }
 
 mica_option_family_t mica_option_family(const char* name, size_t length, size_t* prefix) {
@@ -165,28 +165,45 @@ mica_option_family_t mica_option_family(const char* name, size_t length, size_t*
 mica_option_name_t mica_option_named(mica_option_t option, mica_option_family_t family, const char* name,
                                      size_t length) {
   const mica_option_rule_t* const rule = &mica_option_rules[option];
-  if (family == MICA_FAMILY_MICA) return spells(name, length, rule->name) ? MICA_NAME_MICA : MICA_NAME_OTHER;
+  if (family == MICA_FAMILY_MICA)
+    return mica_option_spells(name, length, rule->name) ? MICA_NAME_MICA : MICA_NAME_OTHER;
   if (option >= MICA_OPTION_OWN) return MICA_NAME_OTHER;
-  if (spells(name, length, rule->name)) return MICA_NAME_MIMALLOC;
-  return rule->older != NULL && spells(name, length, rule->older) ? MICA_NAME_OLDER : MICA_NAME_OTHER;
+  if (mica_option_spells(name, length, rule->name)) return MICA_NAME_MIMALLOC;
+  return rule->older != NULL && mica_option_spells(name, length, rule->older) ? MICA_NAME_OLDER : MICA_NAME_OTHER;
 }
 
 /* ---- the nearest name ---- */
 
-enum { NAME_MOST = 40 }; /* longer names are cut */
+enum {
+  NAME_MOST = 40,
+  NAME_SHORT = 6
+}; /* longer names are cut; in a shorter one a single letter may be wrong, else two */
+enum {
+  A_WORD = 10,
+  IDLE_TOO = 100,
+  FAR = 1000
+}; /* how far: beyond any number of letters; an option without effect; no way */
+static_assert(NAME_MOST < UCHAR_MAX && A_WORD > 2 && IDLE_TOO > A_WORD && FAR > IDLE_TOO + A_WORD, "each is farther");
 
 static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
 
+/* The letters of the name, in lower case and without underscores. */
+static unsigned squeeze(const char* name, size_t length, char letters[NAME_MOST]) {
+  unsigned n = 0;
+  for (size_t i = 0; i < length && n < NAME_MOST; i++)
+    if (name[i] != '_') letters[n++] = lower(name[i]);
+  return n;
+}
+
 /* The least number of letters that have to be put in, left out or exchanged, to make one of the other (after Levenshtein). */
-static unsigned distance(const char* one, size_t length, const char* other) {
+static unsigned distance(const char* one, unsigned length, const char* other, unsigned width) {
   unsigned char row[NAME_MOST + 1]; /* of the letters of `one` so far: to the first i of `other` */
-  const size_t width = least(NAME_MOST, (unsigned)strlen(other));
-  for (size_t i = 0; i <= width; i++) row[i] = (unsigned char)i;
-  for (size_t k = 0; k < length; k++) {
+  for (unsigned i = 0; i <= width; i++) row[i] = (unsigned char)i;
+  for (unsigned k = 0; k < length; k++) {
     unsigned diagonal = row[0];
     row[0] = (unsigned char)(k + 1);
-    for (size_t i = 0; i < width; i++) {
-      const unsigned same = diagonal + (lower(one[k]) != lower(other[i]));
+    for (unsigned i = 0; i < width; i++) {
+      const unsigned same = diagonal + (one[k] != other[i]);
       diagonal = row[i + 1];
       row[i + 1] = (unsigned char)least(same, 1 + least(row[i], diagonal));
     }
@@ -194,32 +211,70 @@ static unsigned distance(const char* one, size_t length, const char* other) {
   return row[width];
 }
 
-/* Whether the word begins with these letters. */
-static bool begins(const char* word, const char* letters, size_t length) {
-  for (size_t i = 0; i < length; i++)
-    if (lower(word[i]) != lower(letters[i])) return false;
-  return true;
+/* FAR, or how many letters are wrong. */
+static unsigned misspelled(const char* name, size_t length, const char* other) {
+  char one[NAME_MOST];
+  char two[NAME_MOST];
+  if (other == NULL) return FAR;
+  const unsigned width = squeeze(other, strlen(other), two);
+  const unsigned letters = squeeze(name, length, one), bound = width < NAME_SHORT ? 1 : 2;
+  if (letters > width + bound || width > letters + bound) return FAR;
+  const unsigned d = distance(one, letters, two, width);
+  return d <= bound ? d : FAR;
 }
 
-/* Like it: no more than half of the letters of the longer one are others, or it begins like it. SIZE_MAX: it is not. */
-static size_t likeness(const char* name, size_t length, const char* other) {
-  const size_t width = other == NULL ? 0 : strlen(other);
-  if (width == 0 || length == 0) return SIZE_MAX;
-  const size_t d = distance(name, length, other), longer = width > length ? width : length;
-  return 2 * d <= longer || (width > length && begins(other, name, length)) ? d : SIZE_MAX;
+static size_t word_end(const char* name, size_t length, size_t at) {
+  while (at < length && name[at] != '_') at++;
+  return at;
 }
 
-mica_option_t mica_option_nearest(const char* name, size_t length) {
-  size_t best = SIZE_MAX;
-  unsigned nearest = MICA_OPTION_COUNT;
-  if (length > NAME_MOST) length = NAME_MOST;
-  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
-    const size_t by_name = likeness(name, length, mica_option_rules[i].name);
-    const size_t by_older = likeness(name, length, mica_option_rules[i].older);
-    const size_t d = by_name < by_older ? by_name : by_older;
-    if (d >= best) continue;
-    best = d;
-    nearest = i;
+static bool has_word(const char* name, size_t length, const char* word, size_t letters) {
+  for (size_t at = 0, end; at < length; at = end + 1) {
+    end = word_end(name, length, at);
+    size_t same = 0;
+    while (same < letters && same < end - at && lower(name[at + same]) == lower(word[same])) same++;
+    if (same == letters && same == end - at) return true;
   }
-  return (mica_option_t)nearest;
+  return false;
+}
+
+/* How many words the name has, and how many of them are not the other's. */
+static unsigned count_words(const char* name, size_t length, const char* other, size_t width, unsigned* foreign) {
+  unsigned n = 0;
+  *foreign = 0;
+  for (size_t at = 0, end; at <= length; at = end + 1, n++) {
+    end = word_end(name, length, at);
+    if (end == at || !has_word(other, width, name + at, end - at)) (*foreign)++;
+  }
+  return n;
+}
+
+/* Whether one word is missing, or one is too many behind two that are the option's, or their order is another. */
+static bool by_words(const char* name, size_t length, const char* option) {
+  unsigned added;
+  unsigned missing;
+  const size_t width = strlen(option);
+  count_words(name, length, option, width, &added);
+  const unsigned words = count_words(option, width, name, length, &missing);
+  return (added == 0 && missing <= 1) || (words >= 2 && missing == 0 && added <= 1);
+}
+
+/* An option without an effect is meant by who misspells it alone: its words are anybody's. */
+static unsigned farness(const char* name, size_t length, const mica_option_rule_t* rule) {
+  const unsigned letters = least(misspelled(name, length, rule->name), misspelled(name, length, rule->older));
+  if (!rule->effect) return least(letters + IDLE_TOO, FAR);
+  return letters == FAR && by_words(name, length, rule->name) ? A_WORD : letters;
+}
+
+const char* mica_option_nearest(const char* name, size_t length) {
+  const char* nearest = NULL;
+  unsigned best = misspelled(name, length, MICA_DEEPBIND_NAME);
+  if (best < FAR) nearest = MICA_DEEPBIND_NAME;
+  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
+    const unsigned far = farness(name, length, &mica_option_rules[i]);
+    if (far >= best) continue;
+    best = far;
+    nearest = mica_option_rules[i].name;
+  }
+  return nearest;
 }

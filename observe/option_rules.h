@@ -1,4 +1,5 @@
-/* option_rules.h -- each option's name, kind, default and bounds, and how texts are read. Used by options.c alone; no state. */
+/* option_rules.h -- each option's name, kind, default and bounds, and how texts are read. Used by options.c, environment.c and
+ * deepbind.c; no state. */
 #ifndef MICA_OPTION_RULES_H
 #define MICA_OPTION_RULES_H
 #include "base/config.h"
@@ -18,7 +19,7 @@ typedef enum mica_kind_e { MICA_SWITCH, MICA_NUMBER, MICA_SIGNED, MICA_SIZE } mi
 /* A value above max counts as max; one below 0 as 0, unless the kind is SIGNED. */
 typedef struct mica_option_rule_s {
   const char* name;
-  const char* older; /* another name behind MIMALLOC_, or NULL */
+  const char* older; /* another name behind MIMALLOC_, of mica's own one that is taken for it; or NULL */
   mica_kind_t kind;
   bool effect;   /* it has a meaning in mica */
   long fallback; /* the default */
@@ -51,8 +52,11 @@ typedef enum mica_option_name_e {
 mica_option_name_t mica_option_named(mica_option_t option, mica_option_family_t family, const char* name,
                                      size_t length);
 
-/* The option whose name is the nearest to that one, which is without the family's prefix; MICA_OPTION_COUNT: none is like it.
- * */
-mica_option_t mica_option_nearest(const char* name, size_t length);
+/* The name of what is meant by a name that is none, all without the family's prefix: an option's, or MICA_DEEPBIND's. NULL: no
+ * name is so near. */
+const char* mica_option_nearest(const char* name, size_t length);
+
+/* Whether the first length characters of text are the word, whatever the case. */
+bool mica_option_spells(const char* text, size_t length, const char* word);
 
 #endif

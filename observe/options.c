@@ -1,4 +1,4 @@
-/* options.c -- the options' values, and how the environment and calls set them. The table is in option_rules.c.
+/* options.c -- the options' values, and how they are set and listed. The table is in option_rules.c.
  *
  * Invariants: a value and where it is from are one word, so that neither is seen without the other; a value is in its option's
  * range; it gives way to one from the same source or a better one only. No allocation; errno is untouched. Anybody may call. */
@@ -6,14 +6,9 @@
 
 #include "base/config.h"
 #include "observe/option_rules.h"
-#include "observe/sanitizer.h"
 #include <assert.h>
-#include <errno.h>
 #include <mica/base.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <sys/auxv.h>
-#include <unistd.h>
 
 /* Where a value is from, the better the higher. */
 typedef enum source_e { BUILT_IN, BY_DEFAULT, BY_ENVIRONMENT, BY_CALL, SOURCES } source_t;
@@ -54,104 +49,22 @@ void mica_option_set(mica_option_t option, long value) { put(option, value, BY_C
 
 void mica_option_set_default(mica_option_t option, long value) { put(option, value, BY_DEFAULT); }
 
-/* ---- the environment ---- */
+void mica_option_set_environment(mica_option_t option, long value) { put(option, value, BY_ENVIRONMENT); }
 
-/* An option's entry in the environment: the text behind the best of its names. */
-typedef struct entry_s {
-  const char* variable; /* "NAME=text"; NULL: nothing */
-  const char* text;
-  mica_option_name_t name;
-} entry_t;
-
-/* The length of a name in a message. */
-static int shown(size_t length) { return length < 60 ? (int)length : 60; }
-
-/* A variable that is no option: dlopen reads it (api/override_dlopen.c). */
-static const char deepbind[] = "MICA_DEEPBIND=";
-
-/* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. False: it
- * begins like an option of mica's own, and is none. */
-static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
-  const char* const equals = strchr(variable, '=');
-  if (equals == NULL) return true;
-  const size_t length = (size_t)(equals - variable);
-  size_t prefix;
-  const mica_option_family_t family = mica_option_family(variable, length, &prefix);
-  if (family == MICA_FAMILY_FOREIGN) return true;
-  bool named = false;
-  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
-    const mica_option_name_t name = mica_option_named((mica_option_t)i, family, variable + prefix, length - prefix);
-    if (name == MICA_NAME_OTHER) continue;
-    named = true;
-    if (entries[i].variable == NULL || name < entries[i].name) entries[i] = (entry_t){variable, equals + 1, name};
-  }
-  return named || family != MICA_FAMILY_MICA || strncmp(variable, deepbind, sizeof deepbind - 1) == 0;
-}
-
-static void report_stray(const char* variable) {
-  const size_t length = strcspn(variable, "=");
-  size_t prefix;
-  mica_option_family(variable, length, &prefix);
-  const mica_option_t nearest = mica_option_nearest(variable + prefix, length - prefix);
-  if (nearest < MICA_OPTION_COUNT)
-    mica_message("%.*s is no option of mica's; the nearest is MICA_%s\n", shown(length), variable,
-                 mica_option_rules[nearest].name);
-  else
-    mica_message("%.*s is no option of mica's; MICA_VERBOSE=1 lists them\n", shown(length), variable);
-}
-
-/* The environment says that no errors are to be shown. */
-static bool is_silent(void) {
-  return source_of(load(MICA_OPTION_SHOW_ERRORS)) == BY_ENVIRONMENT && mica_option(MICA_OPTION_SHOW_ERRORS) == 0 &&
-         mica_option(MICA_OPTION_VERBOSE) == 0;
-}
-
-/* A misspelled name would be without effect and without a word. The name may be another program's: whoever says
- * MICA_SHOW_ERRORS=0 does not get the line. */
-static void report_strays(entry_t entries[MICA_OPTION_COUNT]) {
-  if (is_silent()) return;
-  for (char** variable = environ; *variable != NULL; variable++)
-    if (!note(*variable, entries)) report_stray(*variable);
-}
-
-/* The value of an earlier reading is forgotten. */
-static void forget(mica_option_t option) {
+void mica_option_forget(mica_option_t option) {
   long old = load(option);
   while (source_of(old) == BY_ENVIRONMENT)
     if (atomic_compare_exchange_weak_explicit(&words[option], &old, 0, memory_order_relaxed, memory_order_relaxed))
       return;
 }
 
-static void apply(mica_option_t option, entry_t entry) {
-  const mica_option_rule_t* const rule = &mica_option_rules[option];
-  long value = 0;
-  forget(option);
-  if (entry.variable == NULL) return;
-  if (mica_option_parse(rule, entry.text, entry.name != MICA_NAME_MICA, &value)) {
-    put(option, value, BY_ENVIRONMENT);
-  } else {
-    mica_message("%.*s=%.40s is not understood; %ld%s is used\n", shown((size_t)(entry.text - entry.variable - 1)),
-                 entry.variable, entry.text, mica_option(option), mica_option_is_size(option) ? " KiB" : "");
-  }
-}
-
-void mica_options_read(void) {
-  const int saved = errno;
-  entry_t entries[MICA_OPTION_COUNT] = {{NULL, NULL, MICA_NAME_OTHER}};
-  const bool is_read = environ != NULL && getauxval(AT_SECURE) == 0;
-  for (char** variable = environ; is_read && *variable != NULL; variable++) note(*variable, entries);
-  for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, entries[i]);
-  if (is_read) report_strays(entries);
-  errno = saved;
-}
+bool mica_option_is_from_environment(mica_option_t option) { return source_of(load(option)) == BY_ENVIRONMENT; }
 
 /* ---- printing ---- */
 
-static const char* variant(void) { return MICA_CHECKS ? ", debug" : MICA_EXAMINES ? ", secure" : ""; }
-
 void mica_options_print(mica_output_t* out, void* arg) {
   static const char* const sources[SOURCES] = {"", "  (default by call)", "  (environment)", "  (call)"};
-  mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING, variant());
+  mica_print(out, arg, "mica: version %s%s\n", MICA_VERSION_STRING, MICA_VARIANT_TEXT);
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
     const mica_option_rule_t* const rule = &mica_option_rules[i];
     const long word = load((mica_option_t)i);
@@ -159,12 +72,4 @@ void mica_options_print(mica_output_t* out, void* arg) {
                rule->kind == MICA_SIZE ? " KiB" : "", sources[source_of(word)],
                rule->effect ? "" : "  (no effect in mica)");
   }
-}
-
-MICA_CONSTRUCTOR static void read_at_start(void) {
-  mica_options_read();
-  if (mica_option(MICA_OPTION_SHOW_VERSION) != 0)
-    mica_message("version %s%s, in process %ld\n", MICA_VERSION_STRING, variant(), (long)getpid());
-  if (mica_option(MICA_OPTION_VERBOSE) != 0) mica_options_print(NULL, NULL);
-  if (!is_silent()) mica_sanitizer_note();
 }

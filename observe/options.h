@@ -40,9 +40,13 @@ void mica_option_set_default(mica_option_t option, long value);
 /* Whether the value is in KiB. */
 bool mica_option_is_size(mica_option_t option);
 
-/* Reads the environment. Called once, by the library's constructor; a second time replaces what the first one found. What was
- * set by call stays. */
-void mica_options_read(void);
+/* The environment's value (environment.c): it is set, forgotten, or the present one. For an option's number only. */
+void mica_option_set_environment(mica_option_t option, long value);
+void mica_option_forget(mica_option_t option);
+bool mica_option_is_from_environment(mica_option_t option);
+
+/* Behind the version, wherever that is printed. */
+#define MICA_VARIANT_TEXT (MICA_CHECKS ? ", debug" : MICA_EXAMINES ? ", secure" : "")
 
 /* Every option with its value and where that is from, one a line. */
 void mica_options_print(mica_output_t* out, void* arg);

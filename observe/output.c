@@ -56,15 +56,15 @@ static size_t space_of(size_t length) { return 1 + (length + sizeof(unsigned) - 
 
 static char* text_at(size_t at) { return (char*)&kept[at + 1]; }
 
-static void keep(const line_t* line) {
-  const size_t length = line->length + 1;
+static void keep(const char* line, size_t characters) {
+  const size_t length = characters + 1;
   const size_t space = space_of(length);
   /* Relaxed: a look, so that the end stays small once it is beyond the buffer. [O10] */
   if (atomic_load_explicit(&kept_end, memory_order_relaxed) + space > KEPT_SIZE) return;
   /* Relaxed: the place is the caller's alone; the length publishes what is put there. [O11] */
   const size_t at = atomic_fetch_add_explicit(&kept_end, space, memory_order_relaxed);
   if (at + space > KEPT_SIZE) return;
-  memcpy(text_at(at), line->text, length);
+  memcpy(text_at(at), line, length);
   /* Release: pairs with the load in hand_over. [O12] */
   atomic_store_explicit(&kept[at], (unsigned)length, memory_order_release);
 }
@@ -84,22 +84,25 @@ static void hand_over(mica_output_t* out, void* arg) {
 }
 
 /* A message that cannot be written is dropped: there is no other way. */
-static void to_stderr(const line_t* line) { mica_call_write(STDERR_FILENO, line->text, line->length); }
+static void to_stderr(const char* line, size_t length) { mica_call_write(STDERR_FILENO, line, length); }
 
 /* ---- where it goes ---- */
 
 static mica_pair_t registered;
 
-static void line_put(const line_t* line) {
+/* How long a line waits for stderr. */
+typedef enum patience_e { UNTIL_TAKEN, NOT_AT_ALL } patience_t;
+
+static void line_put(const char* line, size_t length, patience_t patience) {
   void* arg;
   mica_output_t* const out = (mica_output_t*)mica_pair_get(&registered, &arg);
   if (out != NULL && mica_hook_enter(MICA_HOOK_OUTPUT)) {
-    out(line->text, arg);
+    out(line, arg);
     mica_hook_leave(MICA_HOOK_OUTPUT);
     return;
   }
-  to_stderr(line);
-  keep(line);
+  if (patience == UNTIL_TAKEN || mica_call_takes(STDERR_FILENO)) to_stderr(line, length);
+  keep(line, length);
 }
 
 void mica_output_register(mica_output_t* out, void* arg) {
@@ -112,12 +115,23 @@ void mica_output_register(mica_output_t* out, void* arg) {
   errno = saved;
 }
 
-void mica_message_list(const char* format, va_list args) {
+static MICA_PRINTF(1, 0) void message(const char* format, va_list args, patience_t patience) {
   const int saved = errno;
   line_t line;
   line_begin(&line, "mica: ");
   line_add(&line, format, args);
-  line_put(&line);
+  line_put(line.text, line.length, patience);
+  errno = saved;
+}
+
+void mica_message_list(const char* format, va_list args) { message(format, args, UNTIL_TAKEN); }
+
+void mica_offer_list(const char* format, va_list args) { message(format, args, NOT_AT_ALL); }
+
+void mica_offer(const char* line, void* arg) {
+  const int saved = errno;
+  (void)arg;
+  line_put(line, strlen(line), NOT_AT_ALL);
   errno = saved;
 }
 
@@ -139,7 +153,7 @@ void mica_print(mica_output_t* out, void* arg, const char* format, ...) {
   if (out != NULL) {
     out(line.text, arg);
   } else {
-    line_put(&line);
+    line_put(line.text, line.length, UNTIL_TAKEN);
   }
   errno = saved;
 }
@@ -148,7 +162,7 @@ void mica_last_words(const char* format, va_list args) {
   line_t line;
   line_begin(&line, "mica: ");
   line_add(&line, format, args);
-  to_stderr(&line);
+  to_stderr(line.text, line.length);
 }
 
 _Noreturn void mica_fatal(const char* format, ...) {

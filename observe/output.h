@@ -15,6 +15,13 @@ typedef mi_output_fun mica_output_t;
 void mica_message(const char* format, ...) MICA_PRINTF(1, 2);
 void mica_message_list(const char* format, va_list args) MICA_PRINTF(1, 0);
 
+/* The same, but dropped where stderr does not take the line at once: what is said while a program is loaded must not block it,
+ * nor end it by SIGPIPE. */
+void mica_offer_list(const char* format, va_list args) MICA_PRINTF(1, 0);
+
+/* So with one whole line; arg is not looked at. */
+void mica_offer(const char* line, void* arg);
+
 /* Formatted text to out(text, arg); where out is NULL, as a message, but without "mica: ". */
 void mica_print(mica_output_t* out, void* arg, const char* format, ...) MICA_PRINTF(3, 4);
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/config.h"
-#include "observe/output.h"
+#include "observe/hooks.h"
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): the runtimes' names */
 MICA_WEAK void __asan_init(void);
@@ -24,7 +24,7 @@ static const char* name(void) {
 void mica_sanitizer_note(void) {
   const char* const runs = MICA_SANITIZED ? NULL : name();
   if (runs == NULL) return;
-  mica_message(
+  mica_notice(
       "%s runs in this process, and does not see mica's blocks; where its malloc comes first, mica's is not in use\n",
       runs);
 }

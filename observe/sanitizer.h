@@ -1,4 +1,5 @@
-/* sanitizer.h -- a word to who runs a program with mica and with a sanitizer that mica is not built for. Used by options.c. */
+/* sanitizer.h -- a word to who runs a program with mica and with a sanitizer that mica is not built for. Used by
+ * environment.c. */
 #ifndef MICA_SANITIZER_H
 #define MICA_SANITIZER_H
 

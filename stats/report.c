@@ -146,11 +146,14 @@ static uint64_t not_below_zero(int64_t n) { return n > 0 ? (uint64_t)n : 0; }
 static void print_row(sink_t to, const char* size, const char* class, row_t row, int64_t all) {
   char a[SIZE_TEXT];
   char b[SIZE_TEXT];
-  if (row.blocks == 0 && row.pages == 0) return;
   const uint64_t mille = all > 0 ? not_below_zero(row.paged) * 1000 / (uint64_t)all : 0;
   mica_print(to.out, to.arg, "  %-18s %14" PRId64 " %14" PRId64 " %14s %14s %5" PRIu64 ".%" PRIu64 " %% %7s\n", size,
              row.blocks, row.pages, size_text(not_below_zero(row.bytes), a), size_text(not_below_zero(row.paged), b),
              mille / 10, mille % 10, class);
+}
+
+static void print_row_in_use(sink_t to, const char* size, const char* class, row_t row, int64_t all) {
+  if (row.blocks != 0 || row.pages != 0) print_row(to, size, class, row, all);
 }
 
 static row_t row_of(const mi_stats_t* stats, unsigned class) {
@@ -183,9 +186,9 @@ void mica_blocks_text(const mi_stats_t* stats, const char* of, mica_output_t* ou
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     snprintf(size, sizeof size, "%u%s", mica_classes[c].size, mica_classes[c].inner ? " (aligned)" : "");
     snprintf(class, sizeof class, "%u", c);
-    print_row(to, size, class, row_of(stats, c), all.paged);
+    print_row_in_use(to, size, class, row_of(stats, c), all.paged);
   }
-  print_row(to, "large", "-", large, all.paged);
+  print_row_in_use(to, "large", "-", large, all.paged);
   print_row(to, "all", "-", all, all.paged);
   errno = saved;
 }

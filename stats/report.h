@@ -13,7 +13,7 @@ void mica_stats_text(mica_output_t* out, void* arg);
 /* The kernel's figures only: times, resident size, page faults. */
 void mica_process_text(mica_output_t* out, void* arg);
 
-/* Pages and blocks in *stats, with `of` in the title: a line for each class that has some, and their sum. */
+/* Pages and blocks in *stats, with `of` in the title: a line for each class that has some, and the sum, of none, too. */
 void mica_blocks_text(const mi_stats_t* stats, const char* of, mica_output_t* out, void* arg);
 
 /* A line for each arena. */

@@ -110,7 +110,7 @@ suite_unit() {
   fi
 }
 
-# For programs that hold mica: what scripts are told are no options of its own, and it would say so.
+# For programs that hold mica: what scripts are told is not for them.
 suite_bare=(env -u MICA_BUILD -u MICA_LIBRARY)
 
 # suite_variant VARIANT: builds it with its tests and runs all that depends on the variant.

@@ -9,8 +9,9 @@
  * may be negative where that is said. A size: KiB; in the environment also with K, M, G, KiB, MB and so on behind it, and in
  * bytes where mimalloc's name is used and nothing stands behind it. A value beyond an option's range counts as the nearest
  * in it. A value in the environment that is not understood gets one warning on stderr, and the default; a name that begins
- * with MICA_ and is no option's gets a line, too, with the nearest name, unless the environment says MICA_SHOW_ERRORS=0. A
- * program that runs with more rights than its caller ignores the environment.
+ * with MICA_ and is nearly an option's gets a line, too, with the nearest name, unless the environment says MICA_SHOW_ERRORS=0.
+ * They count among the warnings, and are dropped where stderr does not take them at once. A program that runs with more rights
+ * than its caller ignores the environment.
  *
  * "No effect": the option is accepted, kept and read back, and changes nothing in mica. */
 #ifndef MICA_PUBLIC_OPTIONS_H

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${MICA_BUILD:-$PWD/build/release}
-export -n MICA_BUILD MICA_LIBRARY # no options: mica would say so
+export -n MICA_BUILD MICA_LIBRARY # they are not for what runs here
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 flags=(-Wall -Wextra -pedantic -Wshadow -Werror -O0 -fno-builtin -D_GNU_SOURCE -Iinclude)

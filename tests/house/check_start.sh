@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # What mica says by itself, in a program that it is preloaded into: nothing; one line for its version, where that is wanted, for a
-# name in the environment that is none of its options', for a sanitizer's runtime; and at the end, where statistics are wanted, a
-# table of where the memory is, whose rows add up.
+# name in the environment that is nearly one of its options', for a sanitizer's runtime, none of which blocks or ends a program
+# whose stderr takes nothing; and at the end, where statistics are wanted, a table of where the memory is, whose rows add up.
 set -euo pipefail
 build=${MICA_BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build/release}
-export -n MICA_BUILD MICA_LIBRARY # no options: mica would say so
 library=$(realpath -e "$build/libmica.so")
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -25,6 +24,14 @@ said "nothing is wanted" "" with /bin/true
 said "the version" "mica: version [0-9.]+, in process [0-9]+$line" with MICA_SHOW_VERSION=1 /bin/true
 said "a misspelled name" "mica: MICA_SHOW_STAT is no option of mica's; the nearest is MICA_SHOW_STATS$line" \
   with MICA_SHOW_STAT=1 /bin/true
+said "other people's names" "" with MICA_HOME=/ MICA_BUILD=/ MICA_LIBRARY=/ MICA_CONFIG=/ MICA_ROOT=/ /bin/true
+said "the word for dlopen" "" with MICA_DEEPBIND=ignore mica_deepbind=Ignore /bin/true
+said "another word for dlopen" "mica: MICA_DEEPBIND=yes is not understood; nothing but ignore is$line" \
+  with MICA_DEEPBIND=yes /bin/true
+said "dlopen's variable, misspelled" "mica: MICA_DEPBIND is no option of mica's; the nearest is MICA_DEEPBIND$line" \
+  with MICA_DEPBIND=ignore /bin/true
+said "many misspelled names" "(mica: MICA_SHOW_STATS_[0-9]+ is no option of mica's; the nearest is MICA_SHOW_STATS$line){32}" \
+  with $(seq -f MICA_SHOW_STATS_%g=1 300) /bin/true
 said "a misspelled name, silenced" "" with MICA_SHOW_STAT=1 MICA_SHOW_ERRORS=0 /bin/true
 
 cat >table.c <<'EOC'
@@ -47,10 +54,33 @@ sees="does not see mica's blocks; where its malloc comes first, mica's is not in
 said "a runtime like ThreadSanitizer's" "mica: ThreadSanitizer runs in this process, and $sees" with ./alike
 said "the same, silenced" "" with MICA_SHOW_ERRORS=0 ./alike
 for sanitizer in address:AddressSanitizer thread:ThreadSanitizer memory:MemorySanitizer; do # their runtimes are in the program
-  clang -fsanitize="${sanitizer%:*}" table.c -o checked 2>/dev/null || continue
+  clang -fsanitize="${sanitizer%:*}" table.c -o checked || { failed=1 && continue; }
   said "${sanitizer#*:}" "mica: ${sanitizer#*:} runs in this process, and $sees" with ASAN_OPTIONS=detect_leaks=0 ./checked
 done
 
+# goes_on WHERE: what stderr, now file 9, takes or not, no line makes a program wait or end. (A hang ends by timeout, with 124.)
+goes_on() {
+  for setting in MICA_SHOW_STAT=1 MICA_SHOW_VERSION=1 MICA_VERBOSE=1 MICA_DIRTY_LIMIT=much MICA_DEEPBIND=no OTHER=1; do
+    local program=/bin/true status=0
+    [ $setting != OTHER=1 ] || program=./alike
+    timeout 10 env --default-signal=PIPE LD_PRELOAD="$library" "$setting" $program 2>&9 || status=$?
+    [ $status = 0 ] || { echo "$setting $program, $1: exit status $status" && failed=1; }
+  done
+}
+exec 9> >(:)
+wait $!
+goes_on "no reader"
+mkfifo full
+exec 9<>full
+dd if=/dev/zero of=full bs=4096 count=4096 oflag=nonblock 2>dd.txt && echo "a pipe took 16 MiB" && failed=1
+goes_on "a full pipe"
+exec 9</dev/null
+goes_on "not to be written"
+timeout 10 env LD_PRELOAD="$library" MICA_VERBOSE=1 MICA_SHOW_STAT=1 /bin/true 2>&- ||
+  { echo "no stderr: exit status $?" && failed=1; }
+
+with MICA_SHOW_STATS=1 /bin/true 2>table.txt
+grep -A2 ', by class$' table.txt | grep -q '^  all ' || { cat table.txt && echo "no sum of no blocks" && failed=1; }
 with MICA_SHOW_STATS=1 ./table 2>table.txt
 awk '
   /^mica .*, by class$/ { inside = 1; next }

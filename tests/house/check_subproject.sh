@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 top=$PWD
-export -n MICA_BUILD MICA_LIBRARY # no options: mica would say so
+export -n MICA_BUILD MICA_LIBRARY # they are not for what runs here
 top_place=$(mktemp -d)
 place="$top_place/a folder with spaces"
 mkdir "$place"

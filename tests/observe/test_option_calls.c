@@ -1,6 +1,7 @@
 /* test_option_calls.c -- options by call, by several threads, and their printing. */
 #include "all_options.h"
 
+#include "observe/environment.h"
 #include "observe/options.h"
 #include <limits.h>
 #include <pthread.h>

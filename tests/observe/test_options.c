@@ -1,8 +1,11 @@
 /* test_options.c -- options by the environment. */
 #include "all_options.h"
 
+#include "observe/environment.h"
 #include "observe/options.h"
+#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -195,21 +198,66 @@ static void told_of(const char* name, const char* part) {
   one_line_with(part);
 }
 
-Test(options, an_unknown_name_of_micas_gets_one_line_with_the_nearest) {
+/* The name gets a line with what is meant. */
+static void leads_to(const char* name, const char* meant) {
+  char line[160];
+  snprintf(line, sizeof line, "mica: %s is no option of mica's; the nearest is MICA_%s\n", name, meant);
+  told_of(name, line);
+}
+
+/* The name gets none, but for MICA_VERBOSE. */
+static void nobodys(const char* name) {
+  clear_environment();
+  setenv(name, "1", 1);
+  read_environment();
+  cr_assert_str_empty(captured, "%s: %s", name, captured);
+  setenv("MICA_VERBOSE", "1", 1);
+  read_environment();
+  one_line_with(" is no option of mica's\n");
+}
+
+Test(options, no_name_of_micas) {
   accepted("MIMALLOC_DIRTY_LIMITS", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
   accepted("MICAH_DIRTY_LIMIT", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
   accepted("MICA", "1", MICA_OPTION_DIRTY_LIMIT, 8192);
-  told_of("MICA_DIRTY_LIMITS", "mica: MICA_DIRTY_LIMITS is no option of mica's; the nearest is MICA_DIRTY_LIMIT\n");
-  told_of("MICA_SHOW_STAT", "mica: MICA_SHOW_STAT is no option of mica's; the nearest is MICA_SHOW_STATS\n");
-  told_of("MICA_SHOWSTATS", "the nearest is MICA_SHOW_STATS\n");
-  told_of("MICA_SHWO_STATS", "the nearest is MICA_SHOW_STATS\n");
-  told_of("mica_memory_limt", "mica: mica_memory_limt is no option of mica's; the nearest is MICA_MEMORY_LIMIT\n");
-  told_of("MICA_PURGE", "the nearest is MICA_PURGE_DELAY\n");
-  told_of("MICA_XYZZY_PLUGH", "mica: MICA_XYZZY_PLUGH is no option of mica's; MICA_VERBOSE=1 lists them\n");
-  told_of("mica_", "mica: mica_ is no option of mica's; MICA_VERBOSE=1 lists them\n");
+}
+
+Test(options, a_misspelled_name_gets_one_line_with_the_nearest) {
+  leads_to("MICA_DIRTY_LIMITS", "DIRTY_LIMIT");
+  leads_to("MICA_SHOW_STAT", "SHOW_STATS");
+  leads_to("MICA_SHOWSTATS", "SHOW_STATS");
+  leads_to("MICA_SHWO_STATS", "SHOW_STATS");
+  leads_to("mica_memory_limt", "MEMORY_LIMIT");
+  leads_to("MICA_RESERVEHUGEOSPAGES", "RESERVE_HUGE_OS_PAGES");
+  leads_to("MICA_VERBSOE", "VERBOSE");
+  leads_to("MICA_OS_TAGS", "OS_TAG");
+  leads_to("MICA_DEEP_BIND", "DEEPBIND");
+  leads_to("mica_deepbnd", "DEEPBIND");
+}
+
+Test(options, a_name_with_a_word_more_or_less_gets_one_line_with_the_nearest) {
+  leads_to("MICA_STATS", "SHOW_STATS");
+  leads_to("MICA_VERSION", "SHOW_VERSION");
+  leads_to("MICA_LIMIT", "MEMORY_LIMIT");
+  leads_to("MICA_PURGE", "PURGE_DELAY"); /* and not PURGE_DECOMMITS, which has no effect */
+  leads_to("MICA_MAX_MEMORY_LIMIT", "MEMORY_LIMIT");
+  leads_to("MICA_LIMIT_MEMORY", "MEMORY_LIMIT");
+  leads_to("MICA_RESERVE_HUGE_OS_PAGES_A", "RESERVE_HUGE_OS_PAGES"); /* not ..._AT, which has none */
+}
+
+Test(options, a_name_that_is_near_none_gets_a_line_where_all_is_wanted) {
+  nobodys("MICA_HOME");
+  nobodys("MICA_BUILD");
+  nobodys("MICA_LIBRARY");
+  nobodys("MICA_CONFIG");
+  nobodys("MICA_LOG_VERBOSE"); /* all of the option's words, but it has one only */
+  nobodys("MICA_COMMIT");      /* one word of options without effect */
+  nobodys("MICA_LIST");        /* two letters of LIMIT's five */
+  nobodys("mica_");
+  nobodys("MICA__");
   char name[3000] = "MICA_";
   for (size_t i = 5; i + 1 < sizeof name; i++) name[i] = i % 2 == 0 ? 'x' : 'y';
-  told_of(name, "xyxy is no option of mica's; MICA_VERBOSE=1 lists them\n");
+  nobodys(name);
   cr_assert_lt(strlen(captured), (size_t)140);
 }
 
@@ -219,6 +267,16 @@ Test(options, of_several_unknown_names_each_gets_its_line) {
   setenv("MICA_SHOW_STAT", "1", 1);
   read_environment();
   cr_assert(captured_times("\n") == 2 && captured_times("mica: MICA_SHOW_STAT is no option") == 1, "%s", captured);
+}
+
+Test(options, lines_about_the_environment_count_among_the_warnings) {
+  clear_environment();
+  setenv("MICA_MAX_WARNINGS", "2", 1);
+  setenv("MICA_DIRTY_LIMIT", "much", 1);
+  for (char name[] = "MICA_SHOW_STAT_A"; name[15] <= 'Z'; name[15]++) setenv(name, "1", 1);
+  read_environment();
+  cr_assert_eq(captured_times("\n"), 2U, "%s", captured);
+  cr_assert_eq(captured_times("MICA_DIRTY_LIMIT=much is not understood"), 1U, "%s", captured);
 }
 
 Test(options, an_unknown_name_gets_none_where_errors_are_not_to_be_shown) {
@@ -231,6 +289,60 @@ Test(options, an_unknown_name_gets_none_where_errors_are_not_to_be_shown) {
   read_environment();
   one_line_with("MICA_DIRTY_LIMITS is no option");
 }
+
+Test(options, deepbind_is_a_word_of_its_own) {
+  accepted("MICA_DEEPBIND", "ignore", MICA_OPTION_DIRTY_LIMIT, 8192);
+  accepted("mica_deepbind", "Ignore", MICA_OPTION_DIRTY_LIMIT, 8192);
+  accepted("MICA_DEEPBIND", "", MICA_OPTION_DIRTY_LIMIT, 8192);
+  clear_environment();
+  setenv("Mica_DeepBind", "ignored", 1);
+  read_environment();
+  one_line_with("mica: Mica_DeepBind=ignored is not understood; nothing but ignore is\n");
+}
+
+/* ---- a stderr that takes nothing ---- */
+
+/* The environment, which gives lines of all kinds, is read with stderr being that file: to stay alive and to get here again. */
+static void read_with_stderr(int file) {
+  clear_environment();
+  setenv("MICA_SHOW_STAT", "1", 1);
+  setenv("MICA_DIRTY_LIMIT", "much", 1);
+  setenv("MICA_DEEPBIND", "1", 1);
+  const int saved = dup(STDERR_FILENO);
+  if (file >= 0)
+    dup2(file, STDERR_FILENO);
+  else
+    close(STDERR_FILENO);
+  errno = ERRNO_MARK;
+  mica_options_read();
+  const int after = errno;
+  dup2(saved, STDERR_FILENO);
+  close(saved);
+  cr_assert_eq(after, ERRNO_MARK, "errno became %d", after);
+}
+
+Test(options, a_pipe_without_a_reader_ends_nothing) {
+  int ends[2];
+  cr_assert_eq(pipe(ends), 0);
+  close(ends[0]);
+  signal(SIGPIPE, SIG_DFL);
+  read_with_stderr(ends[1]);
+  close(ends[1]);
+}
+
+Test(options, a_full_pipe_blocks_nothing, .timeout = 10) {
+  int ends[2];
+  static const char piece[4096];
+  cr_assert_eq(pipe2(ends, O_NONBLOCK), 0);
+  while (write(ends[1], piece, sizeof piece) > 0) {
+  }
+  cr_assert_eq(fcntl(ends[1], F_SETFL, 0), 0);
+  read_with_stderr(ends[1]);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+Test(options, no_stderr_at_all) { read_with_stderr(-1); }
 
 Test(options, micas_name_wins_then_mimallocs_then_an_older_one) {
   clear_environment();

@@ -1,5 +1,6 @@
 /* stress_purge.c -- large and huge blocks and small pages come and go while a thread purges everything again and again and
  * next to nothing may stay dirty: no memory in use is purged, what is said to be zero is, and nothing is lost. */
+#include "observe/environment.h"
 #include "observe/options.h"
 #include "tests/stress/stress.h"
 

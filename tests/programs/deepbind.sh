@@ -6,7 +6,7 @@
 set -euo pipefail
 
 : "${MICA_LIBRARY:?the library to preload}"
-export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
+export -n MICA_LIBRARY MICA_BUILD # they are not for what runs here
 here=$(cd "$(dirname "$0")/../deepbind" && pwd)
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -35,7 +35,10 @@ for how in dlopen dlmopen; do
   says "plugin.so: cannot open shared object file: No such file or directory" "${on_mica[@]}" "$place/lost" $how
   # Unless it is asked for, nothing is changed.
   says "two mallocs" env "LD_PRELOAD=$MICA_LIBRARY" "$place/host" $how
-  says "two mallocs" env "LD_PRELOAD=$MICA_LIBRARY" MICA_DEEPBIND=0 "$place/host" $how
+  says $'mica: MICA_DEEPBIND=0 is not understood; nothing but ignore is\ntwo mallocs' \
+    env "LD_PRELOAD=$MICA_LIBRARY" MICA_DEEPBIND=0 "$place/host" $how
+  says "two mallocs" env "LD_PRELOAD=$MICA_LIBRARY" MICA_DEEPBIND= "$place/host" $how
+  says "one malloc" env "LD_PRELOAD=$MICA_LIBRARY" mica_deepbind=Ignore "$place/host" $how
 done
 says "two mallocs" "${on_mica[@]}" "$place/host" elsewhere
 

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 : "${MICA_LIBRARY:?the library to preload}"
-export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
+export -n MICA_LIBRARY MICA_BUILD # they are not for what runs here
 top=$(cd "$(dirname "$0")/../.." && pwd)
 front=$top/tests/front
 place=$(mktemp -d)

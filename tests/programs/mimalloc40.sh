@@ -6,7 +6,7 @@
 set -euo pipefail
 
 : "${MICA_LIBRARY:?the library to link to}"
-export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
+export -n MICA_LIBRARY MICA_BUILD # they are not for what runs here
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 place=$(mktemp -d)

@@ -19,7 +19,7 @@ export LC_ALL=C TZ=UTC
 once=${1:-}
 own_malloc=''
 [ "$once" = once ] || : "${MICA_LIBRARY:?the library to preload}"
-export -n MICA_LIBRARY MICA_BUILD # no options: mica would say so
+export -n MICA_LIBRARY MICA_BUILD # they are not for what runs here
 
 die() {
   printf '%s\n' "$*"

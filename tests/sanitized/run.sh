@@ -23,7 +23,7 @@ tsan*) # its shadow leaves no room for mappings drawn from more than 28 bits; wh
   [ "$bits" -le 28 ] || ! setarch -R true 2>/dev/null || fixed=(setarch -R)
   ;;
 esac
-export -n MICA_VARIANT MICA_BUILD MICA_LIBRARY # no options: mica would say so
+export -n MICA_VARIANT MICA_BUILD MICA_LIBRARY # they are not for what runs here
 status=0
 "${fixed[@]}" "$@" || status=$?
 for report in "$reports"/*; do

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "observe/counters.h"
+#include "observe/environment.h"
 #include "observe/options.h"
 #include "segment/os.h"
 #include "tests/support/errno_mark.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "observe/counters.h"
+#include "observe/environment.h"
 #include "observe/options.h"
 #include "segment/os.h"
 #include "tests/support/pattern.h"
