@@ -51,10 +51,9 @@ char* mica_copy_text(const char* text, size_t length);
  * Unless it is NULL, or a block in use that could have been asked for with them, the program ends. */
 void mica_examine_sized(const char* function, const void* p, size_t size, size_t alignment);
 
-/* As mica_usable_size, of what the program gave to `function`: where misuse is looked for, it is examined first. Where a
- * checker tracks blocks, it knows; and a handler's look at links would hide them from the call that it has interrupted. */
+/* As mica_usable_size, of what the program gave to `function`: where misuse is looked for, it is examined first. */
 static inline size_t mica_usable_of(const void* p, const char* function) {
-  if (MICA_EXAMINES && !MICA_TRACKED) mica_ask_examine(p, function);
+  if (MICA_EXAMINES) mica_ask_examine(p, function);
   return mica_usable_size(p);
 }
 

@@ -13,6 +13,7 @@
  *   mica_track_open(p, n), mica_track_close(p, n)
  *                            around the allocator's own touch of hidden bytes: a link, a block made zero. Contents
  *                            stay, and count as set. For the block's holder
+ *   mica_track_hidden(p)     whether p is to be opened for such a touch; true where the checker does not say
  *   mica_track_given(p, n, zero)
  *                            the program gets these bytes: a block is born. zero: they are zero, not unset
  *   mica_track_taken(p, n)   the program gave the block back: its n bytes are dead

@@ -26,6 +26,7 @@ MICA_INLINE void mica_track_taken(const void* p, size_t n) { __asan_poison_memor
 MICA_INLINE void mica_track_lent(const void* p, size_t n) { __asan_unpoison_memory_region(p, n); }
 MICA_INLINE void mica_track_back(const void* p, size_t n) { __asan_poison_memory_region(p, n); }
 _Noreturn MICA_INLINE void mica_track_refuse(const void* p) { (void)p, abort(); }
+MICA_INLINE bool mica_track_hidden(const void* p) { return __asan_address_is_poisoned(p) != 0; }
 MICA_INLINE bool mica_track_dead(const void* p) { return __asan_address_is_poisoned(p) != 0; }
 MICA_INLINE void mica_track_passed(const void* at) { (void)at; }
 MICA_INLINE void mica_track_got(const void* at) { (void)at; }

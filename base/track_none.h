@@ -18,6 +18,7 @@ MICA_INLINE void mica_track_taken(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_track_lent(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_track_back(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_track_refuse(const void* p) { (void)p; }
+MICA_INLINE bool mica_track_hidden(const void* p) { return (void)p, false; }
 MICA_INLINE bool mica_track_dead(const void* p) { return (void)p, false; }
 MICA_INLINE void mica_track_passed(const void* at) { (void)at; }
 MICA_INLINE void mica_track_got(const void* at) { (void)at; }

@@ -61,6 +61,7 @@ static inline void mica_track_back(const void* p, size_t n) {
 }
 /* memcheck and DRD report it. */
 static inline void mica_track_refuse(const void* p) { VALGRIND_FREELIKE_BLOCK(p, 0); }
+static inline bool mica_track_hidden(const void* p) { return (void)p, true; }
 static inline bool mica_track_dead(const void* p) { return (void)p, false; }
 static inline void mica_track_passed(const void* at) {
   DO_CREQ_v_W(_VG_USERREQ__HG_USERSO_SEND_PRE, const void*, at);

@@ -53,11 +53,13 @@ typedef struct mica_block_s {
   struct mica_block_s* next;
 } mica_block_t;
 
-/* Every touch of a link goes through these two. */
+/* Every touch of a link goes through these two. A link that is open already is being read by a call that this one, of a signal
+ * handler, has interrupted: it stays open. */
 MICA_INLINE mica_block_t* mica_link_get(const mica_block_t* b) {
-  mica_track_open(b, sizeof *b);
+  const bool hidden = mica_track_hidden(b);
+  if (hidden) mica_track_open(b, sizeof *b);
   mica_block_t* next = b->next;
-  mica_track_close(b, sizeof *b);
+  if (hidden) mica_track_close(b, sizeof *b);
   return next;
 }
 MICA_INLINE void mica_link_set(mica_block_t* b, mica_block_t* next) {
@@ -96,9 +98,10 @@ static inline mica_block_t* mica_pile_take(mica_block_t** pile, unsigned* n) {
 /* The list below the first of a pile, which is not empty; NULL: there is none. */
 static inline mica_block_t* mica_pile_below(const mica_block_t* list) {
   const uint64_t* word = (const uint64_t*)(const void*)(list + 1);
-  mica_track_open(word, sizeof *word);
+  const bool hidden = mica_track_hidden(word);
+  if (hidden) mica_track_open(word, sizeof *word);
   const uint64_t below = *word & (((uint64_t)1 << MICA_PILE_SHIFT) - 1);
-  mica_track_close(word, sizeof *word);
+  if (hidden) mica_track_close(word, sizeof *word);
   return (mica_block_t*)(uintptr_t)below;
 }
 

@@ -5,7 +5,7 @@
  * which it is named otherwise, may have ended, and then has neither memory nor a list. No state. */
 #include "segment/peek.h"
 
-#include <fcntl.h>
+#include "base/calls.h"
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -34,7 +34,7 @@ bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word) {
 enum { FIELDS_BEFORE_NAME = 4, BUFFER = 512 };
 
 typedef struct reader_s {
-  long file;
+  int file;
   size_t at, have;
   bool whole; /* something was read, and no read failed */
   char bytes[BUFFER];
@@ -43,7 +43,7 @@ typedef struct reader_s {
 /* The next byte; '\0' at the end. */
 static char next(reader_t* reader) {
   if (reader->at == reader->have) {
-    const long n = syscall(SYS_read, reader->file, reader->bytes, (long)BUFFER);
+    const long n = mica_call_read(reader->file, reader->bytes, BUFFER);
     reader->at = 0;
     reader->have = n > 0 ? (size_t)n : 0;
     if (n != 0) reader->whole = n > 0;
@@ -97,11 +97,11 @@ static mica_mapped_t find(reader_t* reader, uintptr_t at, mica_mapping_t* mappin
 
 mica_mapped_t mica_mapping_at(const void* p, mica_mapping_t* mapping) {
   reader_t reader;
-  reader.file = syscall(SYS_openat, (long)AT_FDCWD, "/proc/thread-self/maps", (long)(O_RDONLY | O_CLOEXEC));
+  reader.file = mica_call_open("/proc/thread-self/maps");
   reader.at = reader.have = 0;
   reader.whole = false;
   if (reader.file < 0) return MICA_MAPPED_UNKNOWN;
   const mica_mapped_t found = find(&reader, (uintptr_t)p, mapping);
-  syscall(SYS_close, reader.file);
+  mica_call_close(reader.file);
   return found;
 }

@@ -218,37 +218,33 @@ static unsigned unmap_middle(const mica_run_t* run) {
   return first < end && mica_arena_shrink(run->arena, first, end - first) ? end - first : 0;
 }
 
-/* A part of a run that we hold, which may have no slices. Returns the slices purged. */
-static int64_t purge_part(mica_arena_t* arena, unsigned first, unsigned end) {
-  const mica_run_t part = {arena, first, end - first, false};
-  if (end <= first) return 0;
-  const bool ok = mica_commit_drop(&part);
-  sw_run_release(arena, first, part.count, ok);
-  return ok ? (int64_t)part.count : 0;
+static mica_os_renewed_t renew(const mica_run_t* run) {
+  const bool large = mica_option(MICA_OPTION_ALLOW_LARGE_OS_PAGES) != 0;
+  return mica_os_renew(mica_slice_address(run->arena, run->first), (size_t)run->count << MICA_SLICE_SHIFT, large);
 }
 
-/* Whole segments of the run are unmapped, its ends are given back by `part`. Returns the slices purged. */
-static MICA_NOINLINE int64_t purge_run(const mica_run_t* run,
-                                       int64_t (*part)(mica_arena_t* arena, unsigned first, unsigned end)) {
+/* A part of a run that we hold, which may have no slices, is purged, or mapped anew if it was moved, and given back; what is
+ * lost is not. Returns the slices purged. */
+static int64_t purge_part(mica_arena_t* arena, unsigned first, unsigned end, bool moved) {
+  const mica_run_t part = {arena, first, end - first, false};
+  if (end <= first) return 0;
+  const mica_os_renewed_t done = moved ? renew(&part) : mica_commit_drop(&part) ? MICA_OS_RENEWED : MICA_OS_UNCHANGED;
+  if (done != MICA_OS_GONE) sw_run_release(arena, first, part.count, done == MICA_OS_RENEWED);
+  return done == MICA_OS_RENEWED ? (int64_t)part.count : 0;
+}
+
+/* Whole segments of the run are unmapped. Returns the slices purged. */
+static MICA_NOINLINE int64_t purge_run(const mica_run_t* run, bool moved) {
   const unsigned end = run->first + run->count, unmapped = unmap_middle(run) * MICA_SEGMENT_SLICES;
   const unsigned from = unmapped != 0 ? sw_last(run->first, MICA_SEGMENT_SLICES) * MICA_SEGMENT_SLICES : end;
-  return part(run->arena, run->first, from) + unmapped + part(run->arena, from + unmapped, end);
+  return purge_part(run->arena, run->first, from, moved) + unmapped +
+         purge_part(run->arena, from + unmapped, end, moved);
 }
 
 bool mica_purge_directly(const mica_run_t* run) {
   if ((int64_t)run->count <= may_stay(run->count)) return false;
-  note_purged(purge_run(run, purge_part));
+  note_purged(purge_run(run, false));
   return true;
 }
 
-/* As purge_part, mapped anew. What is lost is never given back. */
-static int64_t renew_part(mica_arena_t* arena, unsigned first, unsigned end) {
-  if (end <= first) return 0;
-  const size_t size = (size_t)(end - first) << MICA_SLICE_SHIFT;
-  const bool large = mica_option(MICA_OPTION_ALLOW_LARGE_OS_PAGES) != 0;
-  const mica_os_renewed_t renewed = mica_os_renew(mica_slice_address(arena, first), size, large);
-  if (renewed != MICA_OS_GONE) sw_run_release(arena, first, end - first, renewed == MICA_OS_RENEWED);
-  return renewed == MICA_OS_RENEWED ? (int64_t)(end - first) : 0;
-}
-
-void mica_purge_moved(const mica_run_t* run) { purge_run(run, renew_part); }
+void mica_purge_moved(const mica_run_t* run) { purge_run(run, true); }

@@ -227,7 +227,7 @@ bool mica_single_resize(mica_page_t* page, size_t size) {
   return true;
 }
 
-/* Whether the OS pages are ours to move: not those that the program brought along, or that are huge. */
+/* Whether the OS pages may move: not those of a reservation, which are of the kind that the program asked for. */
 static bool can_move(const mica_page_t* page) {
   const mica_arena_t* arena = mica_arena_at(mica_page_window(page));
   return !arena->fixed;

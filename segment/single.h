@@ -33,7 +33,7 @@ bool mica_single_resize(mica_page_t* page, size_t size);
 
 /* Holder of a huge block: a new page of at least size bytes into which the OS pages of the old one are moved, at the same
  * offset from an OS page's start. leaving(page) is called when that is done, unless it is NULL; then the old page is gone. The
- * result NULL: it is untouched; copy instead. Memory that the program brought along is not moved. */
+ * result NULL: it is untouched; copy instead. Memory of a reservation is not moved. */
 mica_page_t* mica_single_move(mica_page_t* page, size_t size, mica_hint_t* near, void (*leaving)(mica_page_t* page));
 
 #endif

@@ -236,7 +236,7 @@ static bool claim_grown(mica_run_t* run, const mica_hint_t* near, mica_arena_t* 
 
 /* The arena where the last run was, before all others are looked at: else each segment would cost a look at all there is. */
 static bool claim_near(mica_run_t* run, const mica_hint_t* near) {
-  return near->only == 0 && near->arena < mica_arena_count() && claim_grown(run, near, mica_arena(near->arena));
+  return near->arena < mica_arena_count() && claim_grown(run, near, mica_arena(near->arena));
 }
 
 /* More memory: an arena that is not fully mapped grows, or there is a new one. */
@@ -323,7 +323,7 @@ static bool search(mica_run_t* run, bool want_clean, const mica_hint_t* near) {
   const unsigned arenas = near->only == 0 ? ARENAS_TRIED : MICA_ARENAS_MAX;
   if (!want_clean) ok = claim_dirty(run, near, arenas);
   if (want_clean && run->count <= MICA_SEGMENT_SLICES) ok = claim_mapped(run, WANT_CLEAN, near, arenas);
-  if (!ok) ok = claim_mapped(run, WANT_ANY, near, arenas) || claim_near(run, near);
+  if (!ok && near->only == 0) ok = claim_mapped(run, WANT_ANY, near, arenas) || claim_near(run, near);
   if (!ok) ok = claim_mapped(run, WANT_ANY, near, MICA_ARENAS_MAX) || claim_more(run, near) || claim_across(run, near);
   for (int i = 0; !ok && i < PURGE_TRIES && mica_purge_holds_slices(); i++)
     ok = claim_any(run, near) || claim_more(run, near);

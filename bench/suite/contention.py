@@ -9,7 +9,6 @@ import argparse
 import concurrent.futures
 import json
 import os
-import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,15 +178,7 @@ def measure(options):
 
 def main():
     options = arguments()
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
-    try:
-        return measure(options)
-    except (peers.PeerError, OSError) as error:
-        say(error)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return peers.exit_status(lambda: measure(options), say)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -142,3 +143,16 @@ def all_of(mica, mica_version, texts, without):
     libc = [] if LIBC in without else [Allocator(LIBC, "", os.confstr("CS_GNU_LIBC_VERSION") or "")]
     own = Allocator(MICA, check_library(MICA, mica)[0], mica_version)
     return [own, *libc, *found, *further], missing
+
+
+def exit_status(work, say):
+    """What work() returns; 2 if an allocator or a file cannot be used, which is said; 130 if it is interrupted."""
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        return work()
+    except (PeerError, OSError) as error:
+        say(error)
+        return 2
+    except KeyboardInterrupt:
+        return 130

@@ -219,25 +219,21 @@ def measure(options, place):
     return 130 if interrupted else 1 if failed else 0
 
 
+def list_or_measure(options):
+    if options.list:
+        for row in chosen_programs(options.scripts, options.names):
+            print(row.name, *row.packages)
+        return 0
+    if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError("prctl")
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        return measure(options, Path(place))
+
+
 def main():
     options = arguments()
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
-    try:
-        if options.list:
-            for row in chosen_programs(options.scripts, options.names):
-                print(row.name, *row.packages)
-            return 0
-        if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-            raise OSError("prctl")
-        with tempfile.TemporaryDirectory() as place:
-            os.chmod(place, 0o755)
-            return measure(options, Path(place))
-    except (peers.PeerError, OSError) as error:
-        say(error)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return peers.exit_status(lambda: list_or_measure(options), say)
 
 
 if __name__ == "__main__":

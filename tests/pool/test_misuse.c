@@ -119,6 +119,19 @@ Test(pool_misuse, a_piece_that_was_freed_before) {
 }
 
 /* Freed when it was the last one of its block, whose memory is ready to be used again. */
+/* What gave it back has unmapped it. */
+Test(pool_misuse, large_memory_freed_twice_that_is_unmapped) {
+  enum { PIECES = 30, SIZE = 3000000 };
+  mi_pool_t* pool = pools_new(0);
+  void* pieces[PIECES];
+  for (int i = 0; i < PIECES; i++) pieces[i] = mi_pool_alloc(pool, SIZE);
+  for (int i = 0; i < PIECES; i++) REQUIRE(mi_pool_free(pool, pieces[i]), "piece %d", i);
+  mi_collect(true);
+  expect_line(do_free, (mistake_t){pool, NULL, pieces[20]}, "mi_pool_free", "not in use in this pool");
+  for (int i = 0; !MICA_EXAMINES && i < PIECES; i++) REQUIRE(!mi_pool_free(pool, pieces[i]), "piece %d, twice", i);
+  mi_pool_destroy(pool);
+}
+
 Test(pool_misuse, the_last_piece_of_a_block_freed_twice) {
   mi_pool_t* pool = pools_new(0);
   const piece_t piece = pools_piece(pool, 100, 1);
