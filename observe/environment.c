@@ -28,15 +28,18 @@ typedef struct entry_s {
 /* The length of a name in a message. */
 static int shown(size_t length) { return length < 60 ? (int)length : 60; }
 
-/* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. False: it
+/* What a variable's name is. */
+typedef enum named_e { NAMES_OTHER = 0, NAMES_DEEPBIND = 1, NAMES_STRAY = 2 } named_t; /* an option's is another, too */
+
+/* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. A stray
  * begins like an option of mica's own, and is none. */
-static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
+static named_t note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
   const char* const equals = strchr(variable, '=');
-  if (equals == NULL) return true;
+  if (equals == NULL) return NAMES_OTHER;
   const size_t length = (size_t)(equals - variable);
   size_t prefix;
   const mica_option_family_t family = mica_option_family(variable, length, &prefix);
-  if (family == MICA_FAMILY_FOREIGN) return true;
+  if (family == MICA_FAMILY_FOREIGN) return NAMES_OTHER;
   bool named = false;
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
     const mica_option_name_t name = mica_option_named((mica_option_t)i, family, variable + prefix, length - prefix);
@@ -45,8 +48,8 @@ static bool note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
     if (entries[i].variable == NULL || name < entries[i].name)
       entries[i] = (entry_t){variable, equals + 1, name, false};
   }
-  return named || family != MICA_FAMILY_MICA ||
-         mica_option_spells(variable + prefix, length - prefix, MICA_DEEPBIND_NAME);
+  if (named || family != MICA_FAMILY_MICA) return NAMES_OTHER;
+  return mica_option_spells(variable + prefix, length - prefix, MICA_DEEPBIND_NAME) ? NAMES_DEEPBIND : NAMES_STRAY;
 }
 
 /* A name that is near none is told of to who asked for everything alone: it is another program's as likely as not. */
@@ -71,7 +74,7 @@ static bool is_silent(void) {
 static void report_strays(entry_t entries[MICA_OPTION_COUNT]) {
   if (is_silent()) return;
   for (char** variable = environ; *variable != NULL; variable++)
-    if (!note(*variable, entries)) report_stray(*variable);
+    if (note(*variable, entries) == NAMES_STRAY) report_stray(*variable);
 }
 
 static void apply(mica_option_t option, entry_t* entry) {
@@ -94,11 +97,12 @@ void mica_options_read(void) {
   const int saved = errno;
   entry_t entries[MICA_OPTION_COUNT] = {{NULL, NULL, MICA_NAME_OTHER, false}};
   const bool is_read = environ != NULL && getauxval(AT_SECURE) == 0;
-  for (char** variable = environ; is_read && *variable != NULL; variable++) note(*variable, entries);
+  unsigned seen = NAMES_OTHER;
+  for (char** variable = environ; is_read && *variable != NULL; variable++) seen |= (unsigned)note(*variable, entries);
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, &entries[i]);
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) report_refused((mica_option_t)i, &entries[i]);
-  mica_deepbind_notice();
-  if (is_read) report_strays(entries);
+  if ((seen & NAMES_DEEPBIND) != 0) mica_deepbind_notice();
+  if ((seen & NAMES_STRAY) != 0) report_strays(entries);
   errno = saved;
 }
 
