@@ -1,4 +1,5 @@
-/* test_samples.c -- samples noted and ended, by the room's own interface: the blocks here are addresses, nothing is allocated. */
+/* test_samples.c -- samples noted and ended, by the room's own interface: the blocks here are addresses, nothing is
+ * allocated. */
 #include <mica.h>
 #include <string.h>
 
