@@ -32,7 +32,10 @@ MICA_EXPORT bool mi_profile_sums(mi_profile_sums_t* sums, size_t size) {
   return true;
 }
 
-MICA_EXPORT bool mi_profile_dump(const char* path) { return mica_profile_write(path); }
+MICA_EXPORT bool mi_profile_dump(const char* path) {
+  char beside[MICA_PROFILE_PATH];
+  return mica_profile_write(path, beside);
+}
 
 MICA_EXPORT void mi_profile_dump_out(mi_output_fun* out, void* arg) { mica_profile_text(out, arg); }
 

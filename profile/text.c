@@ -47,9 +47,9 @@ void mica_text_line(mica_text_t* text) {
 }
 
 void mica_text_file(mica_text_t* text, const char* path) {
-  char bytes[1024];
   const int file = mica_call_open(path);
   if (file < 0) return;
-  for (long n; (n = mica_call_read(file, bytes, sizeof bytes)) > 0;) mica_text_bytes(text, bytes, (size_t)n);
+  mica_text_end(text);
+  for (long n; (n = mica_call_read(file, text->bytes, MICA_TEXT_BYTES - 1)) > 0; mica_text_end(text)) text->n = (size_t)n;
   mica_call_close(file);
 }

@@ -54,12 +54,11 @@ typedef struct mi_profile_sums_s {
  * is changed then. (mica's own) */
 bool mi_profile_sums(mi_profile_sums_t* sums, size_t size) mi_attr_noexcept;
 
-/* ---- the profile as text, which google-pprof, pprof, jeprof and mica report read: "heap profile: live: bytes [cumulated:
- * bytes]
- * @ heapprofile", a line for each stack, and the process's mappings. Weights are applied already ---- */
+/* ---- the profile as text, as google-pprof, pprof, jeprof and mica report read it: a line "heap profile: live: bytes
+ * [cumulated: bytes] @ heapprofile", one for each stack, and the process's mappings. Weights are applied already ---- */
 
-/* Writes it to the file `path`, which is made or replaced as a whole: under its name with ".tmp" behind first. NULL: to stderr. false,
- * and errno: the file cannot be written. Allocates nothing; safe in signal handlers. (mica's own) */
+/* Writes it to the file `path`, which is made, or replaced when the new one is whole; what is no ordinary file is written to.
+ * NULL: to stderr. false, and errno: it cannot be written. Allocates nothing; safe in signal handlers. (mica's own) */
 bool mi_profile_dump(const char* path) mi_attr_noexcept;
 
 /* Gives it to out(text, arg) in pieces of some lines; where out is NULL as a message (mi_register_output). Allocates nothing.
