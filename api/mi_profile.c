@@ -5,6 +5,7 @@
 #include "base/track.h"
 #include "heap/fast.h"
 #include "profile/dump.h"
+#include "profile/environment.h"
 #include "profile/profile.h"
 #include "profile/program.h"
 #include "profile/switch.h"
@@ -54,3 +55,12 @@ MICA_EXPORT char* mi_profile_get_text(size_t buf_size, char* buf) {
 }
 
 MICA_EXPORT void mi_profile_register(mi_profile_fun* fun, void* arg) { mica_profile_register(fun, arg); }
+
+/* ---- as the environment says ---- */
+
+MICA_CONSTRUCTOR static void begin(void) {
+  const uint64_t every = mica_profile_begin();
+  if (every != 0) mi_profile_start((size_t)every);
+}
+
+MICA_DESTRUCTOR static void end(void) { mica_profile_end(); }

@@ -50,6 +50,7 @@ void mica_text_file(mica_text_t* text, const char* path) {
   const int file = mica_call_open(path);
   if (file < 0) return;
   mica_text_end(text);
-  for (long n; (n = mica_call_read(file, text->bytes, MICA_TEXT_BYTES - 1)) > 0; mica_text_end(text)) text->n = (size_t)n;
+  for (long n; (n = mica_call_read(file, text->bytes, MICA_TEXT_BYTES - 1)) > 0; mica_text_end(text))
+    text->n = (size_t)n;
   mica_call_close(file);
 }
