@@ -17,12 +17,15 @@
 
 /* The heap that the thread allocates in, if it is not its default: for go_in. */
 static uintptr_t go_out(void) {
-  const uintptr_t self = mica_self;
+  const uintptr_t self = mica_ids.self;
   const mica_theap_t *mine = mica_theap_mine(), *base = mica_theap_base();
   if (base == NULL && !mica_theap_is_sub(mine)) return 0;
-  if (base != NULL && self == base->thread.usual) return 0;
-  mica_self =
-      base != NULL ? base->thread.usual : (uintptr_t)mica_theap_id(&mica_theap_gone); /* past its end, for one call */
+  if (base == NULL)
+    mica_theap_run_gone(); /* past its end, for one call */
+  else if (self == base->thread.usual.self)
+    return 0;
+  else
+    mica_ids = base->thread.usual;
   return self;
 }
 
@@ -30,7 +33,7 @@ static uintptr_t go_out(void) {
 static void go_in(uintptr_t self) {
   const mica_theap_t *theap = mica_theap_of(self), *base = mica_theap_base();
   if (self == 0 || mica_theap_base_of(theap) != base) return;
-  if (base != NULL || mica_theap_is_sub(theap)) mica_self = self;
+  if (base != NULL || mica_theap_is_sub(theap)) mica_theap_run(theap);
 }
 
 /* Which limit of mica's refused memory. */

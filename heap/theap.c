@@ -13,7 +13,7 @@
 
 const mica_theap_t mica_theap_empty;
 const mica_theap_t mica_theap_gone;
-MICA_TLS uintptr_t mica_self;
+MICA_TLS mica_ids_t mica_ids;
 
 static_assert(MICA_THEAP_BYTES % MICA_THEAP_ALIGN == 0 && MICA_SLICE % MICA_THEAP_BYTES == 0, "whole OS pages");
 
@@ -42,6 +42,7 @@ mica_theap_t* mica_theap_first(void) { return list_first(&all_theaps); }
 
 static void enlist(mica_theap_t* theap) {
   mica_track_lines(theap, MICA_THEAP_BYTES);
+  theap->ids.self = theap->ids.alloc = (uintptr_t)mica_theap_id(theap);
   theap->thread.outbox_credit = MICA_OUTBOX_BYTES;
   list_push(&all_theaps, theap);
   mica_count(MICA_COUNTER_THEAPS, 1);

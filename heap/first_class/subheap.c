@@ -80,8 +80,8 @@ static void forget(mica_theap_t* base, mica_theap_t* sub) {
   const uintptr_t id = (uintptr_t)mica_theap_id(sub);
   uintptr_t* running = mica_running(base, id);
   if (*running == id) *running = 0;
-  if (base->thread.usual == id) base->thread.usual = (uintptr_t)mica_theap_id(base);
-  if (mica_self == id) mica_self = base->thread.usual;
+  if (base->thread.usual.self == id) base->thread.usual = base->ids;
+  if (mica_ids.self == id) mica_ids = base->thread.usual;
 }
 
 /* What is left of a sub-heap that the caller has, when its heap has gone. */
