@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "heap/shadow.h"
 #include "observe/counters.h"
 #include "segment/os.h"
 
@@ -30,6 +31,7 @@ static _Atomic(uint64_t) idle_theaps;
 static _Atomic(mica_theap_t*) all_theaps;
 
 void mica_theap_put_idle(mica_theap_t* theap) {
+  mica_shadow_drop(theap);
   atomic_store_explicit(&theap->thread.id, 0, memory_order_relaxed); /* relaxed: a mark for its own thread only [E3] */
   stack_push(&idle_theaps, theap);
 }
