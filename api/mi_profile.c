@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "base/track.h"
 #include "heap/fast.h"
+#include "heap/sample.h"
 #include "profile/dump.h"
 #include "profile/environment.h"
 #include "profile/profile.h"
@@ -16,6 +17,7 @@
 MICA_EXPORT bool mi_profile_start(size_t every) {
   if (MICA_TRACKED) return false;
   mica_profile_set(every != 0 ? every : EVERY);
+  mica_sample_begin();
   return true;
 }
 
