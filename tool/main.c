@@ -38,7 +38,7 @@ static const command_t* find(const char* name) {
   return NULL;
 }
 
-/* How many letters have to be put in, left out or exchanged to make the other of the one (after Levenshtein); the one is cut. */
+/* How many letters have to be put in, left out or exchanged to make the other of the one (after Levenshtein); that is cut. */
 static unsigned distance(const char* one, const char* other) {
   enum { MOST = 16 };
   unsigned row[MOST + 1];
