@@ -60,8 +60,7 @@
 #define MICA_OWN_NAME(own, of) __asm__(".globl " #own "\n.hidden " #own "\n.set " #own ", " MICA_TEXT(of))
 #define MICA_TEXT(name) #name
 /* An allocated ELF note, from inside a function: the distance from its content to a hidden variable, a constant's lower and
- * upper
- * 32 bits, and two texts in 16 bytes each. */
+ * upper 32 bits, and two texts in 16 bytes each. */
 #define MICA_NOTE(name, type, variable, number, text, other) \
   __asm__ volatile(".pushsection .note.mica,\"a\",%%note\n\t.balign 4\n\t.4byte 2f-1f, 4f-3f, %c0\n" \
                    "1:\t.asciz \"" name "\"\n2:\t.balign 4\n" \

@@ -109,7 +109,7 @@ static bool is_in_parcel(search_t* s, const mica_theap_t* theap) {
 }
 
 static bool any_theap(search_t* s, bool (*has)(search_t* s, const mica_theap_t* theap)) {
-  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
+  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = mica_where_next(theap))
     if (has(s, theap)) return true;
   return false;
 }
