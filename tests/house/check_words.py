@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from source import ROOMS, ROOT, bare, files, name, report
+from source import ROOMS, ROOT, TOOL, bare, files, name, report
 
-ALL = [*ROOMS, "tests", "bench"]
+ALL = [*ROOMS, TOOL, "tests", "bench"]
 INSIDE = [*ROOMS, "tests/model", "tests/stress", "tests/page"]  # elsewhere such a word may be plain English
 POOL = ["pool", *(f"tests/model/{model}" for model in ("tasks.table", "tasks_model.h", "block_count.table", "block_count_model.h"))]
 
