@@ -34,10 +34,10 @@ typedef enum census_slice_e {
 
 typedef struct census_arena_s {
   uintptr_t base;
-  unsigned number;        /* in the table of arenas */
-  bool fixed, pinned;     /* reserved memory (segment/arena.h) */
+  unsigned number;    /* in the table of arenas */
+  bool fixed, pinned; /* reserved memory (segment/arena.h) */
   bool sure;
-  uint64_t absent, whole; /* one bit a segment; in neither: it is in use */
+  uint64_t absent, whole;                                         /* one bit a segment; in neither: it is in use */
   uint64_t dirty[MICA_ARENA_SEGMENTS], gone[MICA_ARENA_SEGMENTS]; /* one bit a slice, of free ones */
   uint64_t unused[MICA_ARENA_SEGMENTS];                           /* the free ones, those of whole segments too */
   uint16_t reserve[MICA_ARENA_SEGMENTS];                          /* as in segment/arena.h */
@@ -98,13 +98,13 @@ typedef struct census_theap_s {
 typedef struct census_heap_s {
   uintptr_t at;
   uint64_t serial;
-  uint64_t limit;      /* bytes; 0: none */
-  uint64_t quota;      /* bytes under its pages */
-  uintptr_t subproc;   /* the main heap of its subprocess */
-  uint32_t reserve;    /* the reservation it is tied to; 0: none */
-  uint32_t pages;      /* of it, single ones included */
+  uint64_t limit;       /* bytes; 0: none */
+  uint64_t quota;       /* bytes under its pages */
+  uintptr_t subproc;    /* the main heap of its subprocess */
+  uint32_t reserve;     /* the reservation it is tied to; 0: none */
+  uint32_t pages;       /* of it, single ones included */
   uint64_t block_bytes; /* in its blocks, those ready in sub-heaps included */
-  uint32_t theaps;     /* sub-heaps */
+  uint32_t theaps;      /* sub-heaps */
 } census_heap_t;
 
 typedef struct census_thread_s {
@@ -121,13 +121,13 @@ typedef struct census_sums_s {
   int64_t outbox[MICA_CLASSES]; /* free, in outboxes */
   int64_t pushed[MICA_CLASSES]; /* free, on pages' words */
   int64_t pages[MICA_CLASSES];
-  int64_t abandoned;                /* of these pages */
-  int64_t single, single_bytes;     /* pages of one block, all bytes that they have */
-  int64_t mappings, mapping_bytes;  /* of these, mappings of their own */
+  int64_t abandoned;                                           /* of these pages */
+  int64_t single, single_bytes;                                /* pages of one block, all bytes that they have */
+  int64_t mappings, mapping_bytes;                             /* of these, mappings of their own */
   int64_t block_bytes, held_bytes, outbox_bytes, pushed_bytes; /* of blocks that share pages */
-  int64_t page_bytes;               /* of pages of classes */
-  int64_t dirty_bytes;              /* free slices that are resident */
-  int64_t mapped_bytes;             /* address space */
+  int64_t page_bytes;                                          /* of pages of classes */
+  int64_t dirty_bytes;                                         /* free slices that are resident */
+  int64_t mapped_bytes;                                        /* address space */
 } census_sums_t;
 
 /* As the target's counters have them. */
@@ -135,7 +135,7 @@ typedef struct census_counters_s {
   uint64_t counted[MICA_COUNTER_COUNT]; /* since its start */
   uint64_t base[MICA_COUNTER_COUNT];    /* at the last mi_stats_reset */
   int64_t peak[MICA_PEAK_COUNT];
-  int64_t charged;                      /* slices handed out */
+  int64_t charged; /* slices handed out */
   int64_t used_slices, dirty_slices;
   int64_t mapped_bytes;
 } census_counters_t;
@@ -163,9 +163,9 @@ typedef struct census_s {
 
 /* What is read. Counters alone cost some ten microseconds, everything some milliseconds for each GiB. */
 enum {
-  CENSUS_COUNTERS = 0, /* counters; always */
-  CENSUS_THEAPS_TOO = 1, /* theaps, heaps, threads */
-  CENSUS_PAGES_TOO = 2,  /* arenas and pages, and what is summed up from them */
+  CENSUS_COUNTERS = 0,      /* counters; always */
+  CENSUS_THEAPS_TOO = 1,    /* theaps, heaps, threads */
+  CENSUS_PAGES_TOO = 2,     /* arenas and pages, and what is summed up from them */
   CENSUS_CACHED_BLOCKS = 4, /* which blocks are cached, for census_blocks; each is read */
   CENSUS_ALL = CENSUS_THEAPS_TOO | CENSUS_PAGES_TOO,
 };

@@ -19,9 +19,9 @@ typedef struct target_s target_t;
 
 typedef struct target_mapping_s {
   uintptr_t from, to;
-  uint64_t offset;        /* in the file */
+  uint64_t offset; /* in the file */
   bool readable, writable;
-  const char* name;       /* the file's path, or what the system calls it; "": none. The target's */
+  const char* name; /* the file's path, or what the system calls it; "": none. The target's */
 } target_mapping_t;
 
 /* A process by its number, or the path of a core. NULL: error has the line. */
