@@ -122,7 +122,7 @@ static void set_block(const mica_page_copy_t* c, mica_where_t* w) {
   w->state = MICA_WHERE_IN_USE;
   if (c->size != 0 && index >= c->capacity) {
     w->state = MICA_WHERE_UNCARVED;
-    w->sure = w->owner_is_caller || w->owner_thread == 0;
+    w->sure = w->owner_is_caller || w->owner_thread == 0 || !mica_where_goes_on();
   } else if (c->size != 0) {
     mica_where_find(c, w);
   }

@@ -86,6 +86,9 @@ const mica_theap_t* mica_where_base(const mica_theap_t* theap);
 bool mica_where_runs(const mica_theap_t* base);
 bool mica_where_on_stack(uintptr_t from, uintptr_t to);
 
+/* Whether other threads may run while this one looks. */
+bool mica_where_goes_on(void);
+
 /* ---- where_theap.c ---- */
 
 /* The one with that owner id, marks or not; NULL: none ever had it. */

@@ -138,6 +138,7 @@ static bool is_still(const search_t* s) {
   const mica_where_t* w = s->where;
   const bool held_by_other = w->holder_thread != 0 && !w->holder_is_caller;
   const bool abandoned = pw_state(s->copy->word) == PW_ABANDONED;
+  if (!mica_where_goes_on()) return true;
   return !held_by_other && (abandoned || w->owner_is_caller || w->owner_thread == 0);
 }
 

@@ -150,6 +150,7 @@ bool mica_where_runs(const mica_theap_t* base) {
   (void)base;
   return false;
 }
+bool mica_where_goes_on(void) { return target_is_process(target_present()); }
 bool mica_where_on_stack(uintptr_t from, uintptr_t to) {
   (void)from;
   (void)to;

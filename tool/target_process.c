@@ -128,7 +128,8 @@ static bool no_rights(const target_t* target, char error[TARGET_ERROR]) {
     return target_wrong(
         error, "process %ld may not be looked at: kernel.yama.ptrace_scope is %d; root may look, or set it to 0",
         (long)target->pid, level);
-  return target_wrong(error, "process %ld may not be looked at: it is another user's, or protected; root may look",
+  return target_wrong(error,
+                      "process %ld may not be looked at: it is another user's, or protected (CAP_SYS_PTRACE is needed)",
                       (long)target->pid);
 }
 
