@@ -15,8 +15,8 @@ enum { MICA_ROOTS_WORD = 16 /* bytes of a version or variant, its end included *
 
 /* The note's content. */
 typedef struct mica_note_s {
-  uint32_t distance[2]; /* from this very place to mica_roots, in bytes; its lower half first or second as the machine has it */
-  uint32_t layout[2];   /* likewise */
+  char distance[8];   /* int64_t: from this very place to mica_roots, in bytes */
+  uint32_t layout[2]; /* its lower half, and its upper one */
   char version[MICA_ROOTS_WORD];
   char variant[MICA_ROOTS_WORD];
 } mica_note_t;
@@ -37,15 +37,12 @@ typedef struct mica_roots_s {
   const void* mapped_bytes;   /* a figure of int64_t, as the next ones */
   const void* used_slices;
   const void* dirty_slices;
-  const void* charged;        /* segment/limit.c: slices that count towards the limit */
-  const void* shards;         /* observe/counters.c: MICA_COUNTER_SHARDS of mica_counter_shard_t */
-  const void* counter_bases;  /* of the counters, at the last restart */
-  const void* peaks;          /* int64_t[MICA_PEAK_COUNT] */
-  const void* options;        /* observe/options.c: long[MICA_OPTION_COUNT]: value * 4 + source; 0: the default */
-  const void* profile;        /* NULL: there is none */
+  const void* charged;       /* segment/limit.c: slices that count towards the limit */
+  const void* shards;        /* observe/counters.c: MICA_COUNTER_SHARDS of mica_counter_shard_t */
+  const void* counter_bases; /* of the counters, at the last restart */
+  const void* peaks;         /* int64_t[MICA_PEAK_COUNT] */
+  const void* options;       /* observe/options.c: long[MICA_OPTION_COUNT]: value * 4 + source; 0: the default */
+  const void* profile;       /* NULL: there is none */
 } mica_roots_t;
-
-/* The layout that this very source is compiled with. */
-uint64_t mica_roots_layout(void);
 
 #endif
