@@ -3,6 +3,7 @@
  * Besides, what it refers to and is not called for here: figures of one heap, and beginning again. */
 #include "tool/look_stats.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
