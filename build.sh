@@ -250,7 +250,7 @@ verb_programs() {
 format() {
   need "${tidy_packages[@]}"
   cd "$top"
-  find include base observe block page segment heap stats pool api tool tests bench \( -name '*.[ch]' -o -name '*.cc' \) -print0 |
+  find include base observe block page segment profile heap stats pool api tool tests bench \( -name '*.[ch]' -o -name '*.cc' \) -print0 |
     sort -z | xargs -0 clang-format "$@"
 }
 
@@ -266,7 +266,7 @@ verb_tidy() {
   local sources=() status=0
   format --dry-run -Werror || status=1
   build_variant release -DMICA_TOOL=ON
-  mapfile -t sources < <(find base observe block page segment heap stats pool api tool -name '*.c' | sort)
+  mapfile -t sources < <(find base observe block page segment profile heap stats pool api tool -name '*.c' | sort)
   clang-tidy --quiet -p build/release "${sources[@]}" || status=1
   return $status
 }

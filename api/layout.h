@@ -12,6 +12,7 @@
 #include "heap/theap.h"
 #include "observe/counters.h"
 #include "observe/options.h"
+#include "profile/table.h"
 #include "segment/arena.h"
 
 #define MICA_FOLD(h, x) ((h)*UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)(x))
@@ -44,8 +45,11 @@
   MICA_FOLD4(MICA_FOLD4(h, sizeof mica_classes, MICA_CLASSES_SMALL, MICA_CLASSES_INNER, MICA_CLASS_MAX), \
              sizeof(mica_counter_shard_t), MICA_COUNTER_COUNT, MICA_PEAK_COUNT, MICA_OPTION_COUNT)
 
+#define MICA_LAYOUT_PROFILE(h) \
+  MICA_FOLD4(h, sizeof(mica_profile_table_t), sizeof(mica_site_t), sizeof(mica_record_t), MICA_PROFILE_VERSION)
+
 #define MICA_LAYOUT \
-  MICA_LAYOUT_REST( \
-      MICA_LAYOUT_PAGE(MICA_LAYOUT_ARENA(MICA_LAYOUT_HEAP(MICA_LAYOUT_THEAP((uint64_t)sizeof(mica_roots_t))))))
+  MICA_LAYOUT_PROFILE(MICA_LAYOUT_REST( \
+      MICA_LAYOUT_PAGE(MICA_LAYOUT_ARENA(MICA_LAYOUT_HEAP(MICA_LAYOUT_THEAP((uint64_t)sizeof(mica_roots_t)))))))
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "observe/counters.h"
 #include "observe/options.h"
+#include "profile/table.h"
 #include "segment/limit.h"
 
 /* Not const: in a program linked statically that would be a page of the file, which cores leave out. */
@@ -33,7 +34,7 @@ mica_roots_t mica_roots = {
     .counter_bases = mica_counter_bases,
     .peaks = mica_peaks,
     .options = mica_option_words,
-    .profile = NULL,
+    .profile = &mica_profile_table,
 };
 
 MICA_USED static void note(void) {

@@ -42,7 +42,7 @@ typedef struct mica_roots_s {
   const void* counter_bases; /* of the counters, at the last restart */
   const void* peaks;         /* int64_t[MICA_PEAK_COUNT] */
   const void* options;       /* observe/options.c: long[MICA_OPTION_COUNT]: value * 4 + source; 0: the default */
-  const void* profile;       /* NULL: there is none */
+  const void* profile;       /* profile/table.h */
 } mica_roots_t;
 
 #endif

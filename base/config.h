@@ -112,6 +112,15 @@
 #else
 #define MICA_TRACK_FORM "base/track_none.h"
 #endif
+/* Probes that a tracer finds (observe/probe.h): where the header for them is. */
+#if defined(__has_include)
+#if __has_include(<sys/sdt.h>)
+#define MICA_PROBE_FORM "observe/probe_sdt.h"
+#endif
+#endif
+#if !defined(MICA_PROBE_FORM)
+#define MICA_PROBE_FORM "observe/probe_none.h"
+#endif
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif
