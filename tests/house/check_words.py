@@ -53,6 +53,7 @@ PHRASES = [
 # path of the file or folder: identifiers that may have such a word there. Idle pages that are cached, what is told once more at
 # the end, and what others have named.
 ALLOWED = {
+    "tool/program.c": {"GELF_ST_BIND"},
     "heap": {"kept", "kept_bytes", "KEPT_BUDGET", "KEPT_LITTLE"},
     "observe/output.c": {"KEPT_BYTES", "KEPT_CLOSED", "KEPT_SIZE", "kept", "kept_end"},
     "stats/report.c": {"print_kept"},
