@@ -79,7 +79,7 @@ uint32_t census_elapsed(const census_taking_t* t) {
   return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-/* What the caller sees of the tables. */
+/* What the caller sees of the tables, once they grow no more. */
 static void show(census_taking_t* t) {
   census_t* c = &t->census;
   c->arenas = t->arenas;
@@ -87,6 +87,10 @@ static void show(census_taking_t* t) {
   c->theaps = t->theaps;
   c->heaps = t->heaps;
   c->threads = t->threads;
+}
+
+static void count_unsure(census_taking_t* t) {
+  census_t* c = &t->census;
   for (uint32_t i = 0; i < c->arena_count; i++) c->unsure += !c->arenas[i].sure;
   for (uint32_t i = 0; i < c->page_count; i++) c->unsure += !c->pages[i].sure;
   for (uint32_t i = 0; i < c->theap_count; i++) c->unsure += !c->theaps[i].sure;
@@ -102,6 +106,7 @@ static bool take(census_taking_t* t) {
   time->theaps = time->arenas_from = census_elapsed(t);
   if ((t->what & CENSUS_PAGES_TOO) != 0 && (!census_arenas(t) || !census_mappings(t))) return false;
   time->arenas_to = census_elapsed(t);
+  show(t);
   census_walk(t);
   census_sum(t);
   return !t->no_memory;
@@ -117,7 +122,7 @@ census_t* census_take(target_t* target, unsigned what, char error[TARGET_ERROR])
   }
   const bool well = t != NULL && take(t);
   if (well && target_is_alive(target)) {
-    show(t);
+    count_unsure(t);
     return &t->census;
   }
   if (!target_is_alive(target))
