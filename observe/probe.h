@@ -2,7 +2,8 @@
  *
  *   MICA_PROBE(name), MICA_PROBE1(name, a), ... MICA_PROBE4(name, a, b, c, d)
  *
- * A probe is one nop, and a note in the file that says where it is and in which registers its arguments are: so an argument is a
+ * A probe is one nop, and a note in the file that says where it is and in which registers its arguments are: so an argument
+ * is a
  * value that is at hand, a pointer or an integer, and costs nothing to make. Only on slow paths. Where <sys/sdt.h> (Debian:
  * systemtap-sdt-dev) is not there when mica is built, there are no probes. Anybody, any thread, any time. */
 #ifndef MICA_PROBE_H
