@@ -119,7 +119,7 @@ static bool is_in_parcel(search_t* s, const mica_theap_t* theap) {
 }
 
 static bool any_theap(search_t* s, bool (*has)(search_t* s, const mica_theap_t* theap)) {
-  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
+  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = mica_where_next(theap))
     if (has(s, theap)) return true;
   return false;
 }
@@ -148,6 +148,7 @@ static bool is_still(const search_t* s) {
   const mica_where_t* w = s->where;
   const bool held_by_other = w->holder_thread != 0 && !w->holder_is_caller;
   const bool abandoned = pw_state(s->copy->word) == PW_ABANDONED;
+  if (!mica_where_goes_on()) return true;
   return !held_by_other && (abandoned || w->owner_is_caller || w->owner_thread == 0);
 }
 
