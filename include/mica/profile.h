@@ -24,7 +24,7 @@ extern "C" {
 
 /* Samples are taken from now on, one in `every` bytes; 0: in 512 KiB. May be called while it is on, to change the rate: each
  * sample keeps its own weight. The calling thread begins at once, others at their next slow call. false: this build does not
- * profile. Safe in signal handlers. (mica's own) */
+ * profile. (mica's own) */
 bool mi_profile_start(size_t every) mi_attr_noexcept;
 
 /* No more samples are taken. Those that live are known still, and counted off when they are freed; what was noted can be
