@@ -1,5 +1,5 @@
-/* profile_signals.c -- a timer interrupts threads that allocate and are profiled, at any instruction, and its handler looks at the
- * profile, writes it, takes and ends samples, and switches profiling off: nothing waits, and the sums come out. */
+/* profile_signals.c -- a timer interrupts threads that allocate and are profiled, at any instruction, and its handler looks
+ * at the profile, writes it, takes and ends samples, and switches profiling off: nothing waits, and the sums come out. */
 #include <errno.h>
 #include <mica.h>
 #include <pthread.h>

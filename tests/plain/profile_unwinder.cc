@@ -1,6 +1,6 @@
-/* profile_unwinder.cc -- samples that are taken while the program's unwinder allocates: for an exception, and for the table of code
- * that a program registers by itself, which it makes under a lock of its own. A sample that asked the same unwinder would wait
- * for ever. */
+/* profile_unwinder.cc -- samples that are taken while the program's unwinder allocates: for an exception, and for the table
+ * of code that a program registers by itself, which it makes under a lock of its own. A sample that asked the same unwinder
+ * would wait for ever. */
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
