@@ -80,13 +80,15 @@ static MICA_NOINLINE void* drawn(mica_theap_t* mine, unsigned class, size_t size
   return b != NULL ? b : failed(size);
 }
 
+static MICA_NOINLINE void* large(mica_theap_t* mine, size_t size) {
+  mica_page_t* page = size > PTRDIFF_MAX ? NULL : single_drawn(mine, size, MICA_STEP_SMALL, 0, false);
+  return page != NULL ? mica_remote_first(mica_page_remote(page)) : failed(size);
+}
+
 void* mica_malloc_slow(size_t size) {
   mica_callback_deferred(false);
   mica_theap_t* mine = mica_theap_mine();
-  if (size > MICA_CLASS_MAX) {
-    mica_page_t* page = size > PTRDIFF_MAX ? NULL : single_drawn(mine, size, MICA_STEP_SMALL, 0, false);
-    return page != NULL ? mica_remote_first(mica_page_remote(page)) : failed(size);
-  }
+  if (size > MICA_CLASS_MAX) return large(mine, size);
   const unsigned class = mica_class_of(size == 0 ? 1 : size);
   if (MICA_UNLIKELY(mica_sample_looks(mine))) return drawn(mine, class, size);
   void* b = shared(mine, class, false);

@@ -33,7 +33,7 @@ static bool joins(mica_theap_t* theap) {
     if (every == 0) theap->profile_epoch = epoch;
     return false;
   }
-  mica_shadow_set_rate(theap->shadow, every, epoch);
+  mica_shadow_set_rate(theap, every, epoch);
   theap->profile_epoch = MICA_EPOCH_NONE;
   return true;
 }

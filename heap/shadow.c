@@ -63,22 +63,28 @@ bool mica_shadow_give(mica_theap_t* theap) {
   return true;
 }
 
+static void empty(mica_theap_t* theap) {
+  mica_shadow_fold_all(theap);
+  for (unsigned c = 0; c < MICA_CLASSES; c++)
+    if (theap->cache[c].left < 0) mica_cache_overflow(theap, c);
+}
+
+void mica_shadow_set_rate(mica_theap_t* theap, uint64_t every, uint32_t epoch) {
+  mica_shadow_t* const shadow = theap->shadow;
+  empty(theap);
+  memset(shadow->due, 0, sizeof shadow->due);
+  shadow->every = every;
+  shadow->epoch = epoch;
+}
+
 void mica_shadow_drop(mica_theap_t* theap) {
   mica_shadow_t* const shadow = theap->shadow;
   theap->profile_epoch = 0;
   if (shadow == NULL) return;
   lead(theap, theap->ids.self);
-  mica_shadow_fold_all(theap);
-  for (unsigned c = 0; c < MICA_CLASSES; c++)
-    if (theap->cache[c].left < 0) mica_cache_overflow(theap, c);
+  empty(theap);
   theap->shadow = NULL;
   stack_push(&idle_shadows, shadow);
-}
-
-void mica_shadow_set_rate(mica_shadow_t* shadow, uint64_t every, uint32_t epoch) {
-  memset(shadow->due, 0, sizeof shadow->due);
-  shadow->every = every;
-  shadow->epoch = epoch;
 }
 
 /* The n-th of a list that has so many. */

@@ -28,8 +28,8 @@ static_assert(offsetof(mica_shadow_t, cache) == 0, "ids.alloc leads to the cache
 bool mica_shadow_give(mica_theap_t* theap);
 void mica_shadow_drop(mica_theap_t* theap);
 
-/* Allocations are drawn by this rate from now on. */
-void mica_shadow_set_rate(mica_shadow_t* shadow, uint64_t every, uint32_t epoch);
+/* Allocations are drawn by this rate from now on: those of the blocks in the shadow, too. */
+void mica_shadow_set_rate(mica_theap_t* theap, uint64_t every, uint32_t epoch);
 
 /* The number of blocks in the shadow's cache of the class. */
 static inline unsigned mica_shadow_length(const mica_shadow_t* shadow, unsigned class) {
