@@ -5,6 +5,7 @@
  * taken from the quota where it is entered, and given back by the thread that removes it. */
 #include "heap/first_class/large_pages.h"
 
+#include "heap/sample.h"
 #include "heap/tracked.h"
 #include "observe/probe.h"
 #include "segment/os.h"
@@ -152,6 +153,7 @@ static void unregister_all(mica_theap_t* theap, bool destroy) {
       if (page == NULL || !registry_remove(r->sub.registry_hints, r->sub.registry, i, page) || !destroy) continue;
       page->registry = NULL;
       mica_forgotten(page);
+      mica_sample_forget(page);
       mica_single_give(page);
     }
     r->sub.registry_end = 0;
