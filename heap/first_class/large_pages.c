@@ -7,6 +7,7 @@
 
 #include "heap/sample.h"
 #include "heap/tracked.h"
+#include "observe/probe.h"
 #include "segment/os.h"
 
 /* A free slot: of which structure, and which. */
@@ -50,6 +51,7 @@ static uint64_t page_for(size_t size) {
 static bool has_quota(mica_theap_t* theap, uint64_t bytes) {
   if (!mica_heap_refuses(mica_theap_heap(theap), bytes)) return true;
   theap->sub.refused = bytes;
+  MICA_PROBE2(heap_limit_refused, mica_theap_heap(theap), bytes);
   return false;
 }
 
