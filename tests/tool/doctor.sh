@@ -64,6 +64,28 @@ PATH=$place:$PATH doctor "a script" 0 "ok     program      $place/script, which 
 export MICA_DIRTY_LIMITS=1
 doctor "a misspelled option" 1 'wrong  option       MICA_DIRTY_LIMITS is no option of mica.s; the nearest is MICA_DIRTY_LIMIT' "$place/waits"
 unset MICA_DIRTY_LIMITS
+# setting VARIABLE [WHY]: what is said of it in the environment; WHY: it is wrong.
+setting() {
+  if [ $# -eq 1 ]; then
+    like "$1" "ok     option       $1" "$(env "$1" "$mica" doctor "$place/waits")"
+  else
+    like "$1" "wrong  option       $1 is not understood; .*$2.*" "$(env "$1" "$mica" doctor "$place/waits")"
+  fi
+}
+setting MICA_PROFILE=/tmp/x.%p,every=64K,signal=USR2,leaks
+setting MICA_PROFILE=,leaks
+setting MICA_PROFILE=x,every=0 "every is a number of bytes"
+setting MICA_PROFILE=x,often "it is FILE"
+setting MICA_PROFILE=x,signal=KILL "a signal is"
+setting MICA_DEEPBIND=Ignore
+setting MICA_DEEPBIND=off "ignore"
+setting MICA_STATS_SIGNAL=USR1
+setting MICA_STATS_SIGNAL=SEGV "a signal is"
+setting MICA_STATS_INTERVAL=10
+setting MICA_STATS_INTERVAL=10s "a number of seconds"
+setting MICA_STATS_FILE=/run/x.json
+setting MICA_MEMORY_LIMIT=64M
+setting MICA_MEMORY_LIMIT=64MM "values"
 same "no such program" "1: mica doctor: no-such: there is no such program" "$(said "$mica" doctor no-such)"
 same "no such process" "1: mica doctor: there is no process 999999999" "$(said "$mica" doctor 999999999)"
 same "nothing" "2: mica doctor: which process, or which program? (mica help doctor)" "$(said "$mica" doctor)"
