@@ -61,6 +61,8 @@ doctor "a sanitizer" 1 'wrong  malloc       it is built with AddressSanitizer, .
 doctor "RTLD_DEEPBIND" 0 'look   deepbind     .*; set MICA_DEEPBIND=ignore, as mica run does' "$place/php8.4"
 printf '#!/usr/bin/env waits\n' >"$place/script" && chmod +x "$place/script"
 PATH=$place:$PATH doctor "a script" 0 "ok     program      $place/script, which $place/waits reads" "$place/script"
+cp "$place/waits" "$place/a \"name\" \\"
+same "a name with quotes, as JSON" "$place/a \"name\" \\" "$("$mica" doctor --json "$place/a \"name\" \\" | python3 -c 'import json, sys; print(json.load(sys.stdin)["findings"][0]["text"])')"
 export MICA_DIRTY_LIMITS=1
 doctor "a misspelled option" 1 'wrong  option       MICA_DIRTY_LIMITS is no option of mica.s; the nearest is MICA_DIRTY_LIMIT' "$place/waits"
 unset MICA_DIRTY_LIMITS
