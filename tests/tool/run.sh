@@ -72,7 +72,7 @@ like "no library of the variant" "1: mica run: there is no library: no libmica-d
 same "no script" "1" "$(said "$place/alone/mica" report x | grep -c '^1: mica report: the script is missing: no mica-report in ')"
 
 mkdir -p "$place/open/mica-$(id -u)" && chmod 777 "$place/open/mica-$(id -u)"
-same "a folder for links that is everybody's" "1: mica run: $place/a blank/$(realpath --relative-to="$place/moved" "$library"): its path has a blank, a colon or a dollar, and there is no folder for a link to it" \
+same "a folder for links that is everybody's" "1: mica run: $place/a blank/${library#"$place/moved/"}: its path has a blank, a colon or a dollar, and there is no folder for a link to it" \
   "$(XDG_RUNTIME_DIR=$place/open said "$place/a blank/bin/mica" run true)"
 
 # ---- no effect ----
