@@ -136,11 +136,21 @@ def known(program, mode):
     compare_where(f"{program} {mode}: where", process.pid, folder)
     status, out, _ = mica("stat", process.pid)
     check(f"{program} {mode}: the text", "" if status == 0 and all(w in out for w in ("MEMORY", "CLASSES", "THREADS", "ARENAS")) else out)
+    census(f"{program} {mode}: the census", process.pid)
     core = core_of(process, f"core-{program}-{mode}")
     end(process)
+    census(f"{program} {mode}: the census of a core", core)
     compare_stat(f"{program} {mode}: stat of a core", core, folder, mode == "many")
     compare_where(f"{program} {mode}: where in a core", core, folder)
     return core
+
+
+def census(name, target):
+    """The reader's tables, held against one another; the blocks are those that `mica stat` counts."""
+    done = subprocess.run([FOLDER / "look_census", str(target), "quiet"], capture_output=True, text=True, timeout=120)
+    found = json.loads(mica("stat", "--json", target)[1])
+    blocks = sum(c["current"] for c in found["malloc_bins"])
+    check(name, "" if done.returncode == 0 and done.stdout == f"{blocks}\n" else f"{done}\n{blocks} blocks")
 
 
 def prometheus():
@@ -177,6 +187,9 @@ def look_once(target, wheres=True):
     stat = found["stat"]
     if not 0 <= stat["unsure"] <= stat["records"]:
         return f"{stat['unsure']} unsure of {stat['records']}", None
+    done = subprocess.run([FOLDER / "look_census", str(target)], capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        return f"look_census: {done}", None
     if wheres:
         wanted = addresses_of(stat)
         status, out, err = mica("where", target, *map(hex, wanted))
@@ -252,6 +265,9 @@ def changed(core, moments):
         status, out, err = mica("stat", "--json", broken)
         if not (status == 0 and json.loads(out)) and not (status == 1 and re.fullmatch(r"mica stat: .+\n", err)):
             wrong.append(f"stat: status {status}: {err[-3000:]}")
+        done = subprocess.run([FOLDER / "look_census", broken], capture_output=True, text=True, timeout=120)
+        if not (done.returncode == 0 and done.stdout) and not (done.returncode == 2 and re.fullmatch("look_census: .+\n", done.stderr)):
+            wrong.append(f"look_census: status {done.returncode}: {done.stderr[-3000:]}")
         wanted = chance.sample(addresses, 100)
         status, out, err = mica("where", broken, *wanted)
         if not (status == 0 and len(out.splitlines()) == 100) and not (status == 1 and re.fullmatch(r"mica where: .+\n", err)):
