@@ -6,6 +6,7 @@
 #include "heap/fast.h"
 #include "heap/first_class/enter.h"
 #include "stats/json.h"
+#include "stats/prometheus.h"
 #include "stats/report.h"
 #include "stats/stats.h"
 #include <mica.h>
@@ -43,6 +44,20 @@ MICA_EXPORT char* mi_stats_get_json(size_t buf_size, char* buf) {
   mi_stats_t stats;
   mica_stats_process(&stats);
   return mi_stats_as_json(&stats, buf_size, buf);
+}
+
+/* ---- Prometheus ---- */
+
+MICA_EXPORT char* mi_stats_get_prometheus(size_t buf_size, char* buf) {
+  mi_stats_t stats;
+  mica_stats_process(&stats);
+  const mica_stats_system_t system = mica_stats_system();
+  if (buf == NULL) {
+    buf_size = mica_stats_prometheus(&stats, &system, NULL, 0);
+    buf = mica_malloc(buf_size);
+    if (buf == NULL) return NULL;
+  }
+  return mica_stats_prometheus(&stats, &system, buf, buf_size) <= buf_size ? buf : NULL;
 }
 
 /* ---- text ---- */

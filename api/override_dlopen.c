@@ -14,6 +14,7 @@
 #include "base/config.h"
 #include "observe/deepbind.h"
 #include <dlfcn.h>
+#include <stddef.h>
 
 typedef void* open_t(const char* file, int mode);
 typedef void* open_in_t(Lmid_t space, const char* file, int mode);

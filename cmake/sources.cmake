@@ -1,5 +1,5 @@
 # The sources of the library, by rooms, and what single files need of the compiler.
-set(MICA_ROOMS base observe block page segment heap stats pool api)
+set(MICA_ROOMS base observe block page segment profile heap stats pool api)
 # Left out if MICA_OVERRIDE is off: malloc's family and C++'s operators.
 set(MICA_OVERRIDE_FILES "/api/override_[^/]+\\.c$")
 # Through which a new-handler's exception passes.

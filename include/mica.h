@@ -28,6 +28,7 @@
 #include <mica/options.h>
 #include <mica/pool.h>
 #include <mica/process.h>
+#include <mica/profile.h>
 #include <mica/stats.h>
 #include <mica/strings.h>
 #include <mica/where.h>

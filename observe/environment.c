@@ -11,6 +11,7 @@
 #include "observe/options.h"
 #include "observe/output.h"
 #include "observe/sanitizer.h"
+#include "observe/setting.h"
 #include <errno.h>
 #include <mica/base.h>
 #include <string.h>
@@ -29,7 +30,7 @@ typedef struct entry_s {
 static int shown(size_t length) { return length < 60 ? (int)length : 60; }
 
 /* What a variable's name is. */
-typedef enum named_e { NAMES_OTHER = 0, NAMES_DEEPBIND = 1, NAMES_STRAY = 2 } named_t; /* an option's is another, too */
+typedef enum named_e { NAMES_OTHER = 0, NAMES_SETTING = 1, NAMES_STRAY = 2 } named_t; /* an option's is another, too */
 
 /* A variable of the environment, with each option that it names: the best name counts, and of equal ones the first. A stray
  * begins like an option of mica's own, and is none. */
@@ -49,7 +50,7 @@ static named_t note(const char* variable, entry_t entries[MICA_OPTION_COUNT]) {
       entries[i] = (entry_t){variable, equals + 1, name, false};
   }
   if (named || family != MICA_FAMILY_MICA) return NAMES_OTHER;
-  return mica_option_spells(variable + prefix, length - prefix, MICA_DEEPBIND_NAME) ? NAMES_DEEPBIND : NAMES_STRAY;
+  return mica_setting_named(variable + prefix, length - prefix) ? NAMES_SETTING : NAMES_STRAY;
 }
 
 /* A name that is near none is told of to who asked for everything alone: it is another program's as likely as not. */
@@ -101,12 +102,20 @@ void mica_options_read(void) {
   for (char** variable = environ; is_read && *variable != NULL; variable++) seen |= (unsigned)note(*variable, entries);
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) apply((mica_option_t)i, &entries[i]);
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) report_refused((mica_option_t)i, &entries[i]);
-  if ((seen & NAMES_DEEPBIND) != 0) mica_deepbind_notice();
+  if ((seen & NAMES_SETTING) != 0) mica_deepbind_notice();
   if ((seen & NAMES_STRAY) != 0) report_strays(entries);
   errno = saved;
 }
 
 /* ---- at start ---- */
+
+static void print_settings(void) {
+  for (unsigned i = 0; i < MICA_SETTINGS; i++) {
+    const char* const text = mica_setting(mica_setting_names[i]);
+    mica_print(mica_offer, NULL, "mica: MICA_%s=%.300s%s\n", mica_setting_names[i], text == NULL ? "" : text,
+               text == NULL ? "" : "  (environment)");
+  }
+}
 
 MICA_CONSTRUCTOR static void read_at_start(void) {
   mica_options_read();
@@ -115,8 +124,7 @@ MICA_CONSTRUCTOR static void read_at_start(void) {
                (long)getpid());
   if (mica_option(MICA_OPTION_VERBOSE) != 0) {
     mica_options_print(mica_offer, NULL);
-    mica_print(mica_offer, NULL, "mica: MICA_" MICA_DEEPBIND_NAME "=%s\n",
-               mica_deepbind_ignored() ? "ignore  (environment)" : "");
+    print_settings();
   }
   if (!is_silent()) mica_sanitizer_note();
 }

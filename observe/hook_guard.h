@@ -9,6 +9,7 @@ typedef enum mica_hook_e {
   MICA_HOOK_ERROR = 2,
   MICA_HOOK_DEFERRED = 4,
   MICA_HOOK_LIMIT = 8,
+  MICA_HOOK_PROFILE = 16,
 } mica_hook_t;
 
 /* False if this thread is in a function of that kind already, and must not call it. True: call it, then leave. */

@@ -14,6 +14,10 @@ typedef void mica_function_t(void); /* any of the program's functions, while it 
 
 static mica_pair_t error_pair, deferred_pair, limit_pair;
 
+/* mica's own function is deferred_pair's, and the program's is behind it. Written before the program's first thread. */
+static bool in_front;
+static mica_pair_t behind_pair;
+
 /* Lines put out, or that would have been. Figures. */
 static _Atomic(long) errors;   /* [F1] */
 static _Atomic(long) warnings; /* [F1] */
@@ -91,7 +95,19 @@ void mica_limit_reached(mi_heap_t* heap, size_t wanted, size_t used, size_t limi
 void mica_error_register(mi_error_fun* fun, void* arg) { mica_pair_set(&error_pair, (mica_function_t*)fun, arg); }
 
 void mica_deferred_register(mi_deferred_free_fun* fun, void* arg) {
-  mica_pair_set(&deferred_pair, (mica_function_t*)fun, arg);
+  mica_pair_set(in_front ? &behind_pair : &deferred_pair, (mica_function_t*)fun, arg);
+}
+
+void mica_deferred_front(mi_deferred_free_fun* fun) {
+  void* arg;
+  mi_deferred_free_fun* const registered = mica_deferred_hook(&arg);
+  if (registered != NULL) mica_pair_set(&behind_pair, (mica_function_t*)registered, arg);
+  in_front = true;
+  mica_pair_set(&deferred_pair, (mica_function_t*)fun, NULL);
+}
+
+mi_deferred_free_fun* mica_deferred_behind(void** arg) {
+  return (mi_deferred_free_fun*)mica_pair_get(&behind_pair, arg);
 }
 
 void mica_limit_register(mi_limit_fun* fun, void* arg) { mica_pair_set(&limit_pair, (mica_function_t*)fun, arg); }

@@ -28,6 +28,11 @@ void mica_notice(const char* format, ...) MICA_PRINTF(1, 2);
 /* The registered function and its argument; NULL: there is none. The caller guards its call (hook_guard.h). */
 mi_deferred_free_fun* mica_deferred_hook(void** arg);
 
+/* mica's own function takes the place, and calls the program's itself, by mica_deferred_behind, when it is called: so what is
+ * looked at where it is called stays one word. Once, while there is one thread. */
+void mica_deferred_front(mi_deferred_free_fun* fun);
+mi_deferred_free_fun* mica_deferred_behind(void** arg);
+
 /* An allocation of wanted bytes does not fit below limit, of which used are taken: the registered function, if any, is called.
  * heap NULL: the process's limit. */
 void mica_limit_reached(mi_heap_t* heap, size_t wanted, size_t used, size_t limit);

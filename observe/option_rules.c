@@ -1,11 +1,11 @@
 /* option_rules.c -- the table of options, and how names and values are read.
  *
  * Invariant: the table's defaults and effects are those that mica/options.h states. No state, no allocation; errno is
- * untouched. Called by options.c, environment.c and deepbind.c. */
+ * untouched. Called by options.c, environment.c and setting.c. */
 #include "observe/option_rules.h"
 
 #include "base/config.h"
-#include "observe/deepbind.h"
+#include "observe/setting.h"
 #include <assert.h>
 #include <string.h>
 
@@ -268,8 +268,13 @@ static unsigned farness(const char* name, size_t length, const mica_option_rule_
 
 const char* mica_option_nearest(const char* name, size_t length) {
   const char* nearest = NULL;
-  unsigned best = misspelled(name, length, MICA_DEEPBIND_NAME);
-  if (best < FAR) nearest = MICA_DEEPBIND_NAME;
+  unsigned best = FAR;
+  for (unsigned i = 0; i < MICA_SETTINGS; i++) {
+    const unsigned far = misspelled(name, length, mica_setting_names[i]);
+    if (far >= best) continue;
+    best = far;
+    nearest = mica_setting_names[i];
+  }
   for (unsigned i = 0; i < MICA_OPTION_COUNT; i++) {
     const unsigned far = farness(name, length, &mica_option_rules[i]);
     if (far >= best) continue;

@@ -1,5 +1,5 @@
-/* option_rules.h -- each option's name, kind, default and bounds, and how texts are read. Used by options.c, environment.c and
- * deepbind.c; no state. */
+/* option_rules.h -- each option's name, kind, default and bounds, and how texts are read. Used by options.c, environment.c,
+ * setting.c and deepbind.c; no state. */
 #ifndef MICA_OPTION_RULES_H
 #define MICA_OPTION_RULES_H
 #include "base/config.h"
@@ -52,7 +52,7 @@ typedef enum mica_option_name_e {
 mica_option_name_t mica_option_named(mica_option_t option, mica_option_family_t family, const char* name,
                                      size_t length);
 
-/* The name of what is meant by a name that is none, all without the family's prefix: an option's, or MICA_DEEPBIND's. NULL: no
+/* The name of what is meant by a name that is none, all without the family's prefix: an option's, or a setting's. NULL: no
  * name is so near. */
 const char* mica_option_nearest(const char* name, size_t length);
 

@@ -17,9 +17,9 @@
 /* Milliseconds of the monotonic clock when mica was loaded; 0: not yet. */
 static _Atomic(uint64_t) loaded_at; /* [F3] */
 
-static uint64_t clock_ms(void) {
+static uint64_t clock_ms(clockid_t clock) {
   struct timespec now;
-  if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
+  if (clock_gettime(clock, &now) != 0) return 0;
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
@@ -28,7 +28,7 @@ static uint64_t timeval_ms(struct timeval time) { return (uint64_t)time.tv_sec *
 MICA_CONSTRUCTOR static void note_start(void) {
   const int saved = errno;
   /* Relaxed: the value stands alone, and constructors run before the program makes threads. */
-  atomic_store_explicit(&loaded_at, clock_ms(), memory_order_relaxed);
+  atomic_store_explicit(&loaded_at, clock_ms(CLOCK_MONOTONIC), memory_order_relaxed);
   errno = saved;
 }
 
@@ -48,10 +48,10 @@ static size_t resident_bytes(void) {
 
 mica_process_t mica_process(void) {
   const int saved = errno;
-  mica_process_t process = {0};
+  mica_process_t process = {.pid = (long)getpid(), .time_ms = clock_ms(CLOCK_REALTIME)};
   /* Relaxed: see note_start. */
   const uint64_t start = atomic_load_explicit(&loaded_at, memory_order_relaxed);
-  if (start != 0) process.elapsed_ms = clock_ms() - start;
+  if (start != 0) process.elapsed_ms = clock_ms(CLOCK_MONOTONIC) - start;
   struct rusage usage;
   if (getrusage(RUSAGE_SELF, &usage) == 0) {
     process.user_ms = timeval_ms(usage.ru_utime);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 typedef struct mica_process_s {
+  long pid;
+  uint64_t time_ms;    /* since 1970, UTC */
   uint64_t elapsed_ms; /* since mica was loaded; 0 before its constructor has run */
   uint64_t user_ms;
   uint64_t system_ms;

@@ -3,83 +3,73 @@
  * Only names of fields and integers are written: nothing needs escaping. */
 #include "stats/json.h"
 
-#include "base/config.h"
-#include <inttypes.h>
 #include <mica/base.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "block/class.h"
+#include "stats/buffer.h"
 
-/* length: of all the text; beyond size nothing is written. */
-typedef struct json_s {
-  char* buf;
-  size_t size;
-  size_t length;
-} json_t;
-
-MICA_PRINTF(2, 3) static void put(json_t* to, const char* format, ...) {
-  char text[200];
-  va_list args;
-  va_start(args, format);
-  const int wanted = vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  if (wanted < 0) return;
-  const size_t n = (size_t)wanted, left = to->size > to->length ? to->size - to->length : 0;
-  if (left != 0) {
-    const size_t fits = n < left ? n : left - 1;
-    memcpy(to->buf + to->length, text, fits);
-    to->buf[to->length + fits] = '\0';
-  }
-  to->length += n;
+static void put_process(mica_buffer_t* to, const mica_process_t* p) {
+  mica_buffer_pair(to, "    \"pid\": ", p->pid);
+  mica_buffer_pair(to, ", \"time_msecs\": ", (int64_t)p->time_ms);
+  mica_buffer_pair(to, ",\n    \"elapsed_msecs\": ", (int64_t)p->elapsed_ms);
+  mica_buffer_pair(to, ", \"user_msecs\": ", (int64_t)p->user_ms);
+  mica_buffer_pair(to, ", \"system_msecs\": ", (int64_t)p->system_ms);
+  mica_buffer_pair(to, ",\n    \"current_rss\": ", (int64_t)p->resident);
+  mica_buffer_pair(to, ", \"peak_rss\": ", (int64_t)p->peak);
 }
 
-static void put_system(json_t* to, const mica_stats_system_t* s) {
-  put(to, "  \"process\": {\n");
-  put(to, "    \"elapsed_msecs\": %" PRIu64 ", \"user_msecs\": %" PRIu64 ", \"system_msecs\": %" PRIu64 ",\n",
-      s->process.elapsed_ms, s->process.user_ms, s->process.system_ms);
-  put(to, "    \"current_rss\": %zu, \"peak_rss\": %zu,\n", s->process.resident, s->process.peak);
-  put(to, "    \"current_commit\": %zu, \"peak_commit\": %zu,\n", s->commit, s->commit_peak);
-  put(to, "    \"page_faults\": %zu\n  },\n", s->process.faults_hard);
+static void put_system(mica_buffer_t* to, const mica_stats_system_t* s) {
+  mica_buffer_text(to, "  \"process\": {\n");
+  put_process(to, &s->process);
+  mica_buffer_pair(to, ",\n    \"current_commit\": ", (int64_t)s->commit);
+  mica_buffer_pair(to, ", \"peak_commit\": ", (int64_t)s->commit_peak);
+  mica_buffer_pair(to, ",\n    \"page_faults\": ", (int64_t)s->process.faults_hard);
+  mica_buffer_text(to, "\n  },\n");
 }
 
-static void put_count(json_t* to, const mi_stat_count_t* count) {
-  put(to, "\"total\": %" PRId64 ", \"peak\": %" PRId64 ", \"current\": %" PRId64, count->total, count->peak,
-      count->current);
+static void put_count(mica_buffer_t* to, const mi_stat_count_t* count) {
+  mica_buffer_pair(to, "{ \"total\": ", count->total);
+  mica_buffer_pair(to, ", \"peak\": ", count->peak);
+  mica_buffer_pair(to, ", \"current\": ", count->current);
 }
 
-static void put_field(json_t* to, const mi_stats_t* stats, const mica_stats_field_t* field) {
+static void put_field(mica_buffer_t* to, const mi_stats_t* stats, const mica_stats_field_t* field) {
   const char* at = (const char*)stats + field->at;
-  put(to, "  \"%s\": ", field->name);
+  mica_buffer_text(to, "  \"");
+  mica_buffer_text(to, field->name);
+  mica_buffer_text(to, "\": ");
   if (field->counter) {
-    put(to, "%" PRId64 ",\n", ((const mi_stat_counter_t*)(const void*)at)->total);
-    return;
+    mica_buffer_number(to, ((const mi_stat_counter_t*)(const void*)at)->total);
+  } else {
+    put_count(to, (const mi_stat_count_t*)(const void*)at);
+    mica_buffer_text(to, " }");
   }
-  put(to, "{ ");
-  put_count(to, (const mi_stat_count_t*)(const void*)at);
-  put(to, " },\n");
+  mica_buffer_text(to, ",\n");
 }
 
-static void put_bins(json_t* to, const char* name, const mi_stat_count_t bins[MI_BIN_HUGE + 1]) {
-  put(to, "  \"%s\": [\n", name);
+static void put_bins(mica_buffer_t* to, const char* name, const mi_stat_count_t bins[MI_BIN_HUGE + 1]) {
+  mica_buffer_text(to, "  \"");
+  mica_buffer_text(to, name);
+  mica_buffer_text(to, "\": [\n");
   for (unsigned i = 0; i <= MI_BIN_HUGE; i++) {
-    put(to, "    { ");
+    mica_buffer_text(to, "    ");
     put_count(to, &bins[i]);
-    put(to, ", \"block_size\": %zu }%s\n", i < MI_BIN_HUGE ? (size_t)mica_classes[i].size : 0,
-        i < MI_BIN_HUGE ? "," : "");
+    mica_buffer_pair(to, ", \"block_size\": ", i < MI_BIN_HUGE ? (int64_t)mica_classes[i].size : 0);
+    mica_buffer_text(to, i < MI_BIN_HUGE ? " },\n" : " }\n");
   }
-  put(to, "  ]");
+  mica_buffer_text(to, "  ]");
 }
 
 size_t mica_stats_json(const mi_stats_t* stats, const mica_stats_system_t* system, char* buf, size_t size) {
-  json_t to = {buf, size, 0};
-  put(&to, "{\n  \"version\": %zu,\n  \"mica_version\": %d,\n", stats->version, MI_MALLOC_VERSION);
+  mica_buffer_t to = {buf, size, 0};
+  mica_buffer_pair(&to, "{\n  \"version\": ", (int64_t)stats->version);
+  mica_buffer_pair(&to, ",\n  \"mica_version\": ", MI_MALLOC_VERSION);
+  mica_buffer_text(&to, ",\n");
   put_system(&to, system);
   for (unsigned i = 0; i < MICA_STATS_FIELDS; i++) put_field(&to, stats, &mica_stats_fields[i]);
   put_bins(&to, "malloc_bins", stats->malloc_bins);
-  put(&to, ",\n");
+  mica_buffer_text(&to, ",\n");
   put_bins(&to, "page_bins", stats->page_bins);
-  put(&to, "\n}\n");
+  mica_buffer_text(&to, "\n}\n");
   return to.length + 1;
 }

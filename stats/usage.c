@@ -10,6 +10,7 @@
 
 #include "heap/first_class/heap.h"
 #include "heap/first_class/subheap.h"
+#include "heap/shadow.h"
 #include "segment/limit.h"
 
 /* ---- the wanted theaps ---- */
@@ -23,9 +24,9 @@ typedef struct wanted_s {
   bool all;
   const mica_theap_t* thread;
   const mi_heap_t* heap;
-  const mica_theap_t* first; /* of the list of all, when it was looked at */
-  unsigned count;            /* of parts; more than KNOWN_MOST are sought in the list */
-  const mica_theap_t* known[KNOWN];
+  const mica_theap_t* first;  /* of the list of all, when it was looked at */
+  unsigned count;             /* of parts; more than KNOWN_MOST are sought in the list */
+  const mica_theap_t** known; /* KNOWN places, NULL at first; of a heap only */
 } wanted_t;
 
 /* Not a remainder of the heap that lay in the same structure before. */
@@ -84,6 +85,7 @@ static void leave_out_list(mica_tally_t* tally, const mica_block_t* b, int lengt
 static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
   for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++) {
     leave_out_list(tally, mine->cache[c].head, mine->bin[c].bound - mine->cache[c].left);
+    if (mine->shadow != NULL) leave_out_list(tally, mine->shadow->cache[c].head, -mine->shadow->cache[c].left);
     int reserved = mine->bin[c].reserved; /* a list has one block at least */
     for (const mica_block_t* pile = mine->bin[c].reserve; pile != NULL && reserved > 0; pile = mica_pile_below(pile))
       leave_out_list(tally, pile, reserved--);
@@ -198,6 +200,12 @@ static void tally_all(mica_tally_t* tally, wanted_t wanted, const mica_theap_t* 
   tally_pages(tally, &wanted);
 }
 
+/* Out of line, so that the figures of the process, which a signal's handler gathers, do without the table of the parts. */
+static MICA_NOINLINE void tally_parts(mica_tally_t* tally, mi_heap_t* heap, const mica_theap_t* mine) {
+  const mica_theap_t* known[KNOWN] = {NULL};
+  tally_all(tally, (wanted_t){.heap = heap, .known = known}, mine);
+}
+
 void mica_tally_process(mica_tally_t* to) {
   tally_all(to, (wanted_t){.all = true}, mica_theap_base());
   tally_large_all(to);
@@ -205,11 +213,11 @@ void mica_tally_process(mica_tally_t* to) {
 
 void mica_tally_heap(mica_tally_t* to, mi_heap_t* heap, bool named) {
   if (mica_heap_is_main(heap)) {
-    tally_all(to, (wanted_t){.heap = NULL}, mica_theap_base());
+    tally_parts(to, NULL, mica_theap_base());
     tally_large_all(to);
     tally_large_rest(to);
   } else {
-    tally_all(to, (wanted_t){.heap = heap}, named ? part_of_thread(heap) : NULL);
+    tally_parts(to, heap, named ? part_of_thread(heap) : NULL);
     tally_large(to, heap, named);
   }
 }

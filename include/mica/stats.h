@@ -101,9 +101,10 @@ size_t mi_stats_get_bin_size(size_t bin) mi_attr_noexcept;
 bool mi_stats_get(mi_stats_t* stats) mi_attr_noexcept;
 
 /* ---- As JSON ----
- * One object: version (MI_STAT_VERSION), mica_version (as mi_version), process (an object with what mi_process_info tells, by
- * the names of its parameters), then each field of mi_stats_t by its name: a number for a counter, an object with total, peak
- * and current for a count, an array of these with block_size for bins. All numbers are integers.
+ * One object: version (MI_STAT_VERSION), mica_version (as mi_version), process (an object with pid, the process's number,
+ * time_msecs, milliseconds since 1970 in UTC, and what mi_process_info tells, by the names of its parameters), then each field
+ * of mi_stats_t by its name: a number for a counter, an object with total, peak and current for a count, an array of these with
+ * block_size for bins. All numbers are integers.
  *
  * buf NULL: the text is allocated, and the caller's to mi_free; NULL with ENOMEM where that fails. Else it is written to the
  * buf_size bytes at buf, which is returned. Text that does not fit is cut so that its beginning and a NUL fill the buffer,
@@ -114,6 +115,25 @@ char* mi_stats_get_json(size_t buf_size, char* buf) mi_attr_noexcept;
 
 /* Those in *stats, and the process's "process". NULL also if the size or version of *stats are not right. (mimalloc 3) */
 char* mi_stats_as_json(mi_stats_t* stats, size_t buf_size, char* buf) mi_attr_noexcept;
+
+/* ---- For Prometheus ---- */
+
+/* The process's figures in the text form that Prometheus reads (0.0.4; content type "text/plain; version=0.0.4"). Gauges:
+ *
+ *   mica_allocated_bytes  of blocks in use: malloc_normal and malloc_huge together
+ *   mica_active_bytes     under pages: page_committed. What is more than allocated is lost to rounding and to free blocks
+ *   mica_resident_bytes   committed: active, and free memory that is kept. Not more of it is resident than that, less where
+ *                         memory was never touched
+ *   mica_mapped_bytes     of addresses: reserved
+ *
+ * and the resident size of the process; pages, large blocks, threads, heaps; counters of what was made, abandoned, reclaimed
+ * and
+ * purged, and of system calls; the version and the variant as labels of mica_info. Each has its HELP.
+ *
+ * The text is written to the buf_size bytes at buf, or allocated where buf is NULL, as mi_stats_get_json does, and NULL is
+ * returned
+ * where that one returns it. 8 KiB are enough. */
+char* mi_stats_get_prometheus(size_t buf_size, char* buf) mi_attr_noexcept;
 
 /* ---- As text ----
  * Line by line to out(line, arg). out NULL: to the function of mi_register_output, or stderr. Nothing is allocated. */

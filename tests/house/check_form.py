@@ -4,12 +4,13 @@
 of tests/ is in tests/README.md."""
 import re
 
-from source import PRODUCT, ROOT, bare, files, name, report
+from source import PRODUCT, ROOT, TOOL, bare, files, name, report
 
 MAX_LINES, MAX_COLUMNS, MAX_COMMENT_COLUMNS, MAX_FUNCTION = 400, 120, 128, 50
 FREE = {"base/config.h", "include/mica/base.h", "include/mica/cxx.h", "include/mica/pool_cxx.h", "include/mimalloc-new-delete.h"}  # any conditional; base.h meets compilers that config.h refuses
 HOOKS = {"page/page_word.h", "page/directory.h", "segment/slice_word.h", "segment/arena_table.h", "base/tagged_stack.h",
-         "heap/first_class/ownership_word.h", "base/push_list.h", "pool/block_count.h", "pool/task_word.h"}  # #ifndef around macros: the model checkers' hooks
+         "heap/first_class/ownership_word.h", "base/push_list.h", "pool/block_count.h", "pool/task_word.h",
+         "profile/site_table.h"}  # #ifndef around macros: the model checkers' hooks
 CONDITION = re.compile(r"\s*#\s*(ifdef|ifndef|if|elif|else|endif)\b\s*(.*)")
 OPEN = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 
@@ -68,17 +69,17 @@ def check_text(where, text):
             violations.append(f"{where}:{number}: left open: {OPEN.search(line).group()}")
 
 
-sources = files([*PRODUCT, "tests", "bench"], ".c", ".h", ".cc")
+sources = files([*PRODUCT, TOOL, "tests", "bench"], ".c", ".h", ".cc")
 for source in sources:
     where, text = name(source), source.read_text()
     if not re.match(rf"/\*+ {re.escape(source.name)} -- |// {re.escape(source.name)} -- ", text):
         violations.append(f"{where}: does not begin with the comment `/* {source.name} -- what it holds`")
     check_text(where, text)
-    if where.split("/")[0] in PRODUCT:
+    if where.split("/")[0] in [*PRODUCT, TOOL]:
         check_functions(where, text)
         if where not in FREE:
             check_conditions(where, text, source.suffix == ".h")
-scripts = [p for p in files(["tests", "cmake", "bench"], ".sh", ".bash", ".py", ".cmake", ".txt") if p.name != "exports.txt" and "results" not in p.parts]
+scripts = [p for p in files([TOOL, "tests", "cmake", "bench"], ".sh", ".bash", ".py", ".cmake", ".txt") if p.name != "exports.txt" and "results" not in p.parts]
 for script in [ROOT / "build.sh", ROOT / "CMakeLists.txt", *scripts]:
     head = [line for line in script.read_text().split("\n") if not line.startswith("#!")][:1]
     if not head or not re.match(r'# |"""', head[0]):

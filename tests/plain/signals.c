@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
+#include "stats/write.h"
 #include "tests/support/check.h"
 #include "tests/support/errno_mark.h"
 
@@ -52,6 +54,7 @@ static void look_at_figures(void) {
   mi_stats_print_out(swallow, NULL);
   mi_pool_print(pool, swallow, NULL);
   malloc_stats(); /* to the function that is registered */
+  mica_write_stats();
 }
 
 static void settings(void) {
@@ -157,7 +160,19 @@ static void failing(void) { CHECK(malloc((size_t)PTRDIFF_MAX - 100000) == NULL);
 static void (*const ways[])(void) = {own,     collected, by_others, of_others, zeroed_and_aligned,
                                      resized, heaps,     pools,     failing};
 
+/* What the handler wrote last is whole. */
+static char file[] = "/tmp/mica-signals-XXXXXX.json";
+static void look_at_file(void) {
+  char end[5] = "";
+  FILE* from = fopen(file, "r");
+  CHECK(from != NULL && fseek(from, -4, SEEK_END) == 0 && fread(end, 1, 4, from) == 4 && strcmp(end, "]\n}\n") == 0);
+  fclose(from);
+  unlink(file);
+}
+
 static void prepare(void) {
+  close(mkstemps(file, 5));
+  CHECK(mica_write_to(file));
   for (int i = 0; i < HELD; i++) {
     CHECK((held[i] = malloc(sizes[i])) != NULL);
     usable[i] = malloc_usable_size(held[i]);
@@ -181,5 +196,6 @@ int main(void) {
     if (wrong != 0) printf("way %zu: %d wrong answers\n", way, (int)wrong);
     CHECK(wrong == 0);
   }
+  look_at_file();
   return 0;
 }

@@ -1,0 +1,11 @@
+/* stack.h -- the calls that led here. Any thread, any time, signal handlers included: nothing is allocated, no lock is taken
+ * (glibc 2.35 or later), errno is untouched. */
+#ifndef MICA_STACK_H
+#define MICA_STACK_H
+#include <stdint.h>
+
+/* The return addresses of the calls under way, the innermost first, without those into mica itself; up to most of them. 0: none
+ * could be found. */
+unsigned mica_stack(uintptr_t* frames, unsigned most);
+
+#endif

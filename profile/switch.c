@@ -1,0 +1,33 @@
+/* switch.c -- see switch.h.
+ *
+ * Invariant: `every` is set before `epoch` rises, so who sees the new epoch sees no older rate. */
+#include "profile/switch.h"
+
+#include "profile/profile.h"
+#include "profile/sites.h"
+#include "profile/table.h"
+
+uint64_t mica_profile_every(void) {
+  /* Acquire: pairs with the addition below, so that the rate is the one of the epoch that the caller saw, or a later. [PF10] */
+  (void)atomic_load_explicit(&mica_profile_table.epoch, memory_order_acquire);
+  return atomic_load_explicit(&mica_profile_table.every, memory_order_relaxed); /* [PF11] */
+}
+
+void mica_profile_set(uint64_t every) {
+  /* Relaxed: published by the epoch. [PF11] */
+  atomic_store_explicit(&mica_profile_table.every, every, memory_order_relaxed);
+  /* Release: pairs with the loads of it. [PF12] */
+  atomic_fetch_add_explicit(&mica_profile_table.epoch, 1, memory_order_release);
+}
+
+/* Relaxed: figures. [PF6] */
+static bool restart(mica_site_t* site, void* arg) {
+  (void)arg;
+  const uint64_t count = atomic_load_explicit(&site->allocated.count, memory_order_relaxed);
+  const uint64_t bytes = atomic_load_explicit(&site->allocated.bytes, memory_order_relaxed);
+  atomic_store_explicit(&site->reset.count, count, memory_order_relaxed);
+  atomic_store_explicit(&site->reset.bytes, bytes, memory_order_relaxed);
+  return true;
+}
+
+void mica_profile_restart(void) { mica_sites_visit(restart, NULL); }
