@@ -13,18 +13,16 @@
 
 /* The body of a function that returns what `allocation` does in that heap. */
 #define RETURN_IN(heap, allocation) \
-  uintptr_t before; \
-  if (MICA_UNLIKELY(!mica_enter((heap), &before))) return NULL; \
+  if (MICA_UNLIKELY(!mica_enter(heap))) return NULL; \
   void* const result = (allocation); \
-  mica_leave(before); \
+  mica_leave(); \
   return result
 
 #define RETURN_IN_THEAP(theap, allocation) \
-  uintptr_t before; \
   if ((theap) == NULL) return (allocation); \
-  mica_enter_theap((theap), &before); \
+  mica_enter_theap(theap); \
   void* const result = (allocation); \
-  mica_leave(before); \
+  mica_leave(); \
   return result
 
 /* ---- blocks ---- */

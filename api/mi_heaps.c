@@ -105,7 +105,7 @@ MICA_EXPORT mi_heap_t* mi_heap_get_default(void) { return heap_of(mica_theap_min
 
 static void make_default(mica_theap_t* theap) {
   if (theap == NULL) return;
-  mica_theap_base_of(theap)->thread.usual = (uintptr_t)mica_theap_id(theap);
+  mica_theap_base_of(theap)->thread.usual = theap->ids;
   mica_theap_run(theap);
 }
 

@@ -4,7 +4,9 @@
 #include "base/config.h"
 #include "base/track.h"
 #include "heap/fast.h"
+#include "heap/sample.h"
 #include "profile/dump.h"
+#include "profile/environment.h"
 #include "profile/profile.h"
 #include "profile/program.h"
 #include "profile/switch.h"
@@ -15,6 +17,7 @@
 MICA_EXPORT bool mi_profile_start(size_t every) {
   if (MICA_TRACKED) return false;
   mica_profile_set(every != 0 ? every : EVERY);
+  mica_sample_begin();
   return true;
 }
 
@@ -32,7 +35,10 @@ MICA_EXPORT bool mi_profile_sums(mi_profile_sums_t* sums, size_t size) {
   return true;
 }
 
-MICA_EXPORT bool mi_profile_dump(const char* path) { return mica_profile_write(path); }
+MICA_EXPORT bool mi_profile_dump(const char* path) {
+  char beside[MICA_PROFILE_PATH];
+  return mica_profile_write(path, beside);
+}
 
 MICA_EXPORT void mi_profile_dump_out(mi_output_fun* out, void* arg) { mica_profile_text(out, arg); }
 
@@ -51,3 +57,12 @@ MICA_EXPORT char* mi_profile_get_text(size_t buf_size, char* buf) {
 }
 
 MICA_EXPORT void mi_profile_register(mi_profile_fun* fun, void* arg) { mica_profile_register(fun, arg); }
+
+/* ---- as the environment says ---- */
+
+MICA_CONSTRUCTOR static void begin(void) {
+  const uint64_t every = mica_profile_begin();
+  if (every != 0) mi_profile_start((size_t)every);
+}
+
+MICA_DESTRUCTOR static void end(void) { mica_profile_end(); }

@@ -60,11 +60,11 @@ MICA_INLINE void* mica_new_fast(size_t size, _Atomic(size_t)* own_small, mica_fa
                                 void* (*general)(size_t)) {
   const size_t small = atomic_load_explicit(own_small, memory_order_relaxed);
   const size_t last = mica_padded(size) - 1;
-  mica_theap_t* mine = mica_theap_mine();
+  mica_cache_t* caches = mica_caches_mine();
   if (MICA_LIKELY(last < small))
-    return mica_new_cached(mica_cache_at(mine, last & ~(size_t)(MICA_STEP_SMALL - 1)), size, family, general);
+    return mica_new_cached(mica_cache_at(caches, last & ~(size_t)(MICA_STEP_SMALL - 1)), size, family, general);
   if (MICA_LIKELY(last < small * (MICA_CLASS_MAX / MICA_SMALL_MAX)))
-    return mica_new_cached(mica_cache_at(mine, mica_class_steps[last / MICA_STEP_MEDIUM]), size, family, general);
+    return mica_new_cached(mica_cache_at(caches, mica_class_steps[last / MICA_STEP_MEDIUM]), size, family, general);
   return general(size);
 }
 

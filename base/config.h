@@ -38,6 +38,14 @@
 /* The compiler takes x, a variable that fits a register, for any value from here on; so it finds no function that does what a
  * loop over x does. No instruction comes of it. */
 #define MICA_OPAQUE(x) __asm__("" : "+r"(x))
+/* An assembler's text that counts as one instruction, however many lines it has. */
+#define MICA_ASM_SMALL(...) __asm__ __inline__ __volatile__(__VA_ARGS__)
+/* One instruction that does nothing, behind what stands before it. */
+#if defined(__s390__)
+#define MICA_NOP __asm__ volatile("nop 0")
+#else
+#define MICA_NOP __asm__ volatile("nop")
+#endif
 /* p, which is not NULL, is about to be returned. To gcc it is opaque, or it is moved between registers for nothing. */
 #if defined(__clang__)
 #define MICA_RESULT(p) ((void)0)

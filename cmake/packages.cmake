@@ -59,6 +59,7 @@ set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME ${tools})
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION}-1)")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "python3, binutils")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "python3-protobuf")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TOOLS_DEBUGINFO_PACKAGE ${debug_information})
 set(CPACK_DEBIAN_TOOLS_DESCRIPTION "${about}
@@ -73,6 +74,10 @@ file(WRITE ${control}/shlibs "libmica ${MICA_SOVERSION} ${runtime} (>= ${PROJECT
 file(WRITE ${control}/triggers "activate-noawait ldconfig\n")
 configure_file(cmake/libmica.symbols.in ${control}/symbols @ONLY)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${control}/shlibs ${control}/symbols ${control}/triggers)
+if(MICA_TOOL_IS_BUILT) # gdb loads it with the library
+  install(FILES tool/gdb/mica_gdb.py RENAME lib${MICA_LIBRARY_NAME}.so.${PROJECT_VERSION}-gdb.py
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR} COMPONENT tools EXCLUDE_FROM_ALL)
+endif()
 if(debug_information)
   set(archive "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib${MICA_LIBRARY_NAME}.a")
   install(CODE "execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"${archive}\")"

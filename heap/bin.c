@@ -9,6 +9,7 @@
 
 #include "heap/first_class/large_pages.h"
 #include "observe/counters.h"
+#include "observe/probe.h"
 #include "page/directory.h"
 
 enum {
@@ -116,6 +117,7 @@ void mica_page_give(mica_page_t* page) {
   const mica_run_t run = {mica_arena_at(mica_page_window(page)), mica_page_slice(page), r->slices, false};
   r->lead = 0;
   if (MICA_TRACKED) r->base = page->local_free = NULL; /* see send_parcel: an inner slice's lines are not written */
+  MICA_PROBE_CALL2(page_gone, run.arena, run.first);
   mica_count(MICA_COUNTER_PAGES_GONE, 1);
   mica_run_release(&run);
 }
@@ -161,6 +163,7 @@ static void abandon_oldest(mica_theap_t* theap) {
   if (pw_abandon_full(page)) { /* no longer ours to touch */
     mica_outstanding_add(bin, -(int32_t)used);
     theap->owned_bytes -= bytes;
+    MICA_PROBE_CALL1(page_abandoned, page);
     mica_count(MICA_COUNTER_PAGES_ABANDONED, 1);
     return;
   }
@@ -213,6 +216,7 @@ void mica_bin_adopt(mica_theap_t* theap, mica_page_t* page, mica_block_t* got, u
   const unsigned class = mica_page_class(page);
   mica_bin_t* bin = &theap->bin[class];
   mica_page_set_owner(page, mica_theap_id(theap), &theap->cache[class]);
+  MICA_PROBE_CALL1(page_reclaimed, page);
   mica_count(MICA_COUNTER_PAGES_RECLAIMED, 1);
   theap->owned_bytes += mica_page_bytes(page);
   pw_absorb(page, got, n);
@@ -272,7 +276,10 @@ static void abandon_page(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page
   const unsigned class = mica_page_class(page);
   mica_bin_lift(theap, bin, page);
   const pw_duty_t duty = pw_abandon(page); /* unless it is empty, it is no longer ours to touch */
-  if (duty != PW_EMPTY) mica_count(MICA_COUNTER_PAGES_ABANDONED, 1);
+  if (duty != PW_EMPTY) {
+    MICA_PROBE_CALL1(page_abandoned, page);
+    mica_count(MICA_COUNTER_PAGES_ABANDONED, 1);
+  }
   mica_page_duty(page, class, duty);
 }
 

@@ -12,6 +12,7 @@
 
 #include "heap/bin.h"
 #include "heap/outbox.h"
+#include "heap/shadow.h"
 
 enum {
   HOMINGS = 4,       /* after so many homecomings a class that has carved little is kept */
@@ -141,6 +142,7 @@ void mica_cache_flush(mica_theap_t* theap, unsigned class) {
 }
 
 void mica_cache_flush_all(mica_theap_t* theap) {
+  mica_shadow_fold_all(theap);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     if (theap->cache[c].head != NULL || theap->bin[c].reserve != NULL)
       mica_cache_flush(theap, c);

@@ -15,22 +15,25 @@
 #include "segment/limit.h"
 #include "segment/single.h"
 
-/* The heap that the thread allocates in, if it is not its default: for go_in. */
-static uintptr_t go_out(void) {
-  const uintptr_t self = mica_self;
+/* The heap that the thread allocates in, if it is not its default: for mica_callback_in. */
+uintptr_t mica_callback_out(void) {
+  const uintptr_t self = mica_ids.self;
   const mica_theap_t *mine = mica_theap_mine(), *base = mica_theap_base();
   if (base == NULL && !mica_theap_is_sub(mine)) return 0;
-  if (base != NULL && self == base->thread.usual) return 0;
-  mica_self =
-      base != NULL ? base->thread.usual : (uintptr_t)mica_theap_id(&mica_theap_gone); /* past its end, for one call */
+  if (base == NULL)
+    mica_theap_run_gone(); /* past its end, for one call */
+  else if (self == base->thread.usual.self)
+    return 0;
+  else
+    mica_ids = base->thread.usual;
   return self;
 }
 
 /* A function may have set another default, or ended the heap that the allocation was for: then that stands. */
-static void go_in(uintptr_t self) {
+void mica_callback_in(uintptr_t self) {
   const mica_theap_t *theap = mica_theap_of(self), *base = mica_theap_base();
   if (self == 0 || mica_theap_base_of(theap) != base) return;
-  if (base != NULL || mica_theap_is_sub(theap)) mica_self = self;
+  if (base != NULL || mica_theap_is_sub(theap)) mica_theap_run(theap);
 }
 
 /* Which limit of mica's refused memory. */
@@ -122,18 +125,18 @@ void mica_callback_failure(size_t size) {
   }
   refusal_t refusal;
   const bool limited = size <= PTRDIFF_MAX && refused_by_limit(mine, &refusal);
-  const uintptr_t self = go_out();
+  const uintptr_t self = mica_callback_out();
   if (limited) mica_limit_reached(refusal.heap, refusal.wanted, refusal.used, refusal.limit);
   say(mine, size, limited ? &refusal : NULL);
-  go_in(self);
+  mica_callback_in(self);
 }
 
 void mica_callback_alignment(size_t size, size_t alignment) {
   mica_callback_forget();
   if (hushed) return;
-  const uintptr_t self = go_out();
+  const uintptr_t self = mica_callback_out();
   mica_error(ENOMEM, "cannot allocate %zu bytes aligned to %zu: no block is aligned to so many\n", size, alignment);
-  go_in(self);
+  mica_callback_in(self);
 }
 
 void mica_callback_pool(const void* pool, size_t size, size_t used, size_t limit) {
@@ -150,11 +153,11 @@ void mica_callback_deferred(bool force) {
   mica_theap_t* base = mica_theap_base();
   if (fun == NULL || base == NULL || !mica_hook_enter(MICA_HOOK_DEFERRED)) return;
   const int saved = errno;
-  const uintptr_t self = go_out();
+  const uintptr_t self = mica_callback_out();
   const bool hush = mica_callback_hush(false); /* what it does is its own business */
   fun(force, ++base->thread.heartbeat, arg);
   mica_callback_hush(hush);
-  go_in(self);
+  mica_callback_in(self);
   errno = saved;
   mica_hook_leave(MICA_HOOK_DEFERRED);
 }

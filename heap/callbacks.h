@@ -3,6 +3,7 @@
 #define MICA_CALLBACKS_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* An allocation of `size` bytes failed: the registered functions are called, and a line is written if wanted, which says
  * whether a limit of mica's refused it or the system, what is in use, and what was asked. */
@@ -20,6 +21,10 @@ bool mica_callback_hush(bool hush);
 
 /* A limit that refused something did not make the call fail that comes next. */
 void mica_callback_forget(void);
+
+/* Between the two the program's own functions are called: the thread allocates in its default heap then. */
+uintptr_t mica_callback_out(void);
+void mica_callback_in(uintptr_t self);
 
 /* Now and then: the registered deferred-free function. */
 void mica_callback_deferred(bool force);

@@ -41,11 +41,11 @@ MICA_INLINE void* mica_malloc_cached(mica_cache_t* cache, size_t size) {
 
 MICA_INLINE void* mica_malloc_bare(size_t size) {
   const size_t last = size - 1; /* 0 is not small: it wraps */
-  mica_theap_t* mine = mica_theap_mine();
+  mica_cache_t* caches = mica_caches_mine();
   if (MICA_LIKELY(last < MICA_SMALL_MAX))
-    return mica_malloc_cached(mica_cache_at(mine, last & ~(size_t)(MICA_STEP_SMALL - 1)), size);
+    return mica_malloc_cached(mica_cache_at(caches, last & ~(size_t)(MICA_STEP_SMALL - 1)), size);
   if (MICA_LIKELY(last < MICA_CLASS_MAX))
-    return mica_malloc_cached(mica_cache_at(mine, mica_class_steps[last / MICA_STEP_MEDIUM]), size);
+    return mica_malloc_cached(mica_cache_at(caches, mica_class_steps[last / MICA_STEP_MEDIUM]), size);
   return mica_malloc_slow(size);
 }
 
@@ -56,7 +56,7 @@ MICA_INLINE void* mica_malloc(size_t size) { return mica_given(mica_malloc_bare(
  * beginning. Then tag->cache is that theap's cache of the page's class. relaxed: only the owner reads its own owner id here
  * (R1), and what it then touches is its own [T1] */
 MICA_INLINE bool mica_tag_is_mine(const mica_tag_t* tag) {
-  return (uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed) == mica_self;
+  return (uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed) == mica_ids.self;
 }
 
 MICA_INLINE void mica_free_bare(void* p) {

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "heap/first_class/subheap.h"
+#include "heap/shadow.h"
 #include "observe/counters.h"
 #include "segment/purge.h"
 
@@ -54,6 +55,7 @@ static void before(void) {
 static void in_child(void) {
   if (!atomic_load_explicit(&others, memory_order_relaxed)) return;
   mica_theap_forget_idle();
+  mica_shadow_forget_idle();
   mica_sub_forget_others();
   mica_slices_distrust();
   mica_purge_forget_holders();

@@ -15,6 +15,8 @@
 #include "heap/cache.h"
 #include "heap/fast.h"
 #include "heap/outbox.h"
+#include "heap/sample.h"
+#include "heap/shadow.h"
 #include "heap/thread.h"
 #include "heap/where.h"
 #include "observe/hooks.h"
@@ -66,10 +68,15 @@ static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag
   mica_page_t* page = mica_page_of(p);
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) {
+    if (MICA_UNLIKELY(page->sample != 0)) mica_sample_freed(page, p);
     mica_page_duty(page, class, pw_push(page, p, p, 1));
     return;
   }
-  mica_block_t* b = mica_classes[class].inner ? mica_page_block(page, p) : p;
+  mica_block_t* b = p;
+  if (mica_classes[class].inner) {
+    b = mica_page_block(page, p);
+    if (mica_profile_began() && (void*)b != p) mica_sample_freed(page, p);
+  }
   if (mica_page_tag(page) != tag)
     owner = one_of_mine(mine, mica_page_owner(page)); /* the tag was not the page's first */
   if (owner != NULL) {
@@ -110,7 +117,10 @@ static bool is_in(const mica_block_t* b, unsigned length, const mica_block_t* st
 }
 
 static bool is_cached(const mica_theap_t* theap, unsigned class, const mica_block_t* start, bool asks) {
+  const mica_shadow_t* shadow = theap->shadow;
   if (is_in(theap->cache[class].head, mica_cache_length(theap, class), start, class, asks)) return true;
+  if (shadow != NULL && is_in(shadow->cache[class].head, mica_shadow_length(shadow, class), start, class, asks))
+    return true;
   unsigned reserved = theap->bin[class].reserved;
   for (const mica_block_t* pile = theap->bin[class].reserve; pile != NULL; pile = mica_pile_below(pile)) {
     if (reserved == 0 && asks) return false;

@@ -14,6 +14,7 @@
 #include "heap/first_class/large_pages.h"
 #include "heap/memalign.h"
 #include "heap/refill.h"
+#include "heap/sample.h"
 #include "heap/thread.h"
 #include "heap/zalloc.h"
 #include "segment/purge.h"
@@ -26,7 +27,7 @@ static mica_block_t* from_class(mica_theap_t* theap, unsigned class, bool exact)
   return mica_cache_take(&theap->cache[class]);
 }
 
-void* mica_malloc_class(mica_theap_t* mine, unsigned class, bool exact) {
+MICA_INLINE void* shared(mica_theap_t* mine, unsigned class, bool exact) {
   mica_theap_t* theap = mica_theap_get(mine);
   if (theap != NULL) return from_class(theap, class, exact);
   theap = mica_theap_borrow();
@@ -36,7 +37,9 @@ void* mica_malloc_class(mica_theap_t* mine, unsigned class, bool exact) {
   return b;
 }
 
-mica_page_t* mica_malloc_single(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
+void* mica_malloc_class(mica_theap_t* mine, unsigned class, bool exact) { return shared(mine, class, exact); }
+
+MICA_INLINE mica_page_t* single(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
   if (size > MICA_SINGLE_MAX) return NULL;
   mica_theap_t* theap = mica_theap_get(mine);
   mica_hint_t nowhere = {0};
@@ -50,21 +53,39 @@ mica_page_t* mica_malloc_single(mica_theap_t* mine, size_t size, size_t align, s
   return mica_large_make(theap, size, align, offset, want_clean, hint);
 }
 
-static void* failed(size_t size) {
+mica_page_t* mica_malloc_single_bare(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
+  return single(mine, size, align, offset, want_clean);
+}
+
+MICA_INLINE mica_page_t* single_drawn(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
+  mica_page_t* page = single(mine, size, align, offset, want_clean);
+  if (MICA_UNLIKELY(mica_sample_looks(mica_theap_mine())) && page != NULL) mica_sample_single(page, size);
+  return page;
+}
+
+mica_page_t* mica_malloc_single(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
+  return single_drawn(mine, size, align, offset, want_clean);
+}
+
+void* mica_malloc_failed(size_t size) {
   mica_callback_failure(size);
   errno = ENOMEM;
   return NULL;
 }
 
+static MICA_NOINLINE void* large(mica_theap_t* mine, size_t size) {
+  mica_page_t* page = size > PTRDIFF_MAX ? NULL : single_drawn(mine, size, MICA_STEP_SMALL, 0, false);
+  return page != NULL ? mica_remote_first(mica_page_remote(page)) : mica_malloc_failed(size);
+}
+
 void* mica_malloc_slow(size_t size) {
-  mica_callback_deferred(false);
   mica_theap_t* mine = mica_theap_mine();
-  if (size > MICA_CLASS_MAX) {
-    mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, false);
-    return page != NULL ? mica_remote_first(mica_page_remote(page)) : failed(size);
-  }
-  void* b = mica_malloc_class(mine, mica_class_of(size == 0 ? 1 : size), false);
-  return b != NULL ? b : failed(size);
+  if (MICA_UNLIKELY(mica_sample_looks(mine)) && size <= MICA_CLASS_MAX) return mica_sample_malloc(mine, size);
+  mica_callback_deferred(false);
+  mine = mica_theap_mine(); /* which may be another one now */
+  if (size > MICA_CLASS_MAX) return large(mine, size);
+  void* b = shared(mine, mica_class_of(size == 0 ? 1 : size), false);
+  return b != NULL ? b : mica_malloc_failed(size);
 }
 
 /* ---- zeroed ---- */
@@ -96,20 +117,37 @@ void* mica_zeroed_whole(void* p) { return mica_zeroed(p, mica_page_remote(mica_p
 
 static void* zero_single(mica_theap_t* mine, size_t size) {
   mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, true);
-  if (page == NULL) return failed(size);
+  if (page == NULL) return mica_malloc_failed(size);
   char* first = mica_remote_first(mica_page_remote(page));
   return page->zeroed ? first : mica_zeroed(first, mica_page_usable(page, first));
+}
+
+/* p, a bare block, becomes zero as far as it may be used. */
+static void* zero_usable(void* p) { return mica_zeroed(p, mica_page_usable(mica_page_of(p), p)); }
+
+/* A class whose fresh blocks need not be made zero: only whether it is a sample is asked, for what is handed over may not be
+ * fresh. */
+static MICA_NOINLINE void* zero_drawn(mica_theap_t* mine, size_t size) {
+  const unsigned class = mica_class_of(size);
+  void* p = mica_sample_class(mine, class, (mica_request_t){size, 1, 0}, false, false);
+  if (p != NULL) return zero_usable(p);
+  mine = mica_theap_mine();
+  void* b = mica_theap_is_real(mine) ? mica_refill_zero(mine, class) : NULL;
+  if (b != NULL) return b;
+  b = mica_malloc_class(mine, class, false);
+  return b == NULL ? mica_malloc_failed(size) : zero_usable(b);
 }
 
 void* mica_zalloc_slow(size_t size) {
   mica_theap_t* mine = mica_theap_mine();
   if (size > MICA_CLASS_MAX) return zero_single(mine, size);
+  if (size > MICA_SMALL_MAX && MICA_UNLIKELY(mica_sample_looks(mine))) return zero_drawn(mine, size);
   if (size > MICA_SMALL_MAX && mica_theap_is_real(mine)) {
     void* b = mica_refill_zero(mine, mica_class_of(size));
     if (b != NULL) return b;
   }
   void* b = mica_malloc_slow(size);
-  return b == NULL ? NULL : mica_zeroed_whole(b);
+  return b == NULL ? NULL : zero_usable(b);
 }
 
 void* mica_zalloc(size_t size) { return mica_zalloc_inline(size); }
@@ -137,15 +175,21 @@ static void* aligned_class(mica_theap_t* mine, unsigned class, size_t align) {
   return b;
 }
 
+/* *class becomes the one that it is of; NONE: none is large enough. */
 static void* aligned_shared(mica_theap_t* mine, size_t size, size_t align, size_t offset, unsigned* class) {
-  if (offset % align == 0) {
+  const bool inner = offset % align != 0;
+  if (!inner)
     *class = mica_class_aligned(size, align);
-    if (*class != MICA_CLASS_NONE) return aligned_class(mine, *class, align);
-  } else if (size <= MICA_CLASS_MAX && align <= MICA_CLASS_MAX) {
+  else if (size <= MICA_CLASS_MAX && align <= MICA_CLASS_MAX)
     *class = mica_class_inner(size + align - 1);
-    if (*class != MICA_CLASS_NONE) return aligned_inner(mine, *class, align, offset);
+  if (*class == MICA_CLASS_NONE) return NULL;
+  if (MICA_UNLIKELY(mica_sample_looks(mine))) {
+    const bool exact = align > MICA_STEP_SMALL;
+    void* sample = mica_sample_class(mine, *class, (mica_request_t){size, align, offset}, !inner, exact);
+    if (sample != NULL) return sample;
+    mine = mica_theap_mine();
   }
-  return NULL;
+  return inner ? aligned_inner(mine, *class, align, offset) : aligned_class(mine, *class, align);
 }
 
 static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
@@ -155,7 +199,7 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
   }
   if (size > PTRDIFF_MAX) {
     mica_callback_forget();
-    return failed(size);
+    return mica_malloc_failed(size);
   }
   if (align > (size_t)1 << 30) {
     mica_callback_alignment(size, align);
@@ -168,11 +212,11 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
   void* p = aligned_shared(mine, size, align, offset, &class);
   if (p == NULL && class == MICA_CLASS_NONE) {
     mica_page_t* page = mica_malloc_single(mine, size, align < MICA_STEP_SMALL ? MICA_STEP_SMALL : align, offset, zero);
-    if (page == NULL) return failed(size);
+    if (page == NULL) return mica_malloc_failed(size);
     p = mica_remote_first(mica_page_remote(page));
     zero = zero && !page->zeroed;
   }
-  if (p == NULL) return failed(size);
+  if (p == NULL) return mica_malloc_failed(size);
   return zero ? mica_zeroed(p, mica_page_usable(mica_page_of(p), p)) : p;
 }
 

@@ -19,12 +19,12 @@ MICA_INLINE void* mica_memalign_cached(mica_cache_t* cache, size_t align) {
 /* A bare block that is at hand, or NULL: then the general form is asked. */
 MICA_INLINE void* mica_memalign_try(size_t size, size_t align) {
   const size_t last = (size - 1) | (align - 1); /* of the rounded size. Neither is small if it is 0: it wraps */
-  mica_theap_t* mine = mica_theap_mine();
+  mica_cache_t* caches = mica_caches_mine();
   if (MICA_UNLIKELY((align & (align - 1)) != 0)) return NULL;
   if (MICA_LIKELY(last < MICA_SMALL_MAX))
-    return mica_memalign_cached(mica_cache_at(mine, last & ~(size_t)(MICA_STEP_SMALL - 1)), align);
+    return mica_memalign_cached(mica_cache_at(caches, last & ~(size_t)(MICA_STEP_SMALL - 1)), align);
   if (MICA_LIKELY(last < MICA_CLASS_MAX))
-    return mica_memalign_cached(mica_cache_at(mine, mica_class_steps[last / MICA_STEP_MEDIUM]), align);
+    return mica_memalign_cached(mica_cache_at(caches, mica_class_steps[last / MICA_STEP_MEDIUM]), align);
   return NULL;
 }
 

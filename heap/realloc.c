@@ -9,6 +9,7 @@
 #include "heap/callbacks.h"
 #include "heap/fast.h"
 #include "heap/first_class/large_pages.h"
+#include "heap/sample.h"
 
 enum {
   SLACK_PART = 8,  /* a single block that has to move to grow gets so much more */
@@ -18,7 +19,7 @@ enum {
 /* Bytes of a block in use that are the program's. Where a checker tracks blocks, it is shown all of them, or what was asked
  * for. */
 static size_t usable_in(const mica_page_t* page, const void* p) {
-  return MICA_TRACKED ? mica_tracked_size(p) : mica_page_usable(page, p);
+  return MICA_TRACKED ? mica_tracked_size(p) : mica_sample_usable(page, p);
 }
 
 /* Of a block whose tag is mine. */
@@ -43,6 +44,18 @@ size_t mica_good_size(size_t size) {
 static void* refused(void) {
   errno = EINVAL;
   return NULL;
+}
+
+/* It holds size bytes where it is. */
+static void* kept(mica_page_t* page, void* p, size_t size) {
+  mica_sample_resized(page, p, size);
+  return mica_resized(p, size);
+}
+
+/* Likewise, of a page of one block that was made to. */
+static void* kept_single(mica_page_t* page, void* p, size_t size) {
+  mica_sample_anew(page, size);
+  return mica_resized(p, size);
 }
 
 /* A smaller copy is a favour: without memory for it the block stays. */
@@ -77,16 +90,21 @@ static mica_page_t* page_to_grow(mica_theap_t* mine, size_t size) {
 }
 
 static MICA_NOINLINE void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
-  if (size > MICA_CLASS_MAX && mica_large_resize(page, size)) return mica_resized(p, size);
+  if (size > MICA_CLASS_MAX && mica_large_resize(page, size)) return kept_single(page, p, size);
   if (size < usable) {
     void* q = shrunk(p, size);
-    return q == p && mica_large_resize(page, MICA_CLASS_MAX + 1) ? mica_resized(p, size) : q;
+    return q == p && mica_large_resize(page, MICA_CLASS_MAX + 1) ? kept_single(page, p, size) : q;
   }
   mica_theap_t* mine = mica_theap_mine();
   mica_hint_t nowhere = {0};
+  const uint32_t sample = page->sample;
   mica_page_t* to = mica_large_move(mine, page, size, mica_theap_is_real(mine) ? &mine->hint : &nowhere);
-  if (to != NULL) return mica_resized(mica_remote_first(mica_page_remote(to)), size);
+  if (to != NULL) {
+    mica_sample_moved(sample, p, to, size);
+    return mica_resized(mica_remote_first(mica_page_remote(to)), size);
+  }
   to = page_to_grow(mine, size + size / SLACK_PART);
+  if (to != NULL) mica_sample_resized(to, mica_remote_first(mica_page_remote(to)), size);
   void* q = to != NULL ? mica_given(mica_remote_first(mica_page_remote(to)), size, false) : mica_malloc(size);
   return copied(p, q, usable);
 }
@@ -97,10 +115,11 @@ MICA_INLINE size_t usable_single(const mica_page_t* page, const void* p) {
   return MICA_TRACKED ? mica_tracked_size(p) : (size_t)((const char*)r->base + r->extent - (const char*)p);
 }
 
-static MICA_NOINLINE void* realloc_shared(void* p, const mica_page_t* page, size_t size) {
+/* Of one with a page of its own that would have none if it were no sample, too. */
+static MICA_NOINLINE void* realloc_shared(void* p, mica_page_t* page, size_t size) {
   const size_t usable = usable_in(page, p);
   if (MICA_ALWAYS_MOVES) return copied(p, mica_malloc(size), size < usable ? size : usable);
-  if (size <= usable && size >= usable / 2) return mica_resized(p, size);
+  if (size <= usable && size >= usable / 2) return kept(page, p, size);
   return size < usable ? shrunk(p, size) : copied(p, mica_malloc(size), usable);
 }
 
@@ -108,9 +127,9 @@ static MICA_NOINLINE void* realloc_general(void* p, size_t size) {
   if (p == NULL || size > PTRDIFF_MAX) return mica_malloc(size); /* too large: it fails, and says so */
   if (!mica_in_use(p)) return refused();
   mica_page_t* page = mica_page_of(p);
-  if (MICA_ALWAYS_MOVES || !mica_page_single(page)) return realloc_shared(p, page, size);
+  if (MICA_ALWAYS_MOVES || !mica_page_single(page) || page->sample_usable != 0) return realloc_shared(p, page, size);
   const size_t usable = usable_single(page, p);
-  if (usable - size <= usable / 4) return mica_resized(p, size);
+  if (usable - size <= usable / 4) return kept(page, p, size);
   return realloc_single(p, page, size, usable);
 }
 
@@ -122,7 +141,9 @@ static size_t with_slack(size_t size, size_t usable) {
 
 /* A block of usable bytes that shares its page with others, and is too small. */
 static MICA_NOINLINE void* grown(void* p, size_t size, size_t usable) {
-  return copied(p, mica_malloc(with_slack(size, usable)), usable);
+  void* q = mica_malloc(with_slack(size, usable));
+  if (mica_profile_began() && q != NULL) mica_sample_resized(mica_page_of(q), q, size); /* the slack is mica's */
+  return copied(p, q, usable);
 }
 
 /* A block of the theap's own needs no look at its page. */
@@ -141,8 +162,9 @@ void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {
   if (MICA_EXAMINES) mica_free_examine(p, "realloc");
   if (p == NULL || align == 0 || (align & (align - 1)) != 0) return mica_malloc_aligned(size, align, offset, false);
   if (!mica_in_use(p)) return refused();
-  const size_t usable = usable_in(mica_page_of(p), p);
+  mica_page_t* page = mica_page_of(p);
+  const size_t usable = usable_in(page, p);
   const bool fits = size <= usable && size >= usable / 2 && (((uintptr_t)p + offset) & (align - 1)) == 0;
-  if (fits && !MICA_ALWAYS_MOVES) return mica_resized(p, size);
+  if (fits && !MICA_ALWAYS_MOVES) return kept(page, p, size);
   return copied(p, mica_malloc_aligned(size, align, offset, false), size < usable ? size : usable);
 }

@@ -18,6 +18,7 @@
 #include "heap/first_class/subheap.h"
 #include "heap/outbox.h"
 #include "observe/counters.h"
+#include "observe/probe.h"
 #include "page/directory.h"
 
 enum {
@@ -105,6 +106,7 @@ static bool make(mica_theap_t* theap, mica_bin_t* bin, unsigned class) {
   const mica_parent_t parent = {mica_theap_id(theap), &theap->cache[class], mica_theap_is_sub(theap)};
   mica_page_t* page = mica_page_birth(mica_arena_base(run.arena), run.first, class, parent, run.clean);
   theap->owned_bytes += mica_page_bytes(page);
+  MICA_PROBE_CALL3(page_born, run.arena, run.first, class);
   mica_count(MICA_COUNTER_PAGES_BORN, 1);
   mica_bin_link(bin, page, MICA_PLACE_READY);
   return true;

@@ -17,13 +17,16 @@
 #include "heap/callbacks.h"
 #include "heap/fast.h"
 #include "heap/first_class/large_pages.h"
+#include "heap/sample.h"
 #include "segment/arena.h"
 
 /* A block with a page of its own is made to hold size bytes where it lies. */
 static bool resized_single(void* p, size_t size) {
   if (MICA_ALWAYS_MOVES || size <= MICA_CLASS_MAX || size > PTRDIFF_MAX) return false;
   mica_page_t* const page = mica_page_of(p);
-  return mica_page_single(page) && mica_large_resize(page, size);
+  if (!mica_page_single(page) || !mica_large_resize(page, size)) return false;
+  mica_sample_anew(page, size);
+  return true;
 }
 
 static void* resized(void* p, size_t size) { return MICA_ALWAYS_MOVES ? p : mica_resized(p, size); }
@@ -67,7 +70,11 @@ void* mica_rezalloc_aligned(void* p, size_t size, size_t align, size_t offset) {
 }
 
 void* mica_expand(void* p, size_t size) {
-  if (p != NULL && (size <= mica_usable_size(p) || resized_single(p, size))) return resized(p, size);
+  if (p != NULL && size <= mica_usable_size(p)) {
+    if (mica_profile_began()) mica_sample_resized(mica_page_of(p), p, size);
+    return resized(p, size);
+  }
+  if (p != NULL && resized_single(p, size)) return resized(p, size);
   mica_callback_forget();
   errno = ENOMEM;
   return NULL;

@@ -8,12 +8,13 @@
 
 #include <string.h>
 
+#include "heap/shadow.h"
 #include "observe/counters.h"
 #include "segment/os.h"
 
 const mica_theap_t mica_theap_empty;
 const mica_theap_t mica_theap_gone;
-MICA_TLS uintptr_t mica_self;
+MICA_TLS mica_ids_t mica_ids;
 
 static_assert(MICA_THEAP_BYTES % MICA_THEAP_ALIGN == 0 && MICA_SLICE % MICA_THEAP_BYTES == 0, "whole OS pages");
 
@@ -30,6 +31,7 @@ static _Atomic(uint64_t) idle_theaps;
 _Atomic(mica_theap_t*) mica_all_theaps;
 
 void mica_theap_put_idle(mica_theap_t* theap) {
+  mica_shadow_drop(theap);
   atomic_store_explicit(&theap->thread.id, 0, memory_order_relaxed); /* relaxed: a mark for its own thread only [E3] */
   stack_push(&idle_theaps, theap);
 }
@@ -42,6 +44,7 @@ mica_theap_t* mica_theap_first(void) { return list_first(&mica_all_theaps); }
 
 static void enlist(mica_theap_t* theap) {
   mica_track_lines(theap, MICA_THEAP_BYTES);
+  theap->ids.self = theap->ids.alloc = (uintptr_t)mica_theap_id(theap);
   theap->thread.outbox_credit = MICA_OUTBOX_BYTES;
   list_push(&mica_all_theaps, theap);
   mica_count(MICA_COUNTER_THEAPS, 1);

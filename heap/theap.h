@@ -83,6 +83,12 @@ enum {
   MICA_SEEN = 64,
 };
 
+/* What a thread runs, as distances from mica_theap_empty. Exchanged as one: the two are one load and one store. */
+typedef struct mica_ids_s {
+  _Alignas(16) uintptr_t self; /* the owner id of the theap that the thread allocates in: what free compares with */
+  uintptr_t alloc; /* leads to the caches that malloc pops from: the theap's own, or those of its shadow (shadow.h) */
+} mica_ids_t;
+
 /* What a thread remembers of the heaps that it allocates in: by serial number, which no other heap ever has. */
 typedef struct mica_seen_s {
   uint64_t serial;
@@ -97,10 +103,10 @@ typedef struct mica_dedicated_s {
 
 /* A base's: what belongs to its thread. */
 typedef struct mica_theap_thread_s {
-  _Atomic(uintptr_t) id;    /* pthread_self() of whose it is; 0: nobody's */
-  int32_t outbox_credit;    /* bytes that the outbox may take on */
-  uint32_t outbox_next_way; /* the way to be evicted next */
-  uintptr_t usual;          /* the owner id of the thread's default, which mica_self says but between enter and leave */
+  _Atomic(uintptr_t) id;         /* pthread_self() of whose it is; 0: nobody's */
+  int32_t outbox_credit;         /* bytes that the outbox may take on */
+  uint32_t outbox_next_way;      /* the way to be evicted next */
+  mica_ids_t usual;              /* of the thread's default: what mica_ids says but between enter and leave */
   struct mica_theap_s* attached; /* the sub-heaps that the thread runs, through attached_next */
   mi_heap_t* subproc;            /* the main heap of its subprocess, if that one is still alive; NULL: the process's */
   uint64_t subproc_serial;
@@ -138,6 +144,10 @@ static_assert(MICA_REGISTRY_SLOTS % 64 == 0, "whole words of hints");
 
 typedef struct mica_theap_s {
   mica_cache_t cache[MICA_CLASSES]; /* first: malloc and free add nothing to find them */
+  mica_ids_t ids;
+  struct mica_shadow_s* shadow; /* of a profiled thread; NULL: malloc pops from `cache` (shadow.h) */
+  /* The epoch of profiling (profile.h) in which the theap was found not to be profiled. While it is, what is no epoch. */
+  uint32_t profile_epoch;
   pw_theap_t shared;
   mica_hint_t hint;  /* where slices were found last */
   mica_page_t* full; /* all full pages by age, newest first, through `older` */
@@ -165,13 +175,12 @@ static_assert(offsetof(mica_theap_t, tables) <= 2 * (size_t)MICA_THEAP_ALIGN,
 extern const mica_theap_t mica_theap_empty;
 extern const mica_theap_t mica_theap_gone;
 
-/* The theap that the thread allocates in, as its distance from mica_theap_empty: its owner id, which the tags of its pages say,
- * too. Zero, that is unset, means none yet, even before the thread's initial values have been copied; no page's tag says
- * zero. */
-extern MICA_TLS uintptr_t mica_self;
+/* The theap that the thread allocates in, by its owner id, which the tags of its pages say, too. Zero, that is unset, means none
+ * yet, even before the thread's initial values have been copied; no page's tag says zero. */
+extern MICA_TLS mica_ids_t mica_ids;
 
 MICA_INLINE mica_theap_t* mica_theap_of(uintptr_t id) { return (mica_theap_t*)((uintptr_t)&mica_theap_empty + id); }
-MICA_INLINE mica_theap_t* mica_theap_mine(void) { return mica_theap_of(mica_self); }
+MICA_INLINE mica_theap_t* mica_theap_mine(void) { return mica_theap_of(mica_ids.self); }
 static inline pw_theap_t* mica_theap_id(const mica_theap_t* theap) {
   return (pw_theap_t*)((uintptr_t)theap - (uintptr_t)&mica_theap_empty);
 }
@@ -180,14 +189,25 @@ static inline pw_theap_t* mica_theap_id(const mica_theap_t* theap) {
 static inline pw_theap_t* mica_theap_incoming(const mica_theap_t* theap) {
   return (pw_theap_t*)((uintptr_t)mica_theap_id(theap) | MICA_MARK_INNER);
 }
-static inline void mica_theap_run(const mica_theap_t* theap) { mica_self = (uintptr_t)mica_theap_id(theap); }
+/* The thread allocates in it from now on: in one that was ever made, or in none yet (mica_theap_empty); or it is past its end. */
+MICA_INLINE void mica_theap_run(const mica_theap_t* theap) { mica_ids = theap->ids; }
+static inline void mica_theap_run_gone(void) {
+  const uintptr_t id = (uintptr_t)mica_theap_id(&mica_theap_gone);
+  mica_ids = (mica_ids_t){id, id};
+}
 static inline bool mica_theap_is_real(const mica_theap_t* theap) {
   return theap != &mica_theap_empty && theap != &mica_theap_gone;
 }
 
-/* A class's cache, by the class's number times the size of a cache: what a size is turned into without scaling. */
-MICA_INLINE mica_cache_t* mica_cache_at(mica_theap_t* theap, size_t step) {
-  return (mica_cache_t*)(void*)((char*)theap->cache + step);
+/* The caches that malloc pops from, one a class. */
+MICA_INLINE mica_cache_t* mica_caches_mine(void) {
+  return (mica_cache_t*)((uintptr_t)&mica_theap_empty + mica_ids.alloc);
+}
+
+/* One of them, by the class's number times the size of a cache: what a size is turned into without
+ * scaling. */
+MICA_INLINE mica_cache_t* mica_cache_at(mica_cache_t* caches, size_t step) {
+  return (mica_cache_t*)(void*)((char*)caches + step);
 }
 
 /* What the page's tag says. relaxed: only compared with one's own owner id; a page that is ours stays so until we give it up,

@@ -13,7 +13,7 @@
 #include "heap/outbox.h"
 #include "observe/counters.h"
 
-static _Atomic(mica_theap_t*) early; /* run by a thread whose initial values may yet be copied over mica_self */
+static _Atomic(mica_theap_t*) early; /* run by a thread whose initial values may yet be copied over mica_ids */
 static _Atomic(bool) started;        /* constructors run: initial values have been copied */
 static _Atomic(uint32_t) exit_key;   /* + 1; 0: none yet */
 
@@ -28,7 +28,7 @@ void mica_theap_return(mica_theap_t* theap) {
 
 static void thread_exit(void* arg) {
   mica_theap_t* base = arg;
-  mica_theap_run(&mica_theap_gone);
+  mica_theap_run_gone();
   mica_sub_leave_all(base);
   mica_theap_set_base(base, NULL);
   base->thread.subproc = NULL;
@@ -74,7 +74,7 @@ static mica_theap_t* thread_start(void) {
   /* relaxed: see find_early [E3] */
   atomic_store_explicit(&theap->thread.id, (uintptr_t)pthread_self(), memory_order_relaxed);
   mica_theap_set_base(theap, theap);
-  theap->thread.usual = (uintptr_t)mica_theap_id(theap);
+  theap->thread.usual = theap->ids;
   theap->thread.heartbeat = 0;
   mica_theap_run(theap); /* before the next call, which may allocate */
   pthread_key_t key;

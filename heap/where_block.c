@@ -8,6 +8,7 @@
  * A block in a cache may be of a page that its holder has given up since, or lent to a smaller class: so all heaps are asked,
  * and all classes that may have borrowed it. */
 #include "heap/outbox.h"
+#include "heap/shadow.h"
 #include "heap/where.h"
 #include "segment/peek.h"
 
@@ -56,11 +57,20 @@ static void found(search_t* s, mica_where_state_t state, const mica_theap_t* hol
   s->where->holder_thread = mica_where_thread(holder, &s->where->holder_is_caller);
 }
 
-static bool is_cached(search_t* s, const mica_theap_t* theap, unsigned class) {
+/* On the list in that cache. */
+static bool is_in(search_t* s, const mica_cache_t* cache) {
   uintptr_t head;
-  if (!peek_word(s, &theap->cache[class].head, &head)) return false;
+  if (!peek_word(s, &cache->head, &head)) return false;
   s->left = MICA_CACHE_MOST;
-  if (!is_on(s, head, false)) return false;
+  return is_on(s, head, false);
+}
+
+/* What is in a shadow is cached, too. */
+static bool is_cached(search_t* s, const mica_theap_t* theap, unsigned class) {
+  uintptr_t shadow;
+  if (!is_in(s, &theap->cache[class]) && (!peek_word(s, &theap->shadow, &shadow) || shadow == 0 ||
+                                          !is_in(s, &((const mica_shadow_t*)shadow)->cache[class])))
+    return false;
   found(s, class == s->copy->kind ? MICA_WHERE_CACHED : MICA_WHERE_LENT, theap, (int)class);
   return true;
 }

@@ -44,14 +44,14 @@ MICA_INLINE void* mica_zalloc_small(mica_cache_t* cache, size_t step, size_t siz
 
 MICA_INLINE void* mica_zalloc_bare(size_t size) {
   const size_t last = size - 1; /* 0 is not small: it wraps */
-  mica_theap_t* mine = mica_theap_mine();
+  mica_cache_t* caches = mica_caches_mine();
   if (MICA_LIKELY(last < MICA_SMALL_MAX)) {
     const size_t step = last & ~(size_t)(MICA_STEP_SMALL - 1);
-    return mica_zalloc_small(mica_cache_at(mine, step), step, size);
+    return mica_zalloc_small(mica_cache_at(caches, step), step, size);
   }
   if (MICA_UNLIKELY(last >= MICA_CLASS_MAX)) return mica_zalloc_slow(size);
   const size_t step = mica_class_steps[last / MICA_STEP_MEDIUM];
-  mica_cache_t* cache = mica_cache_at(mine, step);
+  mica_cache_t* cache = mica_cache_at(caches, step);
   mica_block_t* b = cache->head;
   if (MICA_UNLIKELY(b == NULL)) return mica_zalloc_slow(size);
   return mica_zeroed(mica_cache_pop(cache), mica_classes[step / MICA_STEP_SMALL].size);

@@ -9,10 +9,11 @@
 
 /* Their names behind MICA_. */
 #define MICA_DEEPBIND_NAME "DEEPBIND"
+#define MICA_PROFILE_NAME "PROFILE"
 #define MICA_STATS_SIGNAL_NAME "STATS_SIGNAL"
 #define MICA_STATS_FILE_NAME "STATS_FILE"
 #define MICA_STATS_INTERVAL_NAME "STATS_INTERVAL"
-enum { MICA_SETTINGS = 4 };
+enum { MICA_SETTINGS = 5 };
 extern const char* const mica_setting_names[MICA_SETTINGS];
 
 /* The text behind the equals sign of MICA_<name>, in any mixture of cases; of equal names the first counts. NULL: there is

@@ -62,7 +62,13 @@ struct pw_page_s {
   _Alignas(64) mica_block_t* local_free;
   unsigned used;     /* carved blocks that are not on local_free */
   unsigned capacity; /* blocks carved so far */
-  mica_page_t* next; /* in its place's list */
+  union {
+    mica_page_t* next;        /* in its place's list */
+    struct {                  /* one block: of the profiler's sample, if it is one (heap/sample.h) */
+      uint32_t sample;        /* its number; 0: none */
+      uint32_t sample_usable; /* bytes that it would have in a page with others; 0: it would have its own */
+    };
+  };
   mica_page_t* prev;
   union {
     mica_page_t* newer;     /* full pages of a theap by age */

@@ -22,7 +22,7 @@ MICA_INLINE void* mica_pool_alloc_near(mi_pool_t* pool, const mica_thread_slot_t
 /* align: 1 or 16. */
 MICA_INLINE void* mica_pool_alloc(mi_pool_t* pool, size_t size, size_t align) {
   void* p = NULL;
-  if (MICA_LIKELY(mica_thread_slot_is(&pool->home, mica_self))) {
+  if (MICA_LIKELY(mica_thread_slot_is(&pool->home, mica_ids.self))) {
     p = mica_pool_alloc_near(pool, &pool->home, size, align);
     if (MICA_LIKELY(p != NULL)) return p;
   } else {

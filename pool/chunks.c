@@ -188,7 +188,7 @@ MICA_NOINLINE void* mica_pool_alloc_chunk(mi_pool_t* pool, mica_thread_slot_t* t
 /* No other thread takes the chunk over as long as one of its blocks is in use. relaxed: figures of the thread's own [N1] */
 void mica_pool_block_free(const mi_pool_t* pool, mica_pool_chunk_t* b) {
   mica_thread_slot_t* const owner = b->thread_slot;
-  const bool own = mica_thread_slot_is(owner, mica_self);
+  const bool own = mica_thread_slot_is(owner, mica_ids.self);
   if (own && mica_pool_is_open(b)) {
     atomic_store_explicit(&b->freed, mica_pool_freed(b) + 1, memory_order_relaxed);
     begin_again(pool, b);

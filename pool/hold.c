@@ -5,6 +5,7 @@
 
 #include "heap/callbacks.h"
 #include "heap/first_class/heap_alloc.h"
+#include "heap/sample.h"
 #include "segment/arena.h"
 #include "stats/visit.h"
 
@@ -68,12 +69,12 @@ static const void* block_at_once(const void* p) {
   page = mica_page_of(p);
   const mica_remote_t* r = mica_page_remote(page);
   const bool inside = (const char*)p >= mica_remote_first(r) && (const char*)p < (const char*)r->base + r->extent;
-  return r->lead != 0 && inside ? mica_page_block(page, p) : NULL;
+  return r->lead != 0 && inside ? mica_sample_start(page, mica_page_block(page, p)) : NULL;
 }
 
 static const void* block_of_any(const void* p) {
   const mica_page_t* page = mica_visit_page_at(p);
-  return page == NULL ? NULL : mica_page_block(page, p);
+  return page == NULL ? NULL : mica_sample_start(page, mica_page_block(page, p));
 }
 
 /* p, by the mark at `begin`, where a heap's block begins. */

@@ -134,7 +134,7 @@ bool mica_pool_large_free(mi_pool_t* pool, mica_pool_large_t* large) {
   if (!atomic_compare_exchange_strong_explicit(&entry->large, &seen, NULL, memory_order_relaxed, memory_order_relaxed))
     return false;
   end(pool, large, bytes);
-  if (mica_thread_slot_is(owner, mica_self))
+  if (mica_thread_slot_is(owner, mica_ids.self))
     put_entry(owner, entry);
   else
     list_push(&owner->entries_returned, entry);

@@ -12,7 +12,7 @@
 #include "pool/thread_slot.h"
 
 static void init(mi_pool_t* pool, size_t bytes, mi_heap_t* heap) {
-  const uintptr_t owner = mica_theap_is_real(mica_theap_mine()) ? mica_self : MICA_THREAD_SLOT_FREE;
+  const uintptr_t owner = mica_theap_is_real(mica_theap_mine()) ? mica_ids.self : MICA_THREAD_SLOT_FREE;
   memset(pool, 0, sizeof *pool);
   pool->max = bytes - sizeof(mica_pool_chunk_t) - sizeof(mi_pool_t) - (MICA_POOL_TAGGED ? MICA_POOL_ALIGN : 0);
   if (pool->max > MICA_POOL_BLOCK_MAX) pool->max = MICA_POOL_BLOCK_MAX;

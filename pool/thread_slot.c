@@ -37,7 +37,7 @@ static mica_thread_slots_t* next(const mi_pool_t* pool, const mica_thread_slots_
 }
 
 MICA_NOINLINE mica_thread_slot_t* mica_thread_slot_find(mi_pool_t* pool) {
-  const uintptr_t id = mica_self;
+  const uintptr_t id = mica_ids.self;
   unsigned left = TABLES_MOST;
   for (mica_thread_slots_t* table = list_first(&pool->tables); table != NULL; table = next(pool, table, &left))
     for (size_t i = 0; i < PROBES; i++)
@@ -93,7 +93,7 @@ MICA_NOINLINE mica_thread_slot_t* mica_thread_slot_acquire(mi_pool_t* pool) {
   mica_thread_init(); /* the owner id may be that of a thread that had a slot here */
   if ((thread_slot = mica_thread_slot_mine(pool)) != NULL) return thread_slot;
   const bool late = !mica_theap_is_real(mica_theap_mine());
-  const uintptr_t id = late ? MICA_THREAD_SLOT_LATE : mica_self;
+  const uintptr_t id = late ? MICA_THREAD_SLOT_LATE : mica_ids.self;
   while ((thread_slot = claim_any(pool, id)) == NULL)
     if (!add_table(pool)) return NULL;
   if (!late) take_note(pool, id, thread_slot);

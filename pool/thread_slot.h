@@ -45,13 +45,14 @@ MICA_INLINE _Atomic(mica_thread_slot_t*)* mica_thread_slot_note(mi_pool_t* pool,
 
 /* The calling thread's slot, if it is noted; else NULL. acquire: pairs with the note: the thread slot was made [N10] */
 MICA_INLINE mica_thread_slot_t* mica_thread_slot_noted(mi_pool_t* pool) {
-  mica_thread_slot_t* const noted = atomic_load_explicit(mica_thread_slot_note(pool, mica_self), memory_order_acquire);
-  return noted != NULL && mica_thread_slot_is(noted, mica_self) ? noted : NULL;
+  mica_thread_slot_t* const noted =
+      atomic_load_explicit(mica_thread_slot_note(pool, mica_ids.self), memory_order_acquire);
+  return noted != NULL && mica_thread_slot_is(noted, mica_ids.self) ? noted : NULL;
 }
 
 /* The calling thread's slot, if it is at hand; else NULL. */
 MICA_INLINE mica_thread_slot_t* mica_thread_slot_near(mi_pool_t* pool) {
-  return MICA_LIKELY(mica_thread_slot_is(&pool->home, mica_self)) ? &pool->home : mica_thread_slot_noted(pool);
+  return MICA_LIKELY(mica_thread_slot_is(&pool->home, mica_ids.self)) ? &pool->home : mica_thread_slot_noted(pool);
 }
 
 /* The calling thread's slot; NULL: it has none yet. */

@@ -5,7 +5,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* The chunk of which somebody has got something. Acquire: pairs with the CAS below; who has a number from elsewhere has it by an
+/* The chunk of which somebody has got something. Acquire: pairs with the CAS below; who has a number from elsewhere has it by
+ * an
  * acquire of its own, or follows no memory of the chunk but the words that are atomic. [PF4] */
 static inline char* mica_chunk_there(_Atomic(char*)* place) {
   return atomic_load_explicit(place, memory_order_acquire);
@@ -17,7 +18,7 @@ static inline char* mica_chunk_get(_Atomic(char*)* place, size_t size) {
   if (there != NULL) return there;
   char* const fresh = mica_os_map(0, size, mica_os_page(), 0);
   if (fresh == NULL) return NULL;
-  /* Acq_rel: shows the mapping, and pairs with the CAS of who was faster. [PF5] */
+  /* Release: shows the mapping; acquire: pairs with the CAS of who was faster. [PF5] */
   if (atomic_compare_exchange_strong_explicit(place, &there, fresh, memory_order_acq_rel, memory_order_acquire))
     return fresh;
   mica_os_unmap(fresh, size);

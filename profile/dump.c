@@ -7,9 +7,9 @@
 #include "profile/sites.h"
 #include "profile/text.h"
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- sums ---- */
 
@@ -137,27 +137,48 @@ static bool is_special(const char* path) {
   return stat(path, &there) == 0 && !S_ISREG(there.st_mode);
 }
 
-static bool write_file(const char* path) {
-  const int file = mica_call_create(path);
+/* Two that write the same file at a time, here or in another process, have each a name of their own beside it. */
+static void name_beside(char* beside, const char* path) {
+  string_t name = {beside, MICA_PROFILE_PATH, 0};
+  mica_text_t text;
+  mica_text_begin(&text, append, &name);
+  mica_text_add(&text, path);
+  mica_text_add(&text, ".");
+  mica_text_number(&text, (uint64_t)getpid());
+  mica_text_add(&text, ".");
+  mica_text_hex(&text, (uintptr_t)&text);
+  mica_text_add(&text, ".tmp");
+  mica_text_end(&text);
+}
+
+/* One that a process of the same number has left goes first. */
+static int create(const char* path) {
+  const int file = mica_call_create_new(path);
+  if (file >= 0 || errno != EEXIST) return file;
+  mica_call_unlink(path);
+  return mica_call_create_new(path);
+}
+
+static bool write_and_close(int file) {
   if (file < 0) return false;
-  const bool all = written(file);
+  const bool whole = written(file);
   const int error = errno;
   mica_call_close(file);
   errno = error;
-  return all;
+  return whole;
 }
 
-bool mica_profile_write(const char* path) {
+bool mica_profile_write(const char* path, char* beside) {
   if (path == NULL) return written(STDERR_FILENO);
-  if (is_special(path)) return write_file(path);
-  char beside[4096];
-  const size_t length = strlen(path);
-  if (length + sizeof ".tmp" > sizeof beside) {
+  if (is_special(path)) return write_and_close(mica_call_open_there(path));
+  if (strlen(path) + MICA_PROFILE_BESIDE > MICA_PROFILE_PATH) {
     errno = ENAMETOOLONG;
     return false;
   }
-  memcpy(beside, path, length);
-  memcpy(beside + length, ".tmp", sizeof ".tmp");
-  if (!write_file(beside)) return false;
-  return rename(beside, path) == 0;
+  name_beside(beside, path);
+  if (write_and_close(create(beside)) && mica_call_rename(beside, path) == 0) return true;
+  const int error = errno;
+  mica_call_unlink(beside);
+  errno = error;
+  return false;
 }

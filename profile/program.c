@@ -11,7 +11,7 @@ static mica_pair_t registered;
 
 void mica_profile_register(mi_profile_fun* fun, void* arg) { mica_pair_set(&registered, (mica_function_t*)fun, arg); }
 
-void mica_profile_tell(mi_profile_event_t event, const void* p, size_t size, double weight) {
+void mica_profile_notify(mi_profile_event_t event, const void* p, size_t size, double weight) {
   void* arg;
   mi_profile_fun* const fun = (mi_profile_fun*)mica_pair_get(&registered, &arg);
   if (fun == NULL || !mica_hook_enter(MICA_HOOK_PROFILE)) return;

@@ -11,6 +11,6 @@
 void mica_profile_register(mi_profile_fun* fun, void* arg);
 
 /* Calls it, if there is one and this thread is not in it. */
-void mica_profile_tell(mi_profile_event_t event, const void* p, size_t size, double weight);
+void mica_profile_notify(mi_profile_event_t event, const void* p, size_t size, double weight);
 
 #endif

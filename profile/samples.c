@@ -98,7 +98,7 @@ uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64
   tally(&mica_profile_table.live, 1);
   tally(&mica_profile_table.taken, 1);
   MICA_PROBE3(sample_taken, p, size, count >> MICA_COUNT_SHIFT);
-  mica_profile_tell(MICA_SAMPLE_TAKEN, p, size, weight_of(count));
+  mica_profile_notify(MICA_SAMPLE_TAKEN, p, size, weight_of(count));
   return number;
 }
 
@@ -108,11 +108,11 @@ bool mica_profile_is(uint32_t number, const void* p) {
   return record != NULL && p != NULL && atomic_load_explicit(&record->block, memory_order_relaxed) == (uintptr_t)p;
 }
 
+/* Relaxed: as in mica_profile_is. [PF13] */
 void mica_profile_gone(uint32_t number, const void* p) {
   if (!mica_profile_is(number, p)) return;
   mica_record_t* const record = record_at(number);
   uintptr_t block = (uintptr_t)p;
-  /* Relaxed: as in mica_profile_is. [PF13] */
   const uint64_t size = atomic_load_explicit(&record->size, memory_order_relaxed);
   const uint64_t count = atomic_load_explicit(&record->weight, memory_order_relaxed);
   const uint32_t site = atomic_load_explicit(&record->site, memory_order_relaxed);
@@ -123,13 +123,13 @@ void mica_profile_gone(uint32_t number, const void* p) {
   add(&mica_site_at(site)->freed, count, bytes_of(count, size));
   tally(&mica_profile_table.live, (uint64_t)-1);
   MICA_PROBE3(sample_freed, p, size, count >> MICA_COUNT_SHIFT);
-  mica_profile_tell(MICA_SAMPLE_FREED, p, (size_t)size, weight_of(count));
+  mica_profile_notify(MICA_SAMPLE_FREED, p, (size_t)size, weight_of(count));
 }
 
+/* Relaxed: as in mica_profile_is. [PF13] */
 void mica_profile_resized(uint32_t number, const void* p, size_t size) {
   if (!mica_profile_is(number, p)) return;
   mica_record_t* const record = record_at(number);
-  /* Relaxed: as in mica_profile_is. [PF13] */
   const uint64_t before = atomic_load_explicit(&record->size, memory_order_relaxed);
   const uint64_t count = atomic_load_explicit(&record->weight, memory_order_relaxed);
   mica_site_t* const site = mica_site_at(atomic_load_explicit(&record->site, memory_order_relaxed));

@@ -1,4 +1,4 @@
-/* switch.c -- see switch.h; and the table itself.
+/* switch.c -- see switch.h.
  *
  * Invariant: `every` is set before `epoch` rises, so who sees the new epoch sees no older rate. */
 #include "profile/switch.h"
@@ -6,10 +6,6 @@
 #include "profile/profile.h"
 #include "profile/sites.h"
 #include "profile/table.h"
-
-/* Nearly all of it is zero, and touched only while somebody profiles. */
-mica_profile_table_t mica_profile_table MICA_TABLE;
-MICA_OWN_NAME(mica_profile_epoch, mica_profile_table);
 
 uint64_t mica_profile_every(void) {
   /* Acquire: pairs with the addition below, so that the rate is the one of the epoch that the caller saw, or a later. [PF10] */

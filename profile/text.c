@@ -2,9 +2,10 @@
 #include "profile/text.h"
 
 #include "base/calls.h"
+#include "base/config.h"
 #include <string.h>
 
-void mica_text_end(mica_text_t* text) {
+MICA_NOINLINE void mica_text_end(mica_text_t* text) {
   if (text->n == 0) return;
   text->bytes[text->n] = '\0';
   text->out(text->bytes, text->arg);
@@ -13,7 +14,7 @@ void mica_text_end(mica_text_t* text) {
 
 void mica_text_bytes(mica_text_t* text, const char* bytes, size_t n) {
   while (n != 0) {
-    const size_t room = MICA_TEXT_BYTES - 1 - text->n, part = n < room ? n : room;
+    const size_t left = MICA_TEXT_BYTES - 1 - text->n, part = n < left ? n : left;
     memcpy(text->bytes + text->n, bytes, part);
     text->n += part;
     bytes += part;
@@ -46,9 +47,10 @@ void mica_text_line(mica_text_t* text) {
 }
 
 void mica_text_file(mica_text_t* text, const char* path) {
-  char bytes[1024];
   const int file = mica_call_open(path);
   if (file < 0) return;
-  for (long n; (n = mica_call_read(file, bytes, sizeof bytes)) > 0;) mica_text_bytes(text, bytes, (size_t)n);
+  mica_text_end(text);
+  for (long n; (n = mica_call_read(file, text->bytes, MICA_TEXT_BYTES - 1)) > 0; mica_text_end(text))
+    text->n = (size_t)n;
   mica_call_close(file);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MICA_TEXT_BYTES = 2048 };
+enum { MICA_TEXT_BYTES = 1024 };
 
 typedef struct mica_text_s {
   mica_output_t* out;

@@ -7,6 +7,7 @@
 #include "observe/counters.h"
 #include "observe/options.h"
 #include "observe/own_data.h"
+#include "observe/probe.h"
 #include "segment/os.h"
 #include "segment/segment.h"
 
@@ -119,6 +120,7 @@ static mica_arena_t* publish(mica_arena_t* arena, unsigned number, unsigned segm
     mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
     mica_segments_add_whole(arena, (int)segments - 1);
     mica_islands_add(1);
+    MICA_PROBE_CALL2(arena_made, arena, number);
     mica_count(MICA_COUNTER_ARENAS, 1);
     return arena;
   }
@@ -146,6 +148,7 @@ bool mica_arena_enter(mica_arena_t* arena) {
     set_up(arena, number, 0);
     if (at_publish(mica_arenas, &mica_arenas_made, number, arena) == arena) break;
   }
+  MICA_PROBE_CALL2(arena_made, arena, arena->number);
   mica_count(MICA_COUNTER_ARENAS, 1);
   return true;
 }

@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "observe/counters.h"
 #include "observe/options.h"
+#include "observe/probe.h"
 #include "segment/arena.h"
 #include "segment/limit_word.h"
 #include "segment/purge.h"
@@ -28,8 +29,9 @@ static int64_t limit(void) {
   return kib <= 0 ? LM_NONE : (int64_t)((uintptr_t)kib / (MICA_SLICE / MICA_KiB));
 }
 
-static bool refuse(int64_t wanted, int64_t most) {
+static MICA_COLD bool refuse(int64_t wanted, int64_t most) {
   refusal = (refusal_t){wanted, lm_charged(&mica_charged_slices), most};
+  MICA_PROBE3(limit_refused, wanted, refusal.used, most);
   return false;
 }
 

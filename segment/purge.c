@@ -6,6 +6,7 @@
 
 #include "observe/counters.h"
 #include "observe/options.h"
+#include "observe/probe.h"
 #include "segment/commit.h"
 #include "segment/os.h"
 #include "segment/segment.h"
@@ -73,6 +74,7 @@ static int64_t may_stay(int64_t dirty) {
 
 static void note_purged(int64_t slices) {
   if (slices == 0) return;
+  MICA_PROBE_CALL1(purged, slices);
   mica_count(MICA_COUNTER_SLICES_PURGED, (uint64_t)slices);
   atomic_store_explicit(&purged_at, mica_os_clock(), memory_order_relaxed);
   atomic_fetch_add_explicit(&purged_lately, slices, memory_order_relaxed);

@@ -4,6 +4,7 @@
 #include "observe/counters.h"
 #include "observe/options.h"
 #include "observe/output.h"
+#include "observe/probe.h"
 #include "segment/limit.h"
 #include "segment/move.h"
 #include "segment/os.h"
@@ -33,6 +34,7 @@ static mica_run_t run_of(const mica_page_t* page, bool clean) {
 static mica_page_t* born(mica_page_t* page, bool zeroed) {
   page->zeroed = zeroed;
   mica_count(MICA_COUNTER_LARGE_BORN, 1);
+  MICA_PROBE_CALL2(large_born, page, mica_page_remote(page)->extent);
   mica_count(MICA_COUNTER_LARGE_BYTES_BORN, mica_page_remote(page)->extent);
   return page;
 }
@@ -194,6 +196,7 @@ static void give(mica_page_t* page, bool clean) {
   /* relaxed: ours. A page that was moved away has not been pushed onto [P7] */
   atomic_store_explicit(&r->word, pw_make(PW_OWNED, 0, 0), memory_order_relaxed);
   mica_count(MICA_COUNTER_LARGE_GONE, 1);
+  MICA_PROBE_CALL2(large_gone, page, r->extent);
   mica_count(MICA_COUNTER_LARGE_BYTES_GONE, r->extent);
   if (MICA_UNLIKELY(r->moved)) {
     give_moved(page);

@@ -10,6 +10,7 @@
 
 #include "heap/first_class/heap.h"
 #include "heap/first_class/subheap.h"
+#include "heap/shadow.h"
 #include "segment/limit.h"
 
 /* ---- the wanted theaps ---- */
@@ -84,6 +85,7 @@ static void leave_out_list(mica_tally_t* tally, const mica_block_t* b, int lengt
 static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
   for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++) {
     leave_out_list(tally, mine->cache[c].head, mine->bin[c].bound - mine->cache[c].left);
+    if (mine->shadow != NULL) leave_out_list(tally, mine->shadow->cache[c].head, -mine->shadow->cache[c].left);
     int reserved = mine->bin[c].reserved; /* a list has one block at least */
     for (const mica_block_t* pile = mine->bin[c].reserve; pile != NULL && reserved > 0; pile = mica_pile_below(pile))
       leave_out_list(tally, pile, reserved--);

@@ -9,6 +9,7 @@
 #include "heap/collect.h"
 #include "heap/first_class/heap.h"
 #include "heap/first_class/subheap.h"
+#include "heap/sample.h"
 #include "heap/tracked.h"
 #include "segment/os.h"
 
@@ -64,16 +65,23 @@ static void set_free(free_bits_t* bits, const mica_page_t* page, const mica_bloc
 }
 
 /* The usable bytes of a block; in a tracked variant those that were asked for, and *block is the program's pointer then. */
-static size_t seen_size(char** block, size_t size) { return MICA_TRACKED ? mica_tracked_seen(block, size) : size; }
+static size_t seen_size(const mica_page_t* page, char** block, size_t size) {
+  if (MICA_TRACKED) return mica_tracked_seen(block, size);
+  char* const start = mica_sample_start(page, *block);
+  if (start == *block) return size;
+  *block = start;
+  return mica_sample_usable(page, start);
+}
 
 /* The area, then its blocks. */
-static bool show(const mica_visit_t* visit, const mi_heap_area_t* area, const free_bits_t* bits, unsigned carved) {
+static bool show(const mica_visit_t* visit, const mica_page_t* page, const mi_heap_area_t* area,
+                 const free_bits_t* bits, unsigned carved) {
   if (!visit->visitor(visit->heap, area, NULL, area->block_size, visit->arg)) return false;
   if (!visit->blocks) return true;
   for (unsigned i = 0; i < carved; i++) {
     if ((bits->words[i / 64] >> (i % 64) & 1) != 0) continue;
     char* block = (char*)area->blocks + (size_t)i * area->full_block_size;
-    const size_t size = seen_size(&block, area->block_size);
+    const size_t size = seen_size(page, &block, area->block_size);
     if (!visit->visitor(visit->heap, area, block, size, visit->arg)) return false;
   }
   return true;
@@ -84,7 +92,7 @@ static bool show_single(const mica_visit_t* visit, const mica_page_t* page) {
   char* first = mica_remote_first(mica_page_remote(page));
   const size_t usable = mica_page_usable(page, first);
   const mi_heap_area_t area = {first, usable, usable, 1, usable, usable, NULL};
-  return show(visit, &area, &none, 1);
+  return show(visit, page, &area, &none, 1);
 }
 
 /* The owner's page; *carved and the area are its own afterwards. */
@@ -111,7 +119,7 @@ static bool show_owned(const mica_visit_t* visit, const mica_page_t* page) {
   free_bits_t bits = {0};
   look_at_list(&bits, page);
   const mi_heap_area_t area = area_of(page);
-  return show(visit, &area, &bits, page->capacity);
+  return show(visit, page, &area, &bits, page->capacity);
 }
 
 bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
@@ -148,7 +156,7 @@ static bool show_abandoned(const mica_visit_t* visit, mica_page_t* page) {
   const mi_heap_area_t area = area_of(page);
   const unsigned carved = page->capacity, class = mica_page_class(page);
   mica_page_duty(page, class, pw_abandon(page));
-  return show(visit, &area, &bits, carved);
+  return show(visit, page, &area, &bits, carved);
 }
 
 static bool visit_slice(const mica_visit_t* visit, mica_page_t* page) {

@@ -160,8 +160,7 @@ uint32_t census_theap_of(const census_t* census, uintptr_t id) {
 }
 
 /* Of these pages, in the order of addresses, the last that begins at or before `at`, if it reaches there. */
-static uint32_t page_among(const census_t* census, uint32_t first, uint32_t count, uintptr_t at) {
-  const census_page_t* pages = census->pages;
+static uint32_t page_among(const census_page_t* pages, uint32_t first, uint32_t count, uintptr_t at) {
   uint32_t low = first, high = first + count;
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
@@ -176,11 +175,11 @@ static uint32_t page_among(const census_t* census, uint32_t first, uint32_t coun
 uint32_t census_page_at(const census_t* census, uintptr_t at) {
   const census_taking_t* t = (const census_taking_t*)(const void*)census;
   const uint32_t arena = census_index_get(&t->window_of, (at >> MICA_ARENA_SHIFT) + 1);
-  if (arena != CENSUS_NONE) return page_among(census, t->arenas[arena].first_page, t->arenas[arena].page_count, at);
+  if (arena != CENSUS_NONE) return page_among(t->pages, t->arenas[arena].first_page, t->arenas[arena].page_count, at);
   uint32_t behind = 0;
   for (uint32_t i = census->arena_count; i-- != 0 && behind == 0;)
     behind = t->arenas[i].first_page + t->arenas[i].page_count;
-  return page_among(census, behind, census->page_count - behind, at);
+  return page_among(t->pages, behind, census->page_count - behind, at);
 }
 
 static bool has_theap(const census_taking_t* t, uintptr_t slice) {
@@ -202,7 +201,7 @@ census_slice_t census_slice(const census_t* census, uint32_t arena, unsigned sli
   if (slice < MICA_HEAD_SLICES) return CENSUS_HEAD;
   if (bit(a->unused, slice))
     return bit(a->gone, slice) ? CENSUS_GONE : bit(a->dirty, slice) ? CENSUS_DIRTY : CENSUS_CLEAN;
-  const uint32_t found = page_among(census, a->first_page, a->page_count, at);
+  const uint32_t found = page_among(census->pages, a->first_page, a->page_count, at);
   if (page != NULL) *page = found;
   return found != CENSUS_NONE ? CENSUS_PAGE : has_theap(t, at) ? CENSUS_THEAPS : CENSUS_TAKEN;
 }

@@ -11,6 +11,8 @@
 #include "heap/bin.h"
 #include "heap/cache.h"
 #include "heap/first_class/large_pages.h"
+#include "heap/sample.h"
+#include "heap/shadow.h"
 #include "heap/tracked.h"
 
 enum { LOOKS = 16 }; /* full pages looked at in one fill */
@@ -70,12 +72,14 @@ static void end(mica_theap_t* theap) {
 }
 
 void mica_dedicated_destroy(mica_theap_t* theap) {
+  mica_shadow_forget(theap);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     theap->cache[c].head = theap->bin[c].reserve = NULL;
     theap->bin[c].reserved = 0;
     for (mica_page_t* page; (page = mica_bin_some_page(&theap->bin[c])) != NULL;) {
       mica_bin_lift(theap, &theap->bin[c], page);
       mica_forgotten(page);
+      mica_sample_forget(page);
       pw_retire(page);
       page->local_free = NULL;
       mica_page_give(page);

@@ -65,17 +65,16 @@ mica_theap_t* mica_sub_withdraw(mi_heap_t* heap) {
     mi_heap_t* main = mica_heap_main();
     mica_theap_t* usual = main != heap ? mica_sub_of(main) : base;
     mica_theap_run(usual != NULL ? usual : base);
-    base->thread.usual = mica_self;
+    base->thread.usual = mica_ids;
   }
   return mica_sub_unlink(base, heap);
 }
 
 /* The thread has no heap yet, or has none any more, or there is no memory. */
-bool mica_enter_slow(mi_heap_t* heap, uintptr_t* before) {
+bool mica_enter_slow(mi_heap_t* heap) {
   const int saved = errno;
   const bool is_main = heap == &mica_main;
   mica_theap_t* theap = mica_theap_get(mica_theap_mine()); /* which may start the thread */
-  *before = mica_self;
   mica_theap_t* sub = NULL;
   if (theap != NULL)
     sub = mica_sub_of(heap);
@@ -89,13 +88,14 @@ bool mica_enter_slow(mi_heap_t* heap, uintptr_t* before) {
     return false;
   }
   errno = saved;
-  mica_theap_run(sub);
+  if (sub != mica_theap_mine()) mica_theap_run(sub);
   return true;
 }
 
 /* A thread past its end had the sub-heap for one call. */
-void mica_leave_late(uintptr_t before) {
+void mica_leave_late(void) {
   mica_theap_t* sub = mica_theap_mine();
-  mica_self = before;
-  if (mica_theap_is_sub(sub)) mica_sub_leave(sub);
+  if (!mica_theap_is_sub(sub)) return; /* it is in none, or has none yet */
+  mica_theap_run_gone();
+  mica_sub_leave(sub);
 }

@@ -7,8 +7,8 @@
 #define MICA_ENTER_H
 #include "heap/theap.h"
 
-bool mica_enter_slow(mi_heap_t* heap, uintptr_t* before);
-void mica_leave_late(uintptr_t before);
+bool mica_enter_slow(mi_heap_t* heap);
+void mica_leave_late(void);
 
 /* The calling thread's sub-heap of the heap, made or claimed if need be; of the main heap its base. NULL: no memory. */
 mica_theap_t* mica_sub_of(mi_heap_t* heap);
@@ -20,36 +20,34 @@ void mica_sub_attach(mica_theap_t* sub);
  * none. */
 mica_theap_t* mica_sub_withdraw(mi_heap_t* heap);
 
-/* False: there is no memory for a sub-heap, errno is ENOMEM, and nothing is to be left. *before is for mica_leave. set NULL
+/* False: there is no memory for a sub-heap, errno is ENOMEM, and nothing is to be left. heap NULL
  * or the main heap: the thread's own. */
-MICA_INLINE bool mica_enter(mi_heap_t* heap, uintptr_t* before) {
+MICA_INLINE bool mica_enter(mi_heap_t* heap) {
   const mica_theap_t* base = mica_theap_base();
   if (heap == NULL) heap = &mica_main;
   if (MICA_LIKELY(base != NULL)) {
     const uint64_t serial = mica_heap_serial(heap);
     const mica_seen_t* seen = &base->tables.seen[serial % MICA_SEEN];
     if (MICA_LIKELY(seen->serial == serial)) {
-      *before = mica_self;
       mica_theap_run(seen->sub);
       return true;
     }
   }
-  return mica_enter_slow(heap, before);
+  return mica_enter_slow(heap);
 }
 
 /* The same for a heap as this thread has it; never fails. theap NULL: the default. */
-MICA_INLINE void mica_enter_theap(mi_theap_t* theap, uintptr_t* before) {
-  *before = mica_self;
+MICA_INLINE void mica_enter_theap(mi_theap_t* theap) {
   if (theap != NULL) mica_theap_run(theap);
 }
 
 /* The thread's default may be another by now: one of its own functions, called for a failure, may have set it. */
-MICA_INLINE void mica_leave(uintptr_t before) {
+MICA_INLINE void mica_leave(void) {
   const mica_theap_t* base = mica_theap_base();
   if (MICA_LIKELY(base != NULL))
-    mica_self = base->thread.usual;
+    mica_ids = base->thread.usual;
   else
-    mica_leave_late(before);
+    mica_leave_late();
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "heap/first_class/heap.h"
 
 #include "heap/theap.h"
+#include "observe/probe.h"
 
 mi_heap_t mica_main = {.serial = 1};
 
@@ -61,9 +62,11 @@ bool mica_heap_refuses(mi_heap_t* heap, uint64_t bytes) {
 bool mica_quota_take(mica_theap_t* theap, uint64_t bytes) {
   mi_heap_t* heap = mica_theap_heap(theap);
   if (heap == NULL || !mica_heap_is(heap, mica_theap_serial(theap))) return true;
-  const bool is_there = quota_take(&heap->quota, quota_life_of(mica_theap_serial(theap)), bytes, mica_heap_limit(heap));
-  theap->sub.refused = is_there ? 0 : bytes;
-  return is_there;
+  theap->sub.refused = 0;
+  if (quota_take(&heap->quota, quota_life_of(mica_theap_serial(theap)), bytes, mica_heap_limit(heap))) return true;
+  theap->sub.refused = bytes;
+  MICA_PROBE2(heap_limit_refused, heap, bytes);
+  return false;
 }
 
 void mica_quota_give(const mica_theap_t* theap, uint64_t bytes) {

@@ -8,18 +8,16 @@
 #include "heap/first_class/enter.h"
 
 MICA_INLINE void* mica_heap_malloc(mi_heap_t* heap, size_t size) {
-  uintptr_t before;
-  if (MICA_UNLIKELY(!mica_enter(heap, &before))) return NULL;
+  if (MICA_UNLIKELY(!mica_enter(heap))) return NULL;
   void* const p = mica_malloc(size);
-  mica_leave(before);
+  mica_leave();
   return p;
 }
 
 MICA_INLINE void* mica_heap_malloc_aligned(mi_heap_t* heap, size_t size, size_t align, size_t offset, bool zero) {
-  uintptr_t before;
-  if (MICA_UNLIKELY(!mica_enter(heap, &before))) return NULL;
+  if (MICA_UNLIKELY(!mica_enter(heap))) return NULL;
   void* const p = mica_malloc_aligned(size, align, offset, zero);
-  mica_leave(before);
+  mica_leave();
   return p;
 }
 

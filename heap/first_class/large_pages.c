@@ -5,7 +5,9 @@
  * taken from the quota where it is entered, and given back by the thread that removes it. */
 #include "heap/first_class/large_pages.h"
 
+#include "heap/sample.h"
 #include "heap/tracked.h"
+#include "observe/probe.h"
 #include "segment/os.h"
 
 /* A free slot: of which structure, and which. */
@@ -49,6 +51,7 @@ static uint64_t page_for(size_t size) {
 static bool has_quota(mica_theap_t* theap, uint64_t bytes) {
   if (!mica_heap_refuses(mica_theap_heap(theap), bytes)) return true;
   theap->sub.refused = bytes;
+  MICA_PROBE2(heap_limit_refused, mica_theap_heap(theap), bytes);
   return false;
 }
 
@@ -150,6 +153,7 @@ static void unregister_all(mica_theap_t* theap, bool destroy) {
       if (page == NULL || !registry_remove(r->sub.registry_hints, r->sub.registry, i, page) || !destroy) continue;
       page->registry = NULL;
       mica_forgotten(page);
+      mica_sample_forget(page);
       mica_single_give(page);
     }
     r->sub.registry_end = 0;

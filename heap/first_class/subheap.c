@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "heap/first_class/dedicated.h"
+#include "heap/shadow.h"
 
 typedef mica_theap_t list_item_t;
 #define LIST_NEXT(theap) ((theap)->sub.sibling)
@@ -80,8 +81,8 @@ static void forget(mica_theap_t* base, mica_theap_t* sub) {
   const uintptr_t id = (uintptr_t)mica_theap_id(sub);
   uintptr_t* running = mica_running(base, id);
   if (*running == id) *running = 0;
-  if (base->thread.usual == id) base->thread.usual = (uintptr_t)mica_theap_id(base);
-  if (mica_self == id) mica_self = base->thread.usual;
+  if (base->thread.usual.self == id) base->thread.usual = base->ids;
+  if (mica_ids.self == id) mica_ids = base->thread.usual;
 }
 
 /* What is left of a sub-heap that the caller has, when its heap has gone. */
@@ -119,6 +120,7 @@ mica_theap_t* mica_sub_unlink(mica_theap_t* base, mi_heap_t* heap) {
 }
 
 void mica_sub_leave(mica_theap_t* sub) {
+  mica_shadow_drop(sub);
   mica_theap_set_base(sub, NULL);
   if (!ownership_leave(&sub->sub.ownership)) bury(sub);
 }

@@ -1,13 +1,18 @@
-/* profile.h -- the heap profiler: which places of the program allocate how much, live and so far, by samples that are cheap enough
+/* profile.h -- the heap profiler: which places of the program allocate how much, live and so far, by samples that are cheap
+ * enough
  * for production. The rules common to all functions of mica stand in mica.h.
  *
  * A sample is taken once in so many bytes that are allocated, in the mean and by chance, whatever their sizes are; so an
- * allocation of `size` bytes (those of its block) is one with the probability 1 - exp(-size / every). It is noted with the stack of
- * calls that it came from, and stands for its weight, the reciprocal of that probability: sums of weights are unbiased estimates
+ * allocation of `size` bytes (those of its block) is one with the probability 1 - exp(-size / every). It is noted with the
+ * stack of
+ * calls that it came from, and stands for its weight, the reciprocal of that probability: sums of weights are unbiased
+ * estimates
  * of what was really allocated. With every = 1 all allocations are samples, of weight 1, and the sums are exact.
  *
- * Where mica is built for valgrind or AddressSanitizer nothing is sampled. While profiling is on, a call that takes a sample may
- * need 8 KiB of stack more. What is noted takes memory of its own, straight from the system, which is used again but never given
+ * Where mica is built for valgrind or AddressSanitizer nothing is sampled. While profiling is on, a call that takes a sample
+ * may
+ * need 8 KiB of stack more. What is noted takes memory of its own, straight from the system, which is used again but never
+ * given
  * back: 48 bytes for each sample that lives, and some 200 for each different stack, up to 64 MiB of them. */
 #ifndef MICA_PUBLIC_PROFILE_H
 #define MICA_PUBLIC_PROFILE_H
@@ -22,7 +27,8 @@ extern "C" {
  * profile. Safe in signal handlers. (mica's own) */
 bool mi_profile_start(size_t every) mi_attr_noexcept;
 
-/* No more samples are taken. Those that live are known still, and counted off when they are freed; what was noted can be dumped.
+/* No more samples are taken. Those that live are known still, and counted off when they are freed; what was noted can be
+ * dumped.
  * Nothing happens if it is off. Safe in signal handlers. (mica's own) */
 void mi_profile_stop(void) mi_attr_noexcept;
 
@@ -43,15 +49,16 @@ typedef struct mi_profile_sums_s {
   size_t dropped;    /* samples that found no room and are missing in all of these, since the first start */
 } mi_profile_sums_t;
 
-/* Fills *sums, of which the caller gives the size, sizeof(mi_profile_sums_t). false: sums is NULL or the size is another; nothing
+/* Fills *sums, of which the caller gives the size, sizeof(mi_profile_sums_t). false: sums is NULL or the size is another;
+ * nothing
  * is changed then. (mica's own) */
 bool mi_profile_sums(mi_profile_sums_t* sums, size_t size) mi_attr_noexcept;
 
-/* ---- the profile as text, which google-pprof, pprof, jeprof and mica report read: "heap profile: live: bytes [cumulated: bytes]
- * @ heapprofile", a line for each stack, and the process's mappings. Weights are applied already ---- */
+/* ---- the profile as text, as google-pprof, pprof, jeprof and mica report read it: a line "heap profile: live: bytes
+ * [cumulated: bytes] @ heapprofile", one for each stack, and the process's mappings. Weights are applied already ---- */
 
-/* Writes it to the file, which is made or replaced as a whole: under its name with ".tmp" behind first. NULL: to stderr. false,
- * and errno: the file cannot be written. Allocates nothing; safe in signal handlers. (mica's own) */
+/* Writes it to the file `path`, which is made, or replaced when the new one is whole; what is no ordinary file is written to.
+ * NULL: to stderr. false, and errno: it cannot be written. Allocates nothing; safe in signal handlers. (mica's own) */
 bool mi_profile_dump(const char* path) mi_attr_noexcept;
 
 /* Gives it to out(text, arg) in pieces of some lines; where out is NULL as a message (mi_register_output). Allocates nothing.
@@ -70,12 +77,14 @@ typedef enum mi_profile_event_e {
   mi_profile_freed, /* the block, a sample, is being freed */
 } mi_profile_event_t;
 
-/* Told of a sample: p, the block as the program has it, whose contents are not to be touched; the size that it asked for, at the
+/* Told of a sample: p, the block as the program has it, whose contents are not to be touched; the size that it asked for, at
+ * the
  * end the latest; how many allocations it stands for. */
 typedef void(mi_profile_fun)(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg);
 
 /* fun(event, p, size, weight, arg) is called at each sample taken and each sample freed, in the thread that allocates or frees,
- * within that call; NULL: none is any more. It may allocate and free; it is not called for what it does so itself. (mica's own) */
+ * within that call; NULL: none is any more. It may allocate and free; it is not called for what it does so itself. (mica's
+ * own) */
 void mi_profile_register(mi_profile_fun* fun, void* arg) mi_attr_noexcept;
 
 #ifdef __cplusplus

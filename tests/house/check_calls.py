@@ -36,6 +36,9 @@ LIBRARY = "fprintf realpath getenv mbsrtowcs wcsrtombs dlsym strerror".split()
 LINES = """mica_error mica_misuse mica_warn mica_fatal mica_message mica_message_list mica_list_damaged mica_pool_damaged
 mica_callback_failure mica_where_say""".split()
 
+# What takes or ends a sample while somebody profiles: apart, too, for the unwinder's frames.
+SAMPLES = ["mica_profile_take", "mica_profile_gone", "mica_profile_resized"]
+
 # Bytes of the C library's functions: measured on a painted stack, glibc 2.36, x86-64, rounded up. Any other: REST.
 OUTSIDE = {"vsnprintf": 2304, "snprintf": 2432, "fprintf": 10240, "realpath": 4096}
 REST = 256
@@ -44,12 +47,13 @@ REST = 256
 LONG_RUNS = ["claim_dirtiest", "claim_across", "claim_across_in"]
 
 # Calls through pointers that stay within mica; the others are the program's functions, or hooks of tests.
-POINTERS = {"mica_single_move": ["mica_large_unregister"], "mi_subproc_heap_stats_print_out": ["print_each"]}
+POINTERS = {"mica_single_move": ["mica_large_unregister"], "mi_subproc_heap_stats_print_out": ["print_each"],
+            "mica_sites_visit": ["sum_up", "put_site", "restart"], "mica_text_end": ["put_line", "append", "write_piece"]}
 HOOKS = """attempt_make dlopen dlmopen find handler_call line_put look_at_clock run_cleanups retry_refused show show_single mi_subproc_visit_heaps mica_callback_deferred mica_commit_call
 mica_commit_drop mica_commit_run mica_cxx_new_handler mica_cxx_throw_bad_alloc mica_cxx_try mica_error_callback mica_limit_reached
 mica_new_again mica_new_until mica_os_advise_huge mica_os_allow mica_os_clock mica_os_extend mica_os_map mica_os_map_at
 mica_os_map_kind mica_os_move_away mica_os_move_onto mica_os_renew mica_os_try_unmap mica_os_purge mica_os_unmap
-mica_output_register mica_print""".split()
+mica_output_register mica_print mica_profile_notify""".split()
 
 violations = []
 
@@ -142,8 +146,8 @@ for function in sorted(functions):
         continue
     reach = {short(f) for f in reached(title, set())}
     kind = "C library" if reach & set(LIBRARY) else "not over mica" if reach & set(CHANGES) else "always"
-    bytes_, way = depth(title, {*LINES, *LONG_RUNS}, quiet)
-    with_line, with_run = depth(title, set(LONG_RUNS), loud)[0], depth(title, set(LINES), long)[0]
+    bytes_, way = depth(title, {*LINES, *LONG_RUNS, *SAMPLES}, quiet)
+    with_line, with_run = depth(title, {*LONG_RUNS, *SAMPLES}, loud)[0], depth(title, {*LINES, *SAMPLES}, long)[0]
     line_most, long_most = max(line_most, with_line - bytes_), max(long_most, with_run - bytes_)
     if LIST:
         print(f"{function:40} {kind:14} {bytes_:6} {with_line:6}  {' > '.join(short(f) for f in way)}")

@@ -55,6 +55,8 @@ dpkg-deb -I "$runtime" shlibs | grep -x "libmica $number libmica$number (>= $ver
 lib=$place/root/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)
 readelf -d "$lib/libmica.so.$number" | grep "SONAME.*\[libmica.so.$number\]" >/dev/null || fail "the SONAME is not libmica.so.$number"
 ! dpkg -c "$runtime" | grep -E '/include/|\.a$|libmica\.so( |$)|/man' || fail "that belongs to libmica-dev"
+[ -s "$place/root/usr/share/gdb/auto-load/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)/libmica.so.$version-gdb.py" ] || fail "gdb does not find its commands"
+[ "$("$place/root/usr/bin/mica" run printenv MICA_DEEPBIND)" = ignore ] || fail "the command mica does not run a program"
 for name in "libmica$number" libmica-dev libmica-tools; do [ -s "$place/root/usr/share/doc/$name/copyright" ] || fail "$name: no licence"; done
 gzip -dc "$place/root/usr/share/man/man3/mica.3.gz" | cmp - doc/mica.3
 gzip -dc "$place/root/usr/share/man/man1/mica.1.gz" | cmp - doc/mica.1

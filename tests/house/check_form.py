@@ -9,7 +9,8 @@ from source import PRODUCT, ROOT, TOOL, bare, files, name, report
 MAX_LINES, MAX_COLUMNS, MAX_COMMENT_COLUMNS, MAX_FUNCTION = 400, 120, 128, 50
 FREE = {"base/config.h", "include/mica/base.h", "include/mica/cxx.h", "include/mica/pool_cxx.h", "include/mimalloc-new-delete.h"}  # any conditional; base.h meets compilers that config.h refuses
 HOOKS = {"page/page_word.h", "page/directory.h", "segment/slice_word.h", "segment/arena_table.h", "base/tagged_stack.h",
-         "heap/first_class/ownership_word.h", "base/push_list.h", "pool/block_count.h", "pool/task_word.h"}  # #ifndef around macros: the model checkers' hooks
+         "heap/first_class/ownership_word.h", "base/push_list.h", "pool/block_count.h", "pool/task_word.h",
+         "profile/site_table.h"}  # #ifndef around macros: the model checkers' hooks
 CONDITION = re.compile(r"\s*#\s*(ifdef|ifndef|if|elif|else|endif)\b\s*(.*)")
 OPEN = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 

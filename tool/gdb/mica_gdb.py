@@ -243,7 +243,7 @@ def of_heap(at):
     for row in READER.rows("heap", 7):
         if row[0] == at:
             _, serial, limit, _, pages, blocks, _ = row
-            return f"heap {serial}, {pages} pages, {size(blocks)} in blocks" + (f", limit {size(limit)}" if limit else "")
+            return f"heap {serial}, {pages} page{'s' if pages != 1 else ''}, {size(blocks)} in blocks" + (f", limit {size(limit)}" if limit else "")
     return "a main heap, or none"
 
 

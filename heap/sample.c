@@ -1,0 +1,236 @@
+/* sample.c -- see sample.h.
+ *
+ * The profiler may call the program's function, which may allocate: so it is told of nothing before all is done, and in the
+ * thread's default heap. */
+#include "heap/sample.h"
+
+#include "heap/cache.h"
+#include "heap/callbacks.h"
+#include "heap/fast.h"
+#include "heap/first_class/subheap.h"
+#include "heap/malloc.h"
+#include "heap/shadow.h"
+#include "heap/thread.h"
+
+/* In front of a sample, in a block of a class for inner pointers. */
+typedef struct head_s {
+  uint64_t ahead[2]; /* pool/'s, where it has aligned the block itself */
+  uint32_t number;   /* of the sample; 0: none */
+  uint32_t before;   /* bytes from the block's beginning to what the program has */
+  uint64_t usable;   /* behind that */
+} head_t;
+
+/* ---- which theaps are profiled ---- */
+
+/* The theap is as the epoch says. */
+static bool joins(mica_theap_t* theap) {
+  /* relaxed: the rate is asked for behind it [PF10] */
+  const uint32_t epoch = atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed);
+  if (theap->shadow != NULL && theap->shadow->epoch == epoch) return true;
+  const uint64_t every = mica_profile_every();
+  if (every == 0 || (theap->shadow == NULL && !mica_shadow_give(theap))) {
+    mica_shadow_drop(theap);
+    if (every == 0) theap->profile_epoch = epoch;
+    return false;
+  }
+  mica_shadow_set_rate(theap, every, epoch);
+  theap->profile_epoch = MICA_EPOCH_NONE;
+  return true;
+}
+
+void mica_sample_begin(void) {
+  mica_theap_t* base = mica_theap_get(mica_theap_mine());
+  if (base != NULL) base = mica_theap_base_of(base);
+  if (base == NULL) return;
+  joins(base);
+  for (mica_theap_t* sub = base->thread.attached; sub != NULL; sub = sub->sub.attached_next) joins(sub);
+}
+
+/* ---- samples are taken ----
+ *
+ * The unwinder goes through each of mica's own frames first: so these are in line. */
+
+MICA_INLINE uint32_t take(const void* p, size_t size, size_t block_size, uint64_t every) {
+  const uintptr_t self = mica_callback_out();
+  const uint32_t number = mica_profile_take(p, size, block_size, every);
+  mica_callback_in(self);
+  return number;
+}
+
+static void end(uint32_t number, const void* p) {
+  const uintptr_t self = mica_callback_out();
+  mica_profile_gone(number, p);
+  mica_callback_in(self);
+}
+
+/* Bytes that p needs at most in front of it. */
+static size_t in_front(mica_request_t asked) {
+  const bool lies_so = asked.align <= MICA_STEP_SMALL && asked.offset % asked.align == 0;
+  return sizeof(head_t) + (lies_so ? 0 : asked.align - 1);
+}
+
+MICA_INLINE void* in_block(char* b, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
+  char* p = b + sizeof(head_t);
+  const size_t over = ((uintptr_t)p + asked.offset) & (asked.align - 1);
+  if (over != 0) p += asked.align - over;
+  head_t* const head = (head_t*)(void*)b;
+  *head = (head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
+  head->number = take(p, asked.size, block_size, every);
+  return p;
+}
+
+MICA_INLINE void* in_page(mica_page_t* page, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
+  char* const p = mica_remote_first(mica_page_remote(page));
+  page->sample_usable = (uint32_t)usable;
+  page->sample = take(p, asked.size, block_size, every);
+  return p;
+}
+
+/* A sample of the class; NULL: no memory for it. */
+MICA_INLINE void* make(mica_theap_t* mine, unsigned class, mica_request_t asked, uint64_t every) {
+  const size_t block_size = mica_classes[class].size;
+  /* One that is aligned within a block of its own has what is left of that. */
+  const size_t usable = mica_classes[class].inner ? block_size - (asked.align - 1) : block_size;
+  const unsigned inner = mica_class_inner(usable + in_front(asked));
+  if (inner != MICA_CLASS_NONE) {
+    void* const b = mica_malloc_class(mine, inner, true);
+    return b != NULL ? in_block(b, asked, usable, block_size, every) : NULL;
+  }
+  const size_t align = asked.align < MICA_STEP_SMALL ? MICA_STEP_SMALL : asked.align;
+  mica_page_t* const page = mica_malloc_single_bare(mine, usable, align, asked.offset, false);
+  return page != NULL ? in_page(page, asked, usable, block_size, every) : NULL;
+}
+
+/* ---- which allocations are samples ---- */
+
+/* A thread past its end: chance has no memory. */
+static MICA_NOINLINE void* late(mica_theap_t* mine, unsigned class, mica_request_t asked) {
+  const uint64_t every = mica_profile_every();
+  uint64_t random = mica_shadow_random();
+  if (every == 0 || !mica_profile_draw(&random, mica_classes[class].size, every)) return NULL;
+  return make(mine, class, asked, every);
+}
+
+static bool is_sample(mica_shadow_t* shadow, unsigned class) {
+  uint64_t* const due = &shadow->due[class];
+  if (*due == 0) *due = mica_profile_due(&shadow->random, mica_classes[class].size, shadow->every);
+  return --*due == 0;
+}
+
+MICA_INLINE void* of_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact) {
+  mica_theap_t* const theap = mica_theap_get(mine);
+  if (theap == NULL) return late(mine, class, asked);
+  if (!joins(theap)) return NULL;
+  mica_shadow_fold(theap, class); /* there is something if its blocks lie wrongly */
+  if (is_sample(theap->shadow, class)) return make(theap, class, asked, theap->shadow->every);
+  if (fills) mica_shadow_fill(theap, class, exact);
+  return NULL;
+}
+
+void* mica_sample_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact) {
+  return of_class(mine, class, asked, fills, exact);
+}
+
+void* mica_sample_malloc(mica_theap_t* mine, size_t size) {
+  const unsigned class = mica_class_of(size == 0 ? 1 : size);
+  if (mica_shadow_swap(mine, class)) return mica_cache_take(&mine->shadow->cache[class]);
+  mica_callback_deferred(false);
+  mine = mica_theap_mine(); /* which may be another one now */
+  void* p = of_class(mine, class, (mica_request_t){size, 1, 0}, true, false);
+  if (p == NULL) p = mica_malloc_class(mica_theap_mine(), class, false); /* and may have been started */
+  return p != NULL ? p : mica_malloc_failed(size);
+}
+
+void mica_sample_single(mica_page_t* page, size_t size) {
+  mica_theap_t* const theap = mica_theap_get(mica_theap_mine());
+  uint64_t late_random = 0, *random = &late_random, every = mica_profile_every();
+  if (theap != NULL && !joins(theap)) return;
+  if (theap != NULL) {
+    random = &theap->shadow->random;
+    every = theap->shadow->every;
+  } else {
+    late_random = mica_shadow_random();
+  }
+  if (every == 0 || !mica_profile_draw(random, size, every)) return;
+  in_page(page, (mica_request_t){size, 1, 0}, 0, size, every);
+}
+
+/* ---- samples are found, and end ---- */
+
+/* Of the block at b; NULL: it is no sample, or not one that is at p. */
+static head_t* head_at(const mica_page_t* page, void* b, const void* p) {
+  head_t* const head = b;
+  const char* const start = (char*)b + head->before;
+  if (head->before < sizeof *head || head->before >= mica_page_remote(page)->size || (p != NULL && p != start))
+    return NULL;
+  return mica_profile_is(head->number, start) ? head : NULL;
+}
+
+/* Of p, in a page that shared ones lie in. */
+static head_t* head_of(const mica_page_t* page, const void* p) {
+  if (!mica_classes[mica_page_class(page)].inner) return NULL;
+  mica_block_t* const b = mica_page_block(page, p);
+  return (const void*)b != p ? head_at(page, b, p) : NULL;
+}
+
+size_t mica_sample_usable_slow(const mica_page_t* page, const void* p) {
+  if (mica_page_single(page)) return page->sample_usable != 0 ? page->sample_usable : mica_page_usable(page, p);
+  const head_t* const head = head_of(page, p);
+  return head != NULL ? head->usable : mica_page_usable(page, p);
+}
+
+void mica_sample_resized_slow(mica_page_t* page, const void* p, size_t size) {
+  const head_t* head = mica_page_single(page) ? NULL : head_of(page, p);
+  if (head != NULL) mica_profile_resized(head->number, p, size);
+  if (mica_page_single(page) && page->sample != 0) mica_profile_resized(page->sample, p, size);
+}
+
+static void end_single(mica_page_t* page) {
+  const uint32_t number = page->sample;
+  if (number == 0) return;
+  page->sample = 0;
+  end(number, mica_remote_first(mica_page_remote(page)));
+}
+
+void mica_sample_anew(mica_page_t* page, size_t size) {
+  if (!mica_profile_began()) return;
+  end_single(page);
+  page->sample_usable = 0;
+  if (mica_sample_looks(mica_theap_mine())) mica_sample_single(page, size);
+}
+
+void mica_sample_moved(uint32_t number, const void* from, mica_page_t* to, size_t size) {
+  if (number != 0) end(number, from);
+  mica_sample_anew(to, size);
+}
+
+void mica_sample_freed(mica_page_t* page, const void* p) {
+  if (mica_page_single(page)) {
+    end_single(page);
+    return;
+  }
+  head_t* const head = head_of(page, p);
+  if (head != NULL) end(head->number, p);
+}
+
+void mica_sample_forget(mica_page_t* page) {
+  if (!mica_profile_began() || mica_profile_live() == 0) return;
+  if (mica_page_single(page)) {
+    end_single(page);
+    return;
+  }
+  if (!mica_classes[mica_page_class(page)].inner) return;
+  const mica_remote_t* const r = mica_page_remote(page);
+  char* b = mica_remote_first(r);
+  for (unsigned i = 0; i < page->capacity; i++, b += r->size) {
+    head_t* const head = head_at(page, b, NULL);
+    if (head != NULL) end(head->number, b + head->before);
+  }
+}
+
+void* mica_sample_start_slow(const mica_page_t* page, void* b) {
+  const unsigned class = mica_page_class(page);
+  if (class >= MICA_CLASSES || !mica_classes[class].inner) return b;
+  const head_t* const head = head_at(page, b, NULL);
+  return head != NULL ? (char*)b + head->before : b;
+}

@@ -1,0 +1,175 @@
+/* shadow.c -- see shadow.h.
+ *
+ * A signal handler may interrupt any of this and allocate: it finds each block at most once, as a list is cut off where it was
+ * before it is shown where it goes. */
+#include "heap/shadow.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "heap/cache.h"
+#include "heap/refill.h"
+#include "segment/os.h"
+
+enum {
+  SHADOW_BYTES = 4096,
+  SHADOWS = 16, /* made at once */
+  ENOUGH = 32,
+  ENOUGH_BYTES = 16 * 1024,
+};
+static_assert(sizeof(mica_shadow_t) <= SHADOW_BYTES, "numbers on the stack are of such steps");
+
+typedef mica_shadow_t stack_item_t;
+#define STACK_NUMBER(shadow) ((uint64_t)((uintptr_t)(shadow) / SHADOW_BYTES)) /* of 48 bits */
+#define STACK_ITEM(number) ((stack_item_t*)(uintptr_t)((number)*SHADOW_BYTES))
+#include "base/tagged_stack.h"
+
+static _Atomic(uint64_t) idle_shadows;
+static _Atomic(uint64_t) randoms; /* given so far */
+
+void mica_shadow_forget_idle(void) {
+  atomic_store_explicit(&idle_shadows, 0, memory_order_relaxed); /* relaxed: there is one thread [Q7] */
+}
+
+static mica_shadow_t* make(void) {
+  char* const at = mica_os_map(0, (size_t)SHADOWS * SHADOW_BYTES, SHADOW_BYTES, 0);
+  if (at == NULL) return NULL;
+  for (size_t i = 1; i < SHADOWS; i++) stack_push(&idle_shadows, (mica_shadow_t*)(void*)(at + i * SHADOW_BYTES));
+  return (mica_shadow_t*)(void*)at;
+}
+
+/* The steps of a counter, mixed so that each bit of it changes half of the result's. */
+uint64_t mica_shadow_random(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  /* relaxed: a number [U9] */
+  uint64_t x = atomic_fetch_add_explicit(&randoms, 1, memory_order_relaxed) + 1;
+  x = x * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)now.tv_nsec + ((uint64_t)now.tv_sec << 30) + (uintptr_t)&now;
+  x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+  x ^= x >> 31;
+  return x != 0 ? x : 1;
+}
+
+/* Where malloc finds the theap's blocks, wherever that is noted. */
+static void lead(mica_theap_t* theap, uintptr_t alloc) {
+  mica_theap_t* base = mica_theap_base_of(theap);
+  theap->ids.alloc = alloc;
+  if (base != NULL && base->thread.usual.self == theap->ids.self) base->thread.usual.alloc = alloc;
+  if (mica_ids.self == theap->ids.self) mica_ids.alloc = alloc;
+}
+
+bool mica_shadow_give(mica_theap_t* theap) {
+  mica_shadow_t* shadow = stack_pop(&idle_shadows);
+  if (shadow == NULL) shadow = make();
+  if (shadow == NULL) return false;
+  shadow->random = mica_shadow_random();
+  theap->shadow = shadow;
+  lead(theap, (uintptr_t)shadow - (uintptr_t)&mica_theap_empty);
+  return true;
+}
+
+static void empty(mica_theap_t* theap) {
+  mica_shadow_fold_all(theap);
+  for (unsigned c = 0; c < MICA_CLASSES; c++)
+    if (theap->cache[c].left < 0) mica_cache_overflow(theap, c);
+}
+
+void mica_shadow_set_rate(mica_theap_t* theap, uint64_t every, uint32_t epoch) {
+  mica_shadow_t* const shadow = theap->shadow;
+  empty(theap);
+  memset(shadow->due, 0, sizeof shadow->due);
+  shadow->every = every;
+  shadow->epoch = epoch;
+}
+
+void mica_shadow_drop(mica_theap_t* theap) {
+  mica_shadow_t* const shadow = theap->shadow;
+  theap->profile_epoch = 0;
+  if (shadow == NULL) return;
+  lead(theap, theap->ids.self);
+  empty(theap);
+  theap->shadow = NULL;
+  stack_push(&idle_shadows, shadow);
+}
+
+/* The n-th of a list that has so many. */
+static mica_block_t* nth(mica_block_t* b, unsigned n, unsigned class) {
+  while (--n != 0 && b != NULL) b = mica_link_get(b);
+  if (MICA_UNLIKELY(b == NULL)) mica_list_damaged(class, b);
+  return b;
+}
+
+/* Whether so many blocks are worth a slow call, or what they have together is too much to be had ready. */
+static bool is_enough(unsigned n, unsigned class) {
+  return n >= ENOUGH || n * (size_t)mica_classes[class].size >= ENOUGH_BYTES;
+}
+
+bool mica_shadow_swap(mica_theap_t* theap, unsigned class) {
+  mica_shadow_t* const shadow = theap->shadow;
+  /* relaxed: a later epoch is seen at a later call [PF10] */
+  if (shadow == NULL || shadow->epoch != atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed)) return false;
+  mica_cache_t *from = &theap->cache[class], *to = &shadow->cache[class];
+  if (from->head == NULL && !mica_cache_take_reserve(theap, class)) return false;
+  mica_block_t* const head = from->head;
+  const unsigned n = mica_cache_length(theap, class);
+  const bool enough = is_enough(n, class);
+  if (shadow->due[class] <= n || (!enough && theap->bin[class].reserve == NULL) || to->head != NULL) return false;
+  from->head = NULL;
+  from->left += (int32_t)n;
+  shadow->due[class] -= n;
+  to->left = -(int32_t)n;
+  to->head = head;
+  if (!enough) mica_cache_take_reserve(theap, class); /* for the next time */
+  return true;
+}
+
+/* Hands over n blocks from the front of the cache. */
+static void hand_over(mica_theap_t* theap, unsigned class, unsigned n) {
+  mica_shadow_t* const shadow = theap->shadow;
+  mica_cache_t *from = &theap->cache[class], *to = &shadow->cache[class];
+  mica_block_t *const first = from->head, *const last = nth(first, n, class);
+  from->head = mica_link_get(last);
+  from->left += (int32_t)n;
+  mica_link_set(last, NULL);
+  shadow->due[class] -= n;
+  to->left = -(int32_t)n;
+  to->head = first;
+}
+
+void mica_shadow_fill(mica_theap_t* theap, unsigned class, bool exact) {
+  const uint64_t due = theap->shadow->due[class];
+  if (due <= 1 || (theap->cache[class].head == NULL && !mica_refill(theap, class, exact))) return;
+  const unsigned n = mica_cache_length(theap, class);
+  if (n < due && !is_enough(n, class)) {
+    hand_over(theap, class, n);
+    mica_refill(theap, class, true); /* which the caller takes its block from */
+    return;
+  }
+  if (n > 1) hand_over(theap, class, due <= n - 1 ? (unsigned)due - 1 : n - 1);
+}
+
+void mica_shadow_fold(mica_theap_t* theap, unsigned class) {
+  mica_shadow_t* const shadow = theap->shadow;
+  mica_cache_t *from = &shadow->cache[class], *to = &theap->cache[class];
+  mica_block_t* const first = from->head;
+  if (first == NULL) return;
+  const unsigned n = mica_shadow_length(shadow, class);
+  from->head = NULL;
+  from->left = 0;
+  if (shadow->due[class] != 0) shadow->due[class] += n;
+  mica_block_t* const last = nth(first, n, class);
+  if (MICA_UNLIKELY(mica_link_get(last) != NULL)) mica_list_damaged(class, last);
+  mica_link_set(last, to->head);
+  to->head = first;
+  to->left -= (int32_t)n;
+}
+
+void mica_shadow_fold_all(mica_theap_t* theap) {
+  for (unsigned c = 0; theap->shadow != NULL && c < MICA_CLASSES; c++) mica_shadow_fold(theap, c);
+}
+
+void mica_shadow_forget(mica_theap_t* theap) {
+  if (theap->shadow == NULL) return;
+  for (unsigned c = 0; c < MICA_CLASSES; c++) theap->shadow->cache[c] = (mica_cache_t){0};
+}

@@ -1,0 +1,138 @@
+/* test_interface.c -- mica/profile.h, as far as it does not depend on which blocks are drawn. */
+#include <errno.h>
+#include <fcntl.h>
+#include <mica.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/track.h"
+#include "profile/profile.h"
+#include "tests/support/require.h"
+
+static const char block[64];
+
+Test(profile_interface, start_and_stop) {
+  REQUIRE(mi_profile_rate() == 0, "it is off");
+  if (MICA_TRACKED) {
+    REQUIRE(!mi_profile_start(0) && mi_profile_rate() == 0, "it stays so");
+    return;
+  }
+  REQUIRE(mi_profile_start(0) && mi_profile_rate() == 512 << 10, "the default");
+  REQUIRE(mi_profile_start(1000) && mi_profile_rate() == 1000, "another rate");
+  mi_profile_stop();
+  REQUIRE(mi_profile_rate() == 0, "off");
+  const uint32_t epoch = atomic_load(&mica_profile_epoch);
+  mi_profile_stop();
+  REQUIRE(atomic_load(&mica_profile_epoch) == epoch, "no change, no epoch");
+}
+
+Test(profile_interface, sums_and_reset) {
+  mi_profile_sums_t sums;
+  const uint32_t number = mica_profile_take(block, 40, 48, 1);
+  REQUIRE(!mi_profile_sums(NULL, sizeof sums) && !mi_profile_sums(&sums, sizeof sums - 1), "refused");
+  REQUIRE(mi_profile_sums(&sums, sizeof sums), "given");
+  REQUIRE(sums.live_count == 1 && sums.live_bytes == 40 && sums.count == 1 && sums.bytes == 40, "one");
+  mi_profile_reset();
+  REQUIRE(mi_profile_sums(&sums, sizeof sums) && sums.live_bytes == 40 && sums.bytes == 0, "reset");
+  mica_profile_gone(number, block);
+  REQUIRE(mi_profile_sums(&sums, sizeof sums) && sums.live_bytes == 0 && sums.samples == 1, "gone");
+}
+
+/* ---- the program's function ---- */
+
+static unsigned taken, freed;
+static double weights;
+
+static void told(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg) {
+  REQUIRE(arg == &taken && p == block, "what it is told");
+  REQUIRE(size == (event == mi_profile_taken ? 10u : 12u), "the size, %zu", size);
+  event == mi_profile_taken ? taken++ : freed++;
+  weights += weight;
+  free(malloc(size)); /* what it does itself is not told of, */
+  const uint32_t own = mica_profile_take(block + 1, 1, 16, 1);
+  mica_profile_gone(own, block + 1);
+  errno = EDOM; /* and leaves no trace */
+}
+
+Test(profile_interface, program_is_told) {
+  mi_profile_register(told, &taken);
+  errno = 0;
+  const uint32_t number = mica_profile_take(block, 10, 16, 100000);
+  REQUIRE(taken == 1 && freed == 0 && weights > 6250 && weights < 6251 && errno == 0, "taken: %g", weights);
+  mica_profile_resized(number, block, 12);
+  mica_profile_gone(number, block);
+  REQUIRE(taken == 1 && freed == 1 && weights > 12500 && weights < 12502 && errno == 0, "freed: %g", weights);
+  mi_profile_register(NULL, NULL);
+  mica_profile_gone(mica_profile_take(block, 10, 16, 1), block);
+  REQUIRE(taken == 1 && freed == 1, "no more");
+}
+
+/* ---- text ---- */
+
+static char all[1 << 20];
+
+static void gather(const char* text, void* arg) {
+  REQUIRE(arg == all, "its argument");
+  REQUIRE(strlen(all) + strlen(text) < sizeof all, "too long");
+  strcat(all, text);
+}
+
+static char* slurp(const char* path) {
+  static char text[1 << 20];
+  FILE* file = fopen(path, "r");
+  REQUIRE(file != NULL, "no %s", path);
+  text[fread(text, 1, sizeof text - 1, file)] = '\0';
+  fclose(file);
+  return text;
+}
+
+/* The lines before the mappings, which change. */
+static size_t stacks_end(const char* text) {
+  const char* const end = strstr(text, "\nMAPPED_LIBRARIES:\n");
+  REQUIRE(end != NULL, "no mappings");
+  return (size_t)(end - text);
+}
+
+Test(profile_interface, texts_are_alike) {
+  char folder[] = "/tmp/mica-profile-XXXXXX", path[100];
+  REQUIRE(mkdtemp(folder) != NULL, "no folder");
+  snprintf(path, sizeof path, "%s/a", folder);
+  mica_profile_take(block, 10, 16, 100000);
+  mi_profile_dump_out(gather, all);
+  REQUIRE(strncmp(all, "heap profile: 6251: 625", 22) == 0, "%.50s", all);
+  for (int round = 0; round < 2; round++) {
+    REQUIRE(mi_profile_dump(path), "not written");
+    const char* const text = slurp(path);
+    REQUIRE(stacks_end(text) == stacks_end(all) && memcmp(text, all, stacks_end(all)) == 0, "the file");
+  }
+  REQUIRE(unlink(path) == 0 && rmdir(folder) == 0, "something stays beside it");
+  char* const text = mi_profile_get_text(0, NULL);
+  REQUIRE(text != NULL && memcmp(text, all, stacks_end(all)) == 0, "the string");
+  mi_free(text);
+}
+
+Test(profile_interface, a_file_that_cannot_be_written) {
+  errno = 0;
+  REQUIRE(!mi_profile_dump("/nowhere/a") && errno == ENOENT, "no folder");
+  REQUIRE(!mi_profile_dump("/dev/full") && errno == ENOSPC, "full");
+  struct stat there;
+  REQUIRE(stat("/dev/full", &there) == 0 && S_ISCHR(there.st_mode), "still a device");
+  char path[5000];
+  memset(path, 'a', sizeof path);
+  path[sizeof path - 1] = '\0';
+  REQUIRE(!mi_profile_dump(path) && errno == ENAMETOOLONG, "a long name");
+}
+
+Test(profile_interface, to_stderr) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0 && fcntl(ends[1], F_SETPIPE_SZ, 1 << 20) > 0, "no pipe");
+  const int saved = dup(2);
+  dup2(ends[1], 2);
+  const bool done = mi_profile_dump(NULL);
+  dup2(saved, 2);
+  REQUIRE(done && read(ends[0], all, sizeof all - 1) > 0, "nothing");
+  REQUIRE(strncmp(all, "heap profile: 0: 0 [0: 0] @ heapprofile\n", 40) == 0, "%.50s", all);
+}
