@@ -2,7 +2,8 @@
 """What `mica stat` and `mica where` say of programs: quiet ones whose contents are known, by their own words; programs under load,
 at random moments, and cores of them; cores whose bytes were changed; and bad input. A line for each check, PASS or FAIL.
 
-look.py MICA LIBRARY FOLDER [MOMENTS]: FOLDER has look_known and look_load; so many looks at programs under load."""
+look.py MICA LIBRARY FOLDER [MOMENTS]: FOLDER has look_known and look_load; so many looks at programs under load. 0: at
+quiet programs alone."""
 import json
 import os
 import random
@@ -136,11 +137,21 @@ def known(program, mode):
     compare_where(f"{program} {mode}: where", process.pid, folder)
     status, out, _ = mica("stat", process.pid)
     check(f"{program} {mode}: the text", "" if status == 0 and all(w in out for w in ("MEMORY", "CLASSES", "THREADS", "ARENAS")) else out)
+    census(f"{program} {mode}: the census", process.pid)
     core = core_of(process, f"core-{program}-{mode}")
     end(process)
+    census(f"{program} {mode}: the census of a core", core)
     compare_stat(f"{program} {mode}: stat of a core", core, folder, mode == "many")
     compare_where(f"{program} {mode}: where in a core", core, folder)
     return core
+
+
+def census(name, target):
+    """The reader's tables, held against one another; the blocks are those that `mica stat` counts."""
+    done = subprocess.run([FOLDER / "look_census", str(target), "quiet"], capture_output=True, text=True, timeout=120)
+    found = json.loads(mica("stat", "--json", target)[1])
+    blocks = sum(c["current"] for c in found["malloc_bins"])
+    check(name, "" if done.returncode == 0 and done.stdout == f"{blocks}\n" else f"{done}\n{blocks} blocks")
 
 
 def prometheus():
@@ -177,6 +188,9 @@ def look_once(target, wheres=True):
     stat = found["stat"]
     if not 0 <= stat["unsure"] <= stat["records"]:
         return f"{stat['unsure']} unsure of {stat['records']}", None
+    done = subprocess.run([FOLDER / "look_census", str(target)], capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        return f"look_census: {done}", None
     if wheres:
         wanted = addresses_of(stat)
         status, out, err = mica("where", target, *map(hex, wanted))
@@ -252,6 +266,9 @@ def changed(core, moments):
         status, out, err = mica("stat", "--json", broken)
         if not (status == 0 and json.loads(out)) and not (status == 1 and re.fullmatch(r"mica stat: .+\n", err)):
             wrong.append(f"stat: status {status}: {err[-3000:]}")
+        done = subprocess.run([FOLDER / "look_census", broken], capture_output=True, text=True, timeout=120)
+        if not (done.returncode == 0 and done.stdout) and not (done.returncode == 2 and re.fullmatch("look_census: .+\n", done.stderr)):
+            wrong.append(f"look_census: status {done.returncode}: {done.stderr[-3000:]}")
         wanted = chance.sample(addresses, 100)
         status, out, err = mica("where", broken, *wanted)
         if not (status == 0 and len(out.splitlines()) == 100) and not (status == 1 and re.fullmatch(r"mica where: .+\n", err)):
@@ -371,6 +388,8 @@ known("look_known", "single").unlink()
 small = known("look_known", "many")
 if (FOLDER / "look_known_static").exists():
     known("look_known_static", "many").unlink()
+if MOMENTS == 0:  # those whose contents are known alone
+    sys.exit(1 if failed else 0)
 prometheus()
 bad_input(small)
 other_versions()
