@@ -32,7 +32,7 @@ static inline long mica_call_read(int file, void* to, size_t n) { return syscall
 static inline int mica_call_close(int file) { return (int)syscall(SYS_close, (long)file); }
 
 /* A new file, to be written; EEXIST: there is one. Closed by execve; others may read it. */
-static inline int mica_call_create_new(const char* path) {
+static inline int mica_call_create(const char* path) {
   return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC), 0644L);
 }
 /* What is there already, to be written at its end. */

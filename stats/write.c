@@ -95,10 +95,10 @@ static bool put(int file, const char* text, size_t n) {
 
 /* A file that a process of the same number has left goes first. */
 static int create(void) {
-  const int file = mica_call_create_new(scratch.beside);
+  const int file = mica_call_create(scratch.beside);
   if (file >= 0 || errno != EEXIST) return file;
   mica_call_unlink(scratch.beside);
-  return mica_call_create_new(scratch.beside);
+  return mica_call_create(scratch.beside);
 }
 
 /* What is there and is no ordinary file, /dev/stderr or a pipe, is written to, not replaced. */
