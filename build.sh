@@ -13,8 +13,8 @@ docs_packages=(doxygen mandoc)
 deb_packages=("${build_packages[@]}" "${tool_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
 suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${docs_packages[@]}" "${deb_packages[@]}"
-  python3-rich gnuplot-nox libmicrohttpd-dev meson abigail-tools
-  google-perftools libjemalloc-dev python3-protobuf protobuf-compiler musl-tools gdb)
+  python3-rich gnuplot-nox libmicrohttpd-dev meson abigail-tools musl-tools systemtap-sdt-dev gdb heaptrack
+  google-perftools libjemalloc-dev python3-protobuf protobuf-compiler)
 bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
 peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
 webserver_packages=(libmicrohttpd-dev wrk)

@@ -32,12 +32,17 @@ static inline long mica_call_read(int file, void* to, size_t n) { return syscall
 static inline int mica_call_close(int file) { return (int)syscall(SYS_close, (long)file); }
 
 /* A new file, to be written; EEXIST: there is one. Closed by execve; others may read it. */
-static inline int mica_call_create_new(const char* path) {
+static inline int mica_call_create(const char* path) {
   return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC), 0644L);
 }
 /* What is there already, to be written at its end. */
 static inline int mica_call_open_there(const char* path) {
   return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY), 0L);
+}
+/* Likewise; ENXIO at once where it is a pipe that nobody reads. */
+static inline int mica_call_open_taken(const char* path) {
+  return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK),
+                      0L);
 }
 static inline int mica_call_rename(const char* from, const char* to) {
   return (int)syscall(SYS_renameat2, (long)AT_FDCWD, from, (long)AT_FDCWD, to, 0L);

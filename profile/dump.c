@@ -158,10 +158,10 @@ static void name_beside(char* beside, const char* path) {
 
 /* One that a process of the same number has left goes first. */
 static int create(const char* path) {
-  const int file = mica_call_create_new(path);
+  const int file = mica_call_create(path);
   if (file >= 0 || errno != EEXIST) return file;
   mica_call_unlink(path);
-  return mica_call_create_new(path);
+  return mica_call_create(path);
 }
 
 static bool write_and_close(int file) {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "base/calls.h"
 #include "stats/buffer.h"
@@ -94,10 +95,26 @@ static bool put(int file, const char* text, size_t n) {
 
 /* A file that a process of the same number has left goes first. */
 static int create(void) {
-  const int file = mica_call_create_new(scratch.beside);
+  const int file = mica_call_create(scratch.beside);
   if (file >= 0 || errno != EEXIST) return file;
   mica_call_unlink(scratch.beside);
-  return mica_call_create_new(scratch.beside);
+  return mica_call_create(scratch.beside);
+}
+
+/* What is there and is no ordinary file, /dev/stderr or a pipe, is written to, not replaced. */
+static bool is_special(void) {
+  struct stat there;
+  return stat(scratch.path, &there) == 0 && !S_ISREG(there.st_mode);
+}
+
+/* The text into the file, which is closed. */
+static bool put_and_close(int file, size_t bytes) {
+  if (file < 0) return false;
+  const bool whole = bytes <= sizeof scratch.text && put(file, scratch.text, bytes - 1);
+  const int error = errno;
+  mica_call_close(file);
+  errno = error;
+  return whole;
 }
 
 static void write_file(const mica_stats_system_t* system) {
@@ -105,16 +122,12 @@ static void write_file(const mica_stats_system_t* system) {
   const bool prometheus = ends_in(pattern, ".prom");
   const size_t bytes =
       (prometheus ? mica_stats_prometheus : mica_stats_json)(&scratch.stats, system, scratch.text, sizeof scratch.text);
-  const int file = create();
-  if (file < 0) {
-    say_failure();
+  if (is_special()) {
+    if (!put_and_close(mica_call_open_taken(scratch.path), bytes)) say_failure();
     return;
   }
-  const bool whole = bytes <= sizeof scratch.text && put(file, scratch.text, bytes - 1);
-  if (!whole) say_failure();
-  mica_call_close(file);
-  if (whole && mica_call_rename(scratch.beside, scratch.path) == 0) return;
-  if (whole) say_failure();
+  if (put_and_close(create(), bytes) && mica_call_rename(scratch.beside, scratch.path) == 0) return;
+  say_failure();
   mica_call_unlink(scratch.beside);
 }
 

@@ -99,7 +99,8 @@ int main(int argc, char** argv) {
     return help(argc - 1, argv + 1);
   const command_t* const command = find(name);
   if (command == NULL) return unknown(name);
-  if (argc == 3 && strcmp(argv[2], "--help") == 0) {
+  /* The script says itself what its options are. */
+  if (argc == 3 && strcmp(argv[2], "--help") == 0 && command->function != tool_report) {
     print_usage(command, stdout);
     return TOOL_DONE;
   }

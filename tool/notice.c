@@ -3,3 +3,9 @@
 #include "observe/output.h"
 
 void mica_notice(const char* format, ...) { (void)format; }
+
+void mica_print(mica_output_t* out, void* arg, const char* format, ...) {
+  (void)out;
+  (void)arg;
+  (void)format;
+}

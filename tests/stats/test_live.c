@@ -243,6 +243,23 @@ Test(live, what_a_process_left_behind_is_replaced_and_no_link_is_followed) {
   REQUIRE(!have(elsewhere) && !have(beside), "the link was followed, or is there");
 }
 
+Test(live, a_pipe_is_written_to_and_one_that_nobody_reads_holds_up_nobody) {
+  begin("USR1", "a.json", NULL);
+  cr_assert_eq(mkfifo(path, 0600), 0);
+  capture_begin();
+  raise(SIGUSR1);
+  capture_end();
+  cr_assert_eq(captured_times("cannot be written, error 6"), 1u, "%s", captured);
+  const int reader = open(path, O_RDONLY | O_NONBLOCK);
+  raise(SIGUSR1);
+  const ssize_t got = read(reader, text, sizeof text - 1);
+  close(reader);
+  text[got > 0 ? got : 0] = '\0';
+  REQUIRE(is_whole_json(), "not written");
+  struct stat is;
+  REQUIRE(stat(path, &is) == 0 && S_ISFIFO(is.st_mode), "it was replaced");
+}
+
 /* ---- at intervals ---- */
 
 static uint64_t moved_clock = 1000;
