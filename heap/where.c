@@ -83,7 +83,8 @@ static mica_where_page_t page_of(const mica_page_copy_t* c, bool mapping) {
 /* The heap, if it is still the one with that number: the structure is type-stable. */
 static mi_heap_t* still(mi_heap_t* heap, uint64_t serial) {
   uint64_t now;
-  return heap != NULL && serial != 0 && MICA_PEEK(now, &heap->serial) && now == serial ? heap : NULL;
+  const bool may_be = heap != NULL && serial != 0 && (uintptr_t)heap % _Alignof(mi_heap_t) == 0;
+  return may_be && MICA_PEEK(now, &heap->serial) && now == serial ? heap : NULL;
 }
 
 static mi_heap_t* part_of(const mica_theap_t* theap) {
@@ -96,7 +97,8 @@ static mi_heap_t* part_of(const mica_theap_t* theap) {
 static mi_heap_t* heap_of(const mica_page_copy_t* c, const mica_theap_t* owner) {
   if (c->kind != MICA_CLASS_NONE) return pw_state(c->word) == PW_DEDICATED && owner != NULL ? part_of(owner) : NULL;
   const mica_page_t* registered;
-  if (c->registry == NULL || c->registry_at >= MICA_REGISTRY_SLOTS) return NULL;
+  if (c->registry == NULL || (uintptr_t)c->registry % MICA_THEAP_ALIGN != 0 || c->registry_at >= MICA_REGISTRY_SLOTS)
+    return NULL;
   /* NOLINTNEXTLINE(bugprone-sizeof-expression): likewise */
   return MICA_PEEK(registered, &c->registry->sub.registry[c->registry_at]) && registered == c->page
              ? still(c->heap, c->serial)
@@ -218,8 +220,8 @@ static void look_at_used_slice(mica_where_t* w) {
 /* The head of a reserved window may be all that is mica's of its first segment. */
 static bool is_head_alone(const mica_arena_t* arena, int segment) {
   uint16_t reserve;
-  bool fixed;
-  return segment == 0 && MICA_PEEK(fixed, &arena->fixed) && fixed && MICA_PEEK(reserve, &arena->reserve[0]) &&
+  unsigned char fixed; /* a bool, or what else may lie there */
+  return segment == 0 && MICA_PEEK(fixed, &arena->fixed) && fixed != 0 && MICA_PEEK(reserve, &arena->reserve[0]) &&
          reserve == 0;
 }
 

@@ -24,9 +24,16 @@ static uint64_t word(const void* at) {
   return value;
 }
 
+/* Likewise; it need be no bool. */
+static unsigned char byte(const void* at) {
+  unsigned char value;
+  memcpy(&value, at, sizeof value);
+  return value;
+}
+
 static void set_words(census_arena_t* arena, const mica_arena_t* copy) {
-  arena->fixed = copy->fixed;
-  arena->pinned = copy->pinned;
+  arena->fixed = byte(&copy->fixed) != 0;
+  arena->pinned = byte(&copy->pinned) != 0;
   arena->absent = word(&copy->absent);
   arena->whole = word(&copy->whole) & ~arena->absent;
   memcpy(arena->reserve, copy->reserve, sizeof arena->reserve);

@@ -17,7 +17,7 @@ static const census_t* census; /* the one that is asked about */
 static uint32_t heaps_seen;
 
 _Atomic(int64_t) mica_dirty_slices; /* set from the census */
-mi_heap_t mica_main;               /* its address is asked for, in what is not called */
+mi_heap_t mica_main;                /* its address is asked for, in what is not called */
 
 /* ---- counters and figures ---- */
 

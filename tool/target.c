@@ -175,8 +175,21 @@ const target_mapping_t* target_mapping_at(const target_t* target, uintptr_t at) 
 pid_t target_pid(const target_t* target) { return target->pid; }
 bool target_is_process(const target_t* target) { return target->by != 0; }
 
+/* A process loses its memory before it is said to have ended, and gets another by exec. */
+static bool has_memory(const target_t* target) {
+  char byte;
+  mica_roots_t roots;
+  if (target->roots_at != 0)
+    return target_process_read(target, &roots, target->roots_at, sizeof roots) &&
+           memcmp(&roots, &target->roots, sizeof roots) == 0;
+  for (size_t i = 0; i < target->mapping_count; i++)
+    if (target->mappings[i].readable && target_process_read(target, &byte, target->mappings[i].from, 1)) return true;
+  return false;
+}
+
 bool target_is_alive(const target_t* target) {
   if (target->by == 0) return true;
+  if (!has_memory(target)) return false;
   struct pollfd ended = {target->pidfd, POLLIN, 0};
   if (target->pidfd >= 0) return poll(&ended, 1, 0) == 0;
   char path[64];

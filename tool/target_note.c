@@ -143,6 +143,7 @@ bool target_find_roots(target_t* target, char error[TARGET_ERROR]) {
   }
   const mica_roots_t* roots = &target->roots;
   if (layout_of(&target->note) != MICA_LAYOUT) return other_build(target, error);
+  if (!target_is_alive(target)) return target_wrong(error, "%s ended while it was read", target->name);
   if (roots->size == sizeof *roots && roots->layout == MICA_LAYOUT && (uintptr_t)roots->self == target->roots_at)
     return true;
   if (target->by != 0)

@@ -2,7 +2,8 @@
 """What `mica stat` and `mica where` say of programs: quiet ones whose contents are known, by their own words; programs under load,
 at random moments, and cores of them; cores whose bytes were changed; and bad input. A line for each check, PASS or FAIL.
 
-look.py MICA LIBRARY FOLDER [MOMENTS]: FOLDER has look_known and look_load; so many looks at programs under load."""
+look.py MICA LIBRARY FOLDER [MOMENTS]: FOLDER has look_known and look_load; so many looks at programs under load. 0: at
+quiet programs alone."""
 import json
 import os
 import random
@@ -15,7 +16,7 @@ import time
 from pathlib import Path
 
 MICA, LIBRARY, FOLDER = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-MOMENTS = int(sys.argv[4]) if len(sys.argv) > 4 else 40
+MOMENTS = int(sys.argv[4]) if len(sys.argv) > 4 else 24
 SEED = int(os.environ.get("LOOK_SEED", "1"))
 chance = random.Random(SEED)
 failed = False
@@ -136,11 +137,21 @@ def known(program, mode):
     compare_where(f"{program} {mode}: where", process.pid, folder)
     status, out, _ = mica("stat", process.pid)
     check(f"{program} {mode}: the text", "" if status == 0 and all(w in out for w in ("MEMORY", "CLASSES", "THREADS", "ARENAS")) else out)
+    census(f"{program} {mode}: the census", process.pid)
     core = core_of(process, f"core-{program}-{mode}")
     end(process)
+    census(f"{program} {mode}: the census of a core", core)
     compare_stat(f"{program} {mode}: stat of a core", core, folder, mode == "many")
     compare_where(f"{program} {mode}: where in a core", core, folder)
     return core
+
+
+def census(name, target):
+    """The reader's tables, held against one another; the blocks are those that `mica stat` counts."""
+    done = subprocess.run([FOLDER / "look_census", str(target), "quiet"], capture_output=True, text=True, timeout=120)
+    found = json.loads(mica("stat", "--json", target)[1])
+    blocks = sum(c["current"] for c in found["malloc_bins"])
+    check(name, "" if done.returncode == 0 and done.stdout == f"{blocks}\n" else f"{done}\n{blocks} blocks")
 
 
 def prometheus():
@@ -177,6 +188,9 @@ def look_once(target, wheres=True):
     stat = found["stat"]
     if not 0 <= stat["unsure"] <= stat["records"]:
         return f"{stat['unsure']} unsure of {stat['records']}", None
+    done = subprocess.run([FOLDER / "look_census", str(target)], capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        return f"look_census: {done}", None
     if wheres:
         wanted = addresses_of(stat)
         status, out, err = mica("where", target, *map(hex, wanted))
@@ -252,6 +266,9 @@ def changed(core, moments):
         status, out, err = mica("stat", "--json", broken)
         if not (status == 0 and json.loads(out)) and not (status == 1 and re.fullmatch(r"mica stat: .+\n", err)):
             wrong.append(f"stat: status {status}: {err[-3000:]}")
+        done = subprocess.run([FOLDER / "look_census", broken], capture_output=True, text=True, timeout=120)
+        if not (done.returncode == 0 and done.stdout) and not (done.returncode == 2 and re.fullmatch("look_census: .+\n", done.stderr)):
+            wrong.append(f"look_census: status {done.returncode}: {done.stderr[-3000:]}")
         wanted = chance.sample(addresses, 100)
         status, out, err = mica("where", broken, *wanted)
         if not (status == 0 and len(out.splitlines()) == 100) and not (status == 1 and re.fullmatch(r"mica where: .+\n", err)):
@@ -260,6 +277,29 @@ def changed(core, moments):
             broken.rename(FOLDER / f"core-changed-{SEED}")
             break
     check(f"a core with changed bytes: {moments} times", "\n".join(wrong[:3]))
+
+
+def poorer(core):
+    """A core without its list of files, and one without the files' own pages: nothing is missing."""
+    text = core.read_bytes()
+    (FOLDER / "core-poorer").write_bytes(text.replace(b"ELIF", b"XXXX"))  # the type of the note
+    folder = FOLDER / "look_known-many"
+    compare_stat("a core without a list of files", FOLDER / "core-poorer", folder, True)
+    compare_where("a core without a list of files: where", FOLDER / "core-poorer", folder)
+    now = bytearray(text)
+    for at, place, size in loads(text):
+        if text[place:place + 4] == b"\x7fELF":
+            now[place:place + min(size, 4096)] = bytes(min(size, 4096))
+    (FOLDER / "core-poorer").write_bytes(now)
+    says("a core whose files' first pages are zero", ("stat", FOLDER / "core-poorer"), 1, f"mica stat: core {FOLDER}/core-poorer does not run mica")
+    (FOLDER / "core-poorer").unlink()
+    process = start("look_known", folder, "many")
+    Path(f"/proc/{process.pid}/coredump_filter").write_text("0x21")
+    core = core_of(process, "core-poorer")
+    end(process)
+    without = not any(core.read_bytes()[place:place + 4] == b"\x7fELF" for _, place, _ in loads(core.read_bytes()))
+    check("a core without the files' first pages has none", "" if without else "it has some")
+    compare_stat("a core without the files' first pages", core, folder, True)
 
 
 def loads(text):
@@ -371,6 +411,8 @@ known("look_known", "single").unlink()
 small = known("look_known", "many")
 if (FOLDER / "look_known_static").exists():
     known("look_known_static", "many").unlink()
+if MOMENTS == 0:  # those whose contents are known alone
+    sys.exit(1 if failed else 0)
 prometheus()
 bad_input(small)
 other_versions()
@@ -378,6 +420,7 @@ rights()
 for shape in ((1, 4), (8, 64), (32, 200)):
     loaded(*shape, MOMENTS // 3 + 1, 1 if MOMENTS < 100 else 10)
 vanishing()
+poorer(small)
 changed(small, max(MOMENTS // 2, 10))
 headers(small, max(MOMENTS // 2, 10))
 sys.exit(1 if failed else 0)
