@@ -3,7 +3,7 @@
  *   target --census.h--> census --map_census.c--> snapshot --map_write.c--> file
  *                               an earlier file --map_earlier.c--> snapshot
  *
- * The file is written under a name of its own beside the one that it gets, so a map is whole or it is the one that was there. */
+ * It is written under a name of its own beside the one that it gets: a map is whole, or it is the one that was there. */
 #include "tool/census.h"
 #include "tool/commands.h"
 #include "tool/map_census.h"

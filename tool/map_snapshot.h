@@ -8,10 +8,12 @@
  *   page   each item of kind CENSUS_PAGE           class (MAP_SINGLE_CLASS: one block), owner, state and marks, blocks used,
  *                                                  carved and pushed
  *   single each page of one block                  bytes of the block, and from the item's beginning to it
- *   block  of some pages                           the page's number; two bits for each carved block, the first lowest, each page
+ *   block  of some pages                           the page's number; two bits for each carved block, the first lowest, each
+ * page
  *                                                  begins with a byte of its own
  *
- * An owner is a theap's index + 1; 0: no thread. A snapshot that ran out of memory is `failed` from then on, and is not written.
+ * An owner is a theap's index + 1; 0: no thread. A snapshot that ran out of memory is `failed` from then on, and is not
+ * written.
  * One thread. */
 #ifndef TOOL_MAP_SNAPSHOT_H
 #define TOOL_MAP_SNAPSHOT_H
@@ -101,7 +103,7 @@ typedef struct map_head_s {
   map_totals_t totals;
 } map_head_t;
 
-/* The head's beginning: what is in *head, the names of states, the table of classes. The owners come next, as "owners":[...]. */
+/* The head's beginning: what is in *head, the names of states, the table of classes. Then come "owners":[...]. */
 void map_head_begin(FILE* to, const map_head_t* head);
 
 /* A text as JSON has it, quotes and all; bytes that are no ASCII become question marks. */

@@ -20,7 +20,7 @@ typedef struct packer_s {
   bool failed;
 } packer_t;
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 static void write_letters(packer_t* p, size_t n) {
   size_t k = 0;
@@ -28,7 +28,7 @@ static void write_letters(packer_t* p, size_t n) {
     const unsigned rest = n - i < 3 ? (unsigned)(n - i) : 3;
     const uint32_t three = (uint32_t)p->out[i] << 16 | (rest > 1 ? (uint32_t)p->out[i + 1] << 8 : 0) |
                            (rest > 2 ? (uint32_t)p->out[i + 2] : 0);
-    for (unsigned c = 0; c < 4; c++) p->letters[k++] = c > rest ? '=' : alphabet[three >> (18 - 6 * c) & 63];
+    for (unsigned c = 0; c < 4; c++) p->letters[k++] = alphabet[c > rest ? 64 : three >> (18 - 6 * c) & 63];
   }
   if (fwrite(p->letters, 1, k, p->to) != k) p->failed = true;
 }

@@ -15,6 +15,7 @@ enum {
   LOOK_EVERY = 3 * SECOND,
   LOOK_SHARE = 50,             /* a look's time, as a part of the time until the next */
   STRANGER_EVERY = 5 * SECOND, /* a process may become another program */
+  STRANGER_KEPT = 2 * STRANGER_EVERY,
 };
 
 int64_t top_now(void) {
@@ -61,7 +62,8 @@ static bool maps_mica(pid_t pid) {
   bool found = false;
   FILE* from = open_of(pid, "maps");
   if (from == NULL) return false;
-  while (!found && fgets(line, sizeof line, from) != NULL) found = strstr(line, " r-xp ") != NULL && strstr(line, "/libmica") != NULL;
+  while (!found && fgets(line, sizeof line, from) != NULL)
+    found = strstr(line, " r-xp ") != NULL && strstr(line, "/libmica") != NULL;
   fclose(from);
   return found;
 }
@@ -186,7 +188,7 @@ static bool is_stranger(top_list_t* list, pid_t pid, uint64_t start, int64_t now
 static void forget_strangers(top_list_t* list, int64_t now) {
   size_t kept = 0;
   for (size_t i = 0; i < list->stranger_count; i++)
-    if (now - list->strangers[i].looked_at < 2 * STRANGER_EVERY) list->strangers[kept++] = list->strangers[i];
+    if (now - list->strangers[i].looked_at < STRANGER_KEPT) list->strangers[kept++] = list->strangers[i];
   list->stranger_count = kept;
 }
 

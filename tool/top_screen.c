@@ -1,7 +1,7 @@
 /* top_screen.c -- see top_screen.h.
  *
- * Two views: all processes, one of them selected; and one process, as lines that scroll. A view is text, made anew by each look;
- * a key only changes which part of it is shown. */
+ * Two views: all processes, one of them selected; and one process, as lines that scroll. A view is text that each look makes
+ * anew; a key only changes which part of it is shown. */
 #include "tool/top_screen.h"
 #include "tool/commands.h"
 #include "tool/say.h"

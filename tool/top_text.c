@@ -104,9 +104,13 @@ static void put_classes(FILE* to, const census_t* census, int64_t large) {
     }
 }
 
+typedef struct theap_line_s {
+  const census_theap_t* theap;
+} theap_line_t;
+
 static int by_owned(const void* a, const void* b) {
-  const census_theap_t* one = *(const census_theap_t* const*)a;
-  const census_theap_t* other = *(const census_theap_t* const*)b;
+  const census_theap_t* one = ((const theap_line_t*)a)->theap;
+  const census_theap_t* other = ((const theap_line_t*)b)->theap;
   if (one->owned_bytes != other->owned_bytes) return one->owned_bytes < other->owned_bytes ? 1 : -1;
   return (one->at > other->at) - (one->at < other->at);
 }
@@ -136,15 +140,15 @@ static void put_theap(FILE* to, const census_t* census, const census_theap_t* th
 }
 
 static void put_threads(FILE* to, const census_t* census) {
-  const census_theap_t** lines = calloc(census->theap_count + 1, sizeof(census_theap_t*));
+  theap_line_t* lines = calloc(census->theap_count + 1, sizeof *lines);
   if (lines == NULL) return;
   size_t count = 0;
   for (uint32_t i = 0; i < census->theap_count; i++)
-    if (census->theaps[i].kind != CENSUS_IDLE) lines[count++] = &census->theaps[i];
+    if (census->theaps[i].kind != CENSUS_IDLE) lines[count++].theap = &census->theaps[i];
   qsort(lines, count, sizeof *lines, by_owned);
   fprintf(to, "\n%*s %9s %*s %*s %*s %*s %*s  NAME\n", WIDTH, "THREAD", "PAGES", WIDTH, "OWNED", WIDTH, "FULL", WIDTH,
           "CACHES", WIDTH, "OUTBOX", WIDTH, "WAITING");
-  for (size_t i = 0; i < count; i++) put_theap(to, census, lines[i]);
+  for (size_t i = 0; i < count; i++) put_theap(to, census, lines[i].theap);
   free(lines);
 }
 

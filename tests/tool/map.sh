@@ -5,6 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/tool/lines.bash
 . tests/tool/lines.bash
+mica=${MICA_TOOL:-$mica}
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 chmod 755 "$place"
