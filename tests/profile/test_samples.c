@@ -1,6 +1,7 @@
 /* test_samples.c -- samples noted and ended, by the room's own interface: the blocks here are addresses, nothing is
  * allocated. */
 #include <mica.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "profile/dump.h"
