@@ -24,14 +24,14 @@
 /* profile_epoch of a theap that is profiled. */
 #define MICA_EPOCH_NONE UINT32_MAX
 
-/* Once a sample was taken, one may be met. relaxed: who has a sample's block has seen the start [PF10] */
+/* Once a sample was taken, one may be met. relaxed: who has a sample's block has seen the start [PF20] */
 MICA_INLINE bool mica_profile_began(void) {
   return !MICA_TRACKED && atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed) != 0;
 }
 
 /* ---- allocating ---- */
 
-/* In a slow call: whether the theap is profiled, or has to find out. relaxed: a later epoch is seen at a later call [PF10] */
+/* In a slow call: whether the theap is profiled, or has to find out. relaxed: a later epoch is seen at a later call [PF20] */
 MICA_INLINE bool mica_sample_looks(const mica_theap_t* theap) {
   return !MICA_TRACKED && theap->profile_epoch != atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed);
 }
@@ -43,7 +43,7 @@ typedef struct mica_request_s {
 
 /* An allocation of the class that the thread, which has `mine`, is about to make: it counts as made. A sample, made so; NULL: it
  * is to be made as ever, by the theap that the thread has now. fills: the shadow's cache gets blocks; exact: only of the class. */
-void* mica_sample_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact);
+void* mica_sample_class(mica_theap_t* mine, unsigned class, const mica_request_t* asked, bool fills, bool exact);
 
 /* The slow entry of malloc where the thread's theap looks; size up to MICA_CLASS_MAX. */
 void* mica_sample_malloc(mica_theap_t* mine, size_t size);

@@ -25,9 +25,11 @@ typedef struct mica_shadow_s {
 } mica_shadow_t;
 static_assert(offsetof(mica_shadow_t, cache) == 0, "ids.alloc leads to the caches");
 
-/* The theap gets one, empty; false: no memory. And it has one no more: what was in it is in the theap's own caches again. */
+/* The theap gets one, empty; false: no memory. And it has one no more: what was in it is in the theap's own caches again. The
+ * latter for one that is empty. */
 bool mica_shadow_give(mica_theap_t* theap);
 void mica_shadow_drop(mica_theap_t* theap);
+void mica_shadow_release(mica_theap_t* theap);
 
 /* Allocations are drawn by this rate from now on: those of the blocks in the shadow, too. */
 void mica_shadow_set_rate(mica_theap_t* theap, uint64_t every, uint32_t epoch);
