@@ -1,20 +1,20 @@
 /* sample.h -- which allocations are samples of the profiler (profile/), and what a sample is here.
  *
- * Each class of a profiled theap has a process of its own: every allocation is a sample with the probability
- * 1 - exp(-size / every), of its class's block size. So samples come by bytes, whatever the mixture of sizes is, and the sums of
- * their weights are unbiased. A page of one block is drawn by the size asked for.
+ * Each class of a profiled theap has a process of its own: every allocation is a sample with the probability 1 - exp(-size
+ * / every), of its class's block size. So samples come by bytes, whatever the mixture of sizes is, and the sums of their
+ * weights are unbiased. A page of one block is drawn by the size asked for.
  *
  * A sample of a class lies in a block of a class for inner pointers, with its head in front of it:
  *
  *   b                                         p                 p + usable
  *   | pool/'s | number, before | usable | ... | the program's   | ...  |        before = p - b
  *
- * so freeing it misses the fast path, and nothing else does. One that no such block holds, or that is large anyway, has a page of
- * its own, whose owner line has the number. A number that is read where there is none is not mistaken: a record says which p it
- * is of, and that p is live.
+ * so freeing it misses the fast path, and nothing else does. One that no such block holds, or that is large anyway, has a
+ * page of its own, whose owner line has the number. A number that is read where there is none is not mistaken: a record
+ * says which p it is of, and that p is live.
  *
- * What is resized in place stays what it is, a sample or none: and whether it is in place depends on what an ordinary block would
- * have, so `usable` says. A page of one block that is resized is drawn anew, as one that is moved. */
+ * What is resized in place stays what it is, a sample or none: and whether it is in place depends on what an ordinary block
+ * would have, so `usable` says. A page of one block that is resized is drawn anew, as one that is moved. */
 #ifndef MICA_SAMPLE_H
 #define MICA_SAMPLE_H
 #include "heap/theap.h"
@@ -41,8 +41,9 @@ typedef struct mica_request_s {
   size_t size, align, offset;
 } mica_request_t;
 
-/* An allocation of the class that the thread, which has `mine`, is about to make: it counts as made. A sample, made so; NULL: it
- * is to be made as ever, by the theap that the thread has now. fills: the shadow's cache gets blocks; exact: only of the class. */
+/* An allocation of the class that the thread, which has `mine`, is about to make: it counts as made. A sample, made so;
+ * NULL: it is to be made as ever, by the theap that the thread has now. fills: the shadow's cache gets blocks; exact: only
+ * of the class. */
 void* mica_sample_class(mica_theap_t* mine, unsigned class, const mica_request_t* asked, bool fills, bool exact);
 
 /* The slow entry of malloc where the thread's theap looks; size up to MICA_CLASS_MAX. */

@@ -1,7 +1,7 @@
 /* shadow.c -- see shadow.h.
  *
- * A signal handler may interrupt any of this and allocate: it finds each block at most once, as a list is cut off where it was
- * before it is shown where it goes. */
+ * A signal handler may interrupt any of this and allocate: it finds each block at most once, as a list is cut off where it
+ * was before it is shown where it goes. */
 #include "heap/shadow.h"
 
 #include <string.h>

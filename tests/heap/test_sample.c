@@ -1,5 +1,5 @@
-/* Samples and shadows: what a sample is to the program, how it ends, and that joining and leaving loses nothing. Whether the
- * estimates are right is tests/plain/profile_unbiased.c's. */
+/* test_sample.c -- samples and shadows: what a sample is to the program, how it ends, and that joining and leaving loses
+ * nothing. Whether the estimates are right is tests/plain/profile_unbiased.c's. */
 #include "heap/alloc.h"
 #include "heap/cache.h"
 #include "heap/fast.h"
