@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKERS = 4, SESSIONS = 4096, REFUSED = 50 /* one answer in so many is */ };
+enum { WORKERS = 4, SESSIONS = 512, REFUSED = 50 /* one answer in so many is */ };
 
 typedef struct session_s {
   char* name;

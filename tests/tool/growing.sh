@@ -21,7 +21,7 @@ for _ in {1..300}; do # until it runs on mica
 done
 same "begun" "" "$(cat "$place/said")"
 
-# 20 MiB more than at the first dump, as the profile estimates: then chance is a small part of it.
+# 20 MiB more than at the first dump: the table of sessions has 7 at most, and chance adds one or two.
 "$mica" profile "$pid" --dump -o "$place/first"
 for _ in {1..300}; do
   sleep 0.2
