@@ -2,8 +2,8 @@
 """What `mica stat` and `mica where` say of programs: quiet ones whose contents are known, by their own words; programs under load,
 at random moments, and cores of them; cores whose bytes were changed; and bad input. A line for each check, PASS or FAIL.
 
-look.py MICA LIBRARY FOLDER [MOMENTS]: FOLDER has look_known and look_load; so many looks at programs under load. 0: at
-quiet programs alone."""
+look.py MICA LIBRARY FOLDER [MOMENTS [PART...]]: FOLDER has look_known and look_load; so many looks at programs under load; these
+parts alone (PARTS, below)."""
 import json
 import os
 import random
@@ -38,9 +38,9 @@ def mica(*words):
     return done.returncode, done.stdout, done.stderr
 
 
-def start(program, *words, static=False):
+def start(program, *words, static=False, settings=None):
     """A program that has said that it is ready."""
-    environment = dict(os.environ) if static else dict(os.environ, LD_PRELOAD=LIBRARY)
+    environment = dict(os.environ, **(settings or {})) if static else dict(os.environ, LD_PRELOAD=LIBRARY, **(settings or {}))
     process = subprocess.Popen([FOLDER / program, *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     if process.stdout.readline() != "ready\n":
         raise SystemExit(f"{program} {words} did not begin")
@@ -129,10 +129,11 @@ def stat_sum(stat, kind):
     return sum(arena["slices"][kind] for arena in stat["arenas"])
 
 
-def known(program, mode):
+def known(program, mode, settings=None):
     folder = FOLDER / f"{program}-{mode}"
     folder.mkdir(exist_ok=True)
-    process = start(program, folder, mode, static=program != "look_known")
+    process = start(program, folder, mode, static=program != "look_known", settings=settings)
+    program += ", profiled" if settings else ""
     compare_stat(f"{program} {mode}: stat", process.pid, folder, mode == "many")
     compare_where(f"{program} {mode}: where", process.pid, folder)
     status, out, _ = mica("stat", process.pid)
@@ -405,22 +406,29 @@ def rights():
     check("another user's process", "" if done.returncode == 1 and re.fullmatch(line, done.stderr) else f"{done}")
 
 
+def quiet():
+    known("look_known", "single").unlink()
+    for kind in ("single", "many"):
+        known("look_known", kind, {"MICA_PROFILE": f"{FOLDER}/profile,every=4096"}).unlink()
+    known("look_known_static", "many").unlink()
+
+
+def load():
+    for shape in ((1, 4), (8, 64), (32, 200)):
+        loaded(*shape, MOMENTS // 3 + 1, 1 if MOMENTS < 100 else 10)
+    vanishing()
+
+
+def broken(core):
+    changed(core, max(MOMENTS // 2, 10))
+    headers(core, max(MOMENTS // 2, 10))
+
+
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-known("look_known", "single").unlink()
 small = known("look_known", "many")
-if (FOLDER / "look_known_static").exists():
-    known("look_known_static", "many").unlink()
-if MOMENTS == 0:  # those whose contents are known alone
-    sys.exit(1 if failed else 0)
-prometheus()
-bad_input(small)
-other_versions()
-rights()
-for shape in ((1, 4), (8, 64), (32, 200)):
-    loaded(*shape, MOMENTS // 3 + 1, 1 if MOMENTS < 100 else 10)
-vanishing()
-poorer(small)
-changed(small, max(MOMENTS // 2, 10))
-headers(small, max(MOMENTS // 2, 10))
+PARTS = {"quiet": quiet, "forms": prometheus, "bad": lambda: bad_input(small), "others": other_versions, "rights": rights,
+         "poorer": lambda: poorer(small), "broken": lambda: broken(small), "load": load}
+for part in sys.argv[5:] or PARTS:
+    PARTS[part]()
 sys.exit(1 if failed else 0)
