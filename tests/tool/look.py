@@ -293,14 +293,17 @@ def poorer(core):
             now[place:place + min(size, 4096)] = bytes(min(size, 4096))
     (FOLDER / "core-poorer").write_bytes(now)
     says("a core whose files' first pages are zero", ("stat", FOLDER / "core-poorer"), 1, f"mica stat: core {FOLDER}/core-poorer does not run mica")
+    now = bytearray(text)
+    headers_at, count, left_out = int.from_bytes(text[32:40], "little"), int.from_bytes(text[56:58], "little"), 0
+    for row in range(headers_at, headers_at + 56 * count, 56):
+        place = int.from_bytes(text[row + 8:row + 16], "little")
+        if text[row:row + 4] == b"\1\0\0\0" and text[place:place + 4] == b"\x7fELF":
+            now[row + 32:row + 40] = bytes(8)  # of so many bytes are in the core
+            left_out += 1
+    (FOLDER / "core-poorer").write_bytes(now)
+    check("files' pages are left out of a core", "" if left_out > 2 else f"{left_out}")
+    compare_stat("a core without the files' first pages", FOLDER / "core-poorer", folder, True)
     (FOLDER / "core-poorer").unlink()
-    process = start("look_known", folder, "many")
-    Path(f"/proc/{process.pid}/coredump_filter").write_text("0x21")
-    core = core_of(process, "core-poorer")
-    end(process)
-    without = not any(core.read_bytes()[place:place + 4] == b"\x7fELF" for _, place, _ in loads(core.read_bytes()))
-    check("a core without the files' first pages has none", "" if without else "it has some")
-    compare_stat("a core without the files' first pages", core, folder, True)
 
 
 def loads(text):
