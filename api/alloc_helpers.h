@@ -9,6 +9,7 @@
 #include "base/sizes.h"
 #include "heap/alloc.h"
 #include "heap/free.h"
+#include "heap/memalign.h"
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,18 @@
 
 /* POSIX: alignment is a power of two and a multiple of a pointer's size, else EINVAL; *memptr is written on success only. */
 int mica_posix_memalign(void** memptr, size_t alignment, size_t size);
+
+/* The same. Where a checker is told of blocks it is told in line, as in heap/in_line.h. */
+MICA_INLINE int mica_posix_memalign_in_line(void** memptr, size_t alignment, size_t size) {
+  if (!MICA_TRACKED) return mica_posix_memalign(memptr, alignment, size);
+  if (alignment % sizeof(void*) != 0 || !mica_is_alignment(alignment)) return EINVAL;
+  const int saved = errno;
+  void* const p = mica_memalign(size, alignment);
+  errno = saved;
+  if (p == NULL) return ENOMEM;
+  *memptr = p;
+  return 0;
+}
 
 /* BSD: aligned to an OS page. SunOS: and whole OS pages, at least one. */
 void* mica_valloc(size_t size);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "api/roots.h"
+#include "heap/shadow.h"
 #include "heap/theap.h"
 #include "observe/counters.h"
 #include "observe/options.h"
@@ -48,8 +49,12 @@
 #define MICA_LAYOUT_PROFILE(h) \
   MICA_FOLD4(h, sizeof(mica_profile_table_t), sizeof(mica_site_t), sizeof(mica_record_t), MICA_PROFILE_VERSION)
 
+#define MICA_LAYOUT_SHADOW(h) \
+  MICA_FOLD4(h, offsetof(mica_theap_t, shadow), offsetof(mica_theap_t, heap), \
+             offsetof(mica_theap_thread_t, outbox_credit), sizeof(mica_shadow_t))
+
 #define MICA_LAYOUT \
-  MICA_LAYOUT_PROFILE(MICA_LAYOUT_REST( \
-      MICA_LAYOUT_PAGE(MICA_LAYOUT_ARENA(MICA_LAYOUT_HEAP(MICA_LAYOUT_THEAP((uint64_t)sizeof(mica_roots_t)))))))
+  MICA_LAYOUT_SHADOW(MICA_LAYOUT_PROFILE(MICA_LAYOUT_REST( \
+      MICA_LAYOUT_PAGE(MICA_LAYOUT_ARENA(MICA_LAYOUT_HEAP(MICA_LAYOUT_THEAP((uint64_t)sizeof(mica_roots_t))))))))
 
 #endif

@@ -80,7 +80,7 @@ MICA_EXPORT void* mi_aligned_alloc(size_t alignment, size_t size) { return mica_
 MICA_EXPORT void* mi_memalign(size_t alignment, size_t size) { return mica_memalign(size, alignment); }
 
 MICA_EXPORT int mi_posix_memalign(void** p, size_t alignment, size_t size) {
-  return p == NULL ? EINVAL : mica_posix_memalign(p, alignment, size);
+  return p == NULL ? EINVAL : mica_posix_memalign_in_line(p, alignment, size);
 }
 
 MICA_EXPORT void* mi_valloc(size_t size) { return mica_valloc(size); }

@@ -6,34 +6,37 @@
 #include "base/config.h"
 #include "heap/alloc.h"
 #include "heap/fast.h"
+#include "heap/in_line.h"
 #include "heap/rezalloc.h"
 #include <errno.h>
 #include <mica.h>
 
 MICA_EXPORT void* mi_malloc(size_t size) { return mica_malloc(size); }
 
-MICA_EXPORT void* mi_calloc(size_t count, size_t size) { return mica_zalloc(mica_product(count, size)); }
+MICA_EXPORT void* mi_calloc(size_t count, size_t size) { return mica_zalloc_in_line(mica_product(count, size)); }
 
-MICA_EXPORT void* mi_zalloc(size_t size) { return mica_zalloc(size); }
+MICA_EXPORT void* mi_zalloc(size_t size) { return mica_zalloc_in_line(size); }
 
 MICA_EXPORT void* mi_mallocn(size_t count, size_t size) { return mica_malloc(mica_product(count, size)); }
 
 MICA_EXPORT void* mi_malloc_small(size_t size) { return mica_malloc(size); }
 
-MICA_EXPORT void* mi_zalloc_small(size_t size) { return mica_zalloc(size); }
+MICA_EXPORT void* mi_zalloc_small(size_t size) { return mica_zalloc_in_line(size); }
 
 /* ---- resizing ---- */
 
-MICA_EXPORT void* mi_realloc(void* p, size_t size) { return mica_realloc(p, size); }
+MICA_EXPORT void* mi_realloc(void* p, size_t size) { return mica_realloc_in_line(p, size); }
 
-MICA_EXPORT void* mi_reallocn(void* p, size_t count, size_t size) { return mica_realloc(p, mica_product(count, size)); }
+MICA_EXPORT void* mi_reallocn(void* p, size_t count, size_t size) {
+  return mica_realloc_in_line(p, mica_product(count, size));
+}
 
 MICA_EXPORT void* mi_reallocarray(void* p, size_t count, size_t size) {
-  return mica_realloc(p, mica_product(count, size));
+  return mica_realloc_in_line(p, mica_product(count, size));
 }
 
 MICA_EXPORT void* mi_reallocf(void* p, size_t size) {
-  void* const q = mica_realloc(p, size);
+  void* const q = mica_realloc_in_line(p, size);
   if (q == NULL) mica_free(p);
   return q;
 }
@@ -82,7 +85,7 @@ MICA_EXPORT void mi_cfree(void* p) {
 MICA_EXPORT void* mi_umalloc(size_t size, size_t* block_size) { return mica_sized(mica_malloc(size), block_size); }
 
 MICA_EXPORT void* mi_ucalloc(size_t count, size_t size, size_t* block_size) {
-  return mica_sized(mica_zalloc(mica_product(count, size)), block_size);
+  return mica_sized(mica_zalloc_in_line(mica_product(count, size)), block_size);
 }
 
 MICA_EXPORT void* mi_umalloc_small(size_t size, size_t* block_size) {
@@ -90,13 +93,13 @@ MICA_EXPORT void* mi_umalloc_small(size_t size, size_t* block_size) {
 }
 
 MICA_EXPORT void* mi_uzalloc_small(size_t size, size_t* block_size) {
-  return mica_sized(mica_zalloc(size), block_size);
+  return mica_sized(mica_zalloc_in_line(size), block_size);
 }
 
 MICA_EXPORT void mi_ufree(void* p, size_t* block_size) { mica_free(mica_sized(p, block_size)); }
 
 MICA_EXPORT void* mi_urealloc(void* p, size_t size, size_t* size_before, size_t* size_after) {
-  return mica_sized(mica_realloc(mica_sized(p, size_before), size), size_after);
+  return mica_sized(mica_realloc_in_line(mica_sized(p, size_before), size), size_after);
 }
 
 /* ---- questions ---- */

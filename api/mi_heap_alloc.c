@@ -7,6 +7,7 @@
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "heap/first_class/heap_alloc.h"
+#include "heap/in_line.h"
 #include "heap/rezalloc.h"
 #include <mica.h>
 #include <string.h>
@@ -29,10 +30,10 @@
 
 MICA_EXPORT void* mi_heap_malloc(mi_heap_t* heap, size_t size) { return mica_heap_malloc(heap, size); }
 
-MICA_EXPORT void* mi_heap_zalloc(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc(size)); }
+MICA_EXPORT void* mi_heap_zalloc(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc_in_line(size)); }
 
 MICA_EXPORT void* mi_heap_calloc(mi_heap_t* heap, size_t count, size_t size) {
-  RETURN_IN(heap, mica_zalloc(mica_product(count, size)));
+  RETURN_IN(heap, mica_zalloc_in_line(mica_product(count, size)));
 }
 
 MICA_EXPORT void* mi_heap_mallocn(mi_heap_t* heap, size_t count, size_t size) {
@@ -41,12 +42,14 @@ MICA_EXPORT void* mi_heap_mallocn(mi_heap_t* heap, size_t count, size_t size) {
 
 MICA_EXPORT void* mi_heap_malloc_small(mi_heap_t* heap, size_t size) { return mica_heap_malloc(heap, size); }
 
-MICA_EXPORT void* mi_heap_zalloc_small(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc(size)); }
+MICA_EXPORT void* mi_heap_zalloc_small(mi_heap_t* heap, size_t size) { RETURN_IN(heap, mica_zalloc_in_line(size)); }
 
-MICA_EXPORT void* mi_heap_realloc(mi_heap_t* heap, void* p, size_t size) { RETURN_IN(heap, mica_realloc(p, size)); }
+MICA_EXPORT void* mi_heap_realloc(mi_heap_t* heap, void* p, size_t size) {
+  RETURN_IN(heap, mica_realloc_in_line(p, size));
+}
 
 MICA_EXPORT void* mi_heap_reallocn(mi_heap_t* heap, void* p, size_t count, size_t size) {
-  RETURN_IN(heap, mica_realloc(p, mica_product(count, size)));
+  RETURN_IN(heap, mica_realloc_in_line(p, mica_product(count, size)));
 }
 
 MICA_EXPORT void* mi_heap_reallocf(mi_heap_t* heap, void* p, size_t size) {
@@ -139,20 +142,22 @@ MICA_EXPORT char* mi_heap_strndup(mi_heap_t* heap, const char* text, size_t limi
 
 MICA_EXPORT void* mi_theap_malloc(mi_theap_t* theap, size_t size) { RETURN_IN_THEAP(theap, mica_malloc(size)); }
 
-MICA_EXPORT void* mi_theap_zalloc(mi_theap_t* theap, size_t size) { RETURN_IN_THEAP(theap, mica_zalloc(size)); }
+MICA_EXPORT void* mi_theap_zalloc(mi_theap_t* theap, size_t size) { RETURN_IN_THEAP(theap, mica_zalloc_in_line(size)); }
 
 MICA_EXPORT void* mi_theap_calloc(mi_theap_t* theap, size_t count, size_t size) {
-  RETURN_IN_THEAP(theap, mica_zalloc(mica_product(count, size)));
+  RETURN_IN_THEAP(theap, mica_zalloc_in_line(mica_product(count, size)));
 }
 
 MICA_EXPORT void* mi_theap_malloc_small(mi_theap_t* theap, size_t size) { RETURN_IN_THEAP(theap, mica_malloc(size)); }
 
-MICA_EXPORT void* mi_theap_zalloc_small(mi_theap_t* theap, size_t size) { RETURN_IN_THEAP(theap, mica_zalloc(size)); }
+MICA_EXPORT void* mi_theap_zalloc_small(mi_theap_t* theap, size_t size) {
+  RETURN_IN_THEAP(theap, mica_zalloc_in_line(size));
+}
 
 MICA_EXPORT void* mi_theap_malloc_aligned(mi_theap_t* theap, size_t size, size_t alignment) {
   RETURN_IN_THEAP(theap, mica_malloc_aligned(size, alignment, 0, false));
 }
 
 MICA_EXPORT void* mi_theap_realloc(mi_theap_t* theap, void* p, size_t size) {
-  RETURN_IN_THEAP(theap, mica_realloc(p, size));
+  RETURN_IN_THEAP(theap, mica_realloc_in_line(p, size));
 }

@@ -54,6 +54,12 @@ MICA_INLINE void* mica_new_cached(mica_cache_t* cache, size_t size, mica_family_
   return mica_given_by(mica_given(mica_cache_pop(cache), size, false), family);
 }
 
+/* Where blocks are tracked, and all that this operator is made of is mica's own: a block, of which the checker is told in
+ * line. NULL: it is to be made in the usual way. */
+MICA_INLINE void* mica_new_in_line(size_t size, mica_family_t family) {
+  return MICA_TRACKED && mica_malloc_is_own() ? mica_given_by(mica_malloc(size), family) : NULL;
+}
+
 /* malloc's fast path (heap/fast.h), or general. own_small: MICA_SMALL_MAX, once it was seen that everything is mica's own;
  * until then, and with somebody in front, 0: so the comparison that finds the class finds that, too. relaxed: a hint [F3] */
 MICA_INLINE void* mica_new_fast(size_t size, _Atomic(size_t)* own_small, mica_family_t family,

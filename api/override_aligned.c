@@ -19,7 +19,7 @@ MICA_OWN_NAME(mica_own_aligned_alloc, aligned_alloc);
 
 /* POSIX: a bad alignment is EINVAL; *memptr is written on success only. */
 MICA_EXPORT int posix_memalign(void** memptr, size_t alignment, size_t size) {
-  return mica_posix_memalign(memptr, alignment, size);
+  return mica_posix_memalign_in_line(memptr, alignment, size);
 }
 
 /* BSD: aligned to an OS page. */
@@ -35,5 +35,5 @@ MICA_EXPORT void* __libc_valloc(size_t size) { return mica_valloc(size); }
 MICA_EXPORT void* __libc_pvalloc(size_t size) { return mica_pvalloc(size); }
 
 MICA_EXPORT int __posix_memalign(void** memptr, size_t alignment, size_t size) {
-  return mica_posix_memalign(memptr, alignment, size);
+  return mica_posix_memalign_in_line(memptr, alignment, size);
 }

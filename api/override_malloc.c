@@ -8,17 +8,18 @@
 #include "base/config.h"
 #include "heap/alloc.h"
 #include "heap/fast.h"
+#include "heap/in_line.h"
 #include "heap/zalloc.h"
 #include <malloc.h>
 #include <stdlib.h>
 
 /* glibc's realloc: a block resized to 0 is freed, and there is nothing to return. C23 leaves that case undefined. */
-static void* resize(void* p, size_t size) {
+MICA_TRACK_IN_LINE static void* resize(void* p, size_t size) {
   if (MICA_UNLIKELY(size == 0 && p != NULL)) {
     mica_free_of(p, MICA_FAMILY_MALLOC, "realloc");
     return NULL;
   }
-  return mica_realloc(p, size);
+  return mica_realloc_in_line(p, size);
 }
 
 MICA_EXPORT void* malloc(size_t size) { return mica_malloc(size); }
@@ -40,6 +41,6 @@ MICA_EXPORT void __libc_free(void* p) { mica_free(p); }
 
 MICA_EXPORT void __libc_cfree(void* p) { mica_free(p); }
 
-MICA_EXPORT void* __libc_calloc(size_t count, size_t size) { return mica_zalloc(mica_product(count, size)); }
+MICA_EXPORT void* __libc_calloc(size_t count, size_t size) { return mica_zalloc_in_line(mica_product(count, size)); }
 
 MICA_EXPORT void* __libc_realloc(void* p, size_t size) { return resize(p, size); }

@@ -55,7 +55,10 @@ static MICA_NOINLINE void* plain_general(size_t size) {
   return mica_new_general(size, false, MICA_FAMILY_NEW, &own_small);
 }
 
-MICA_EXPORT void* _Znwm(size_t size) { return mica_new_fast(size, &own_small, MICA_FAMILY_NEW, plain_general); }
+MICA_EXPORT void* _Znwm(size_t size) {
+  void* const p = mica_new_in_line(size, MICA_FAMILY_NEW);
+  return p != NULL ? p : mica_new_fast(size, &own_small, MICA_FAMILY_NEW, plain_general);
+}
 MICA_OWN_NAME(mica_own_new, _Znwm);
 
 MICA_EXPORT void* _ZnwmSt11align_val_t(size_t size, size_t alignment) {

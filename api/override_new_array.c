@@ -20,8 +20,9 @@ static bool delete_aligned_is_own(void) {
 }
 
 MICA_EXPORT void* _Znam(size_t size) {
-  if (BEARS_FAMILY && mica_new_is_own()) return mica_new_general(size, false, MICA_FAMILY_NEW_ARRAY, NULL);
-  return _Znwm(size);
+  if (!BEARS_FAMILY || !mica_new_is_own()) return _Znwm(size);
+  void* const p = mica_new_in_line(size, MICA_FAMILY_NEW_ARRAY);
+  return p != NULL ? p : mica_new_general(size, false, MICA_FAMILY_NEW_ARRAY, NULL);
 }
 MICA_OWN_NAME(mica_own_new_array, _Znam);
 

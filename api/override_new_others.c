@@ -35,11 +35,15 @@ static MICA_NOINLINE void* general_array(size_t size) {
 }
 
 MICA_EXPORT void* _ZnwmRKSt9nothrow_t(size_t size, const void* nothrow) {
-  return (void)nothrow, mica_new_fast(size, &own_small, MICA_FAMILY_NEW, general);
+  (void)nothrow;
+  void* const p = MICA_TRACKED && mica_new_is_own() ? mica_new_in_line(size, MICA_FAMILY_NEW) : NULL;
+  return p != NULL ? p : mica_new_fast(size, &own_small, MICA_FAMILY_NEW, general);
 }
 
 MICA_EXPORT void* _ZnamRKSt9nothrow_t(size_t size, const void* nothrow) {
-  return (void)nothrow, mica_new_fast(size, &own_small_array, MICA_FAMILY_NEW_ARRAY, general_array);
+  (void)nothrow;
+  void* const p = MICA_TRACKED && mica_new_array_is_own() ? mica_new_in_line(size, MICA_FAMILY_NEW_ARRAY) : NULL;
+  return p != NULL ? p : mica_new_fast(size, &own_small_array, MICA_FAMILY_NEW_ARRAY, general_array);
 }
 
 MICA_EXPORT void* _ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void* nothrow) {

@@ -120,6 +120,12 @@
 #else
 #define MICA_TRACK_FORM "base/track_none.h"
 #endif
+/* Whether the compiler's runtime has an unwinder (cmake/unwinder.cmake). */
+#if defined(MICA_NO_UNWINDER)
+#define MICA_UNWINDS 0
+#else
+#define MICA_UNWINDS 1
+#endif
 /* Probes that a tracer finds (observe/probe.h): where the header for them is. */
 #if defined(__has_include)
 #if __has_include(<sys/sdt.h>)

@@ -5,6 +5,7 @@
  *
  *   MICA_TRACKED   1 if anything is told
  *   MICA_TRACK_PLACES   1 if memory is to lie where the system puts it: the checker is slow elsewhere
+ *   MICA_TRACK_IN_LINE  of a static function: in line where the checker would show it as a call
  *   MICA_PAD       bytes behind each block that are not the program's; the last 16 are its record (heap/tracked.h).
  *                  0: there is no record
  *   mica_track_lines(p, n)   metadata are here, or the library's own data: words that are shared by design

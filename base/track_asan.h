@@ -12,6 +12,7 @@
 
 enum { MICA_TRACKED = 1, MICA_PAD = 0 };
 #define MICA_TRACK_PLACES 0
+#define MICA_TRACK_IN_LINE
 
 MICA_INLINE void mica_track_lines(const void* p, size_t n) { (void)p, (void)n; }
 MICA_INLINE void mica_track_fresh(const void* p, size_t n) { __asan_poison_memory_region(p, n); }

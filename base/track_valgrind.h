@@ -18,62 +18,63 @@
 
 enum { MICA_TRACKED = 1, MICA_PAD = 32 };
 #define MICA_TRACK_PLACES 1
+#define MICA_TRACK_IN_LINE __attribute__((always_inline)) inline
 
 /* helgrind and DRD look at these bytes no more, or again. */
-static inline void mica_track_ignore(const void* p, size_t n) {
+MICA_INLINE void mica_track_ignore(const void* p, size_t n) {
   VALGRIND_HG_DISABLE_CHECKING(p, n);
   VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_START_SUPPRESSION, p, n, 0, 0, 0);
 }
-static inline void mica_track_regard(const void* p, size_t n) {
+MICA_INLINE void mica_track_regard(const void* p, size_t n) {
   VALGRIND_HG_ENABLE_CHECKING(p, n);
   VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_FINISH_SUPPRESSION, p, n, 0, 0, 0);
 }
 
-static inline void mica_track_lines(const void* p, size_t n) { mica_track_ignore(p, n); }
-static inline void mica_track_fresh(const void* p, size_t n) {
+MICA_INLINE void mica_track_lines(const void* p, size_t n) { mica_track_ignore(p, n); }
+MICA_INLINE void mica_track_fresh(const void* p, size_t n) {
   mica_track_ignore(p, n);
   VALGRIND_MAKE_MEM_NOACCESS(p, n);
 }
-static inline void mica_track_leave(const void* p, size_t n) {
+MICA_INLINE void mica_track_leave(const void* p, size_t n) {
   mica_track_regard(p, n);
   VALGRIND_MAKE_MEM_DEFINED(p, n);
 }
-static inline void mica_track_open(const void* p, size_t n) { VALGRIND_MAKE_MEM_DEFINED(p, n); }
-static inline void mica_track_close(const void* p, size_t n) { VALGRIND_MAKE_MEM_NOACCESS(p, n); }
+MICA_INLINE void mica_track_open(const void* p, size_t n) { VALGRIND_MAKE_MEM_DEFINED(p, n); }
+MICA_INLINE void mica_track_close(const void* p, size_t n) { VALGRIND_MAKE_MEM_NOACCESS(p, n); }
 /* DRD notes accesses to bytes that it ignores, and would report our own when the bytes are given: it is to forget them. */
-static inline void mica_track_given(const void* p, size_t n, bool zero) {
+MICA_INLINE void mica_track_given(const void* p, size_t n, bool zero) {
   mica_track_regard(p, n);
   VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_CLEAN_MEMORY, p, n, 0, 0, 0);
   VALGRIND_MALLOCLIKE_BLOCK(p, n, 0, zero);
 }
-static inline void mica_track_taken(const void* p, size_t n) {
+MICA_INLINE void mica_track_taken(const void* p, size_t n) {
   VALGRIND_FREELIKE_BLOCK(p, 0);
   mica_track_ignore(p, n);
 }
-static inline void mica_track_lent(const void* p, size_t n) {
+MICA_INLINE void mica_track_lent(const void* p, size_t n) {
   mica_track_regard(p, n);
   VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_CLEAN_MEMORY, p, n, 0, 0, 0);
   VALGRIND_MAKE_MEM_UNDEFINED(p, n);
 }
-static inline void mica_track_back(const void* p, size_t n) {
+MICA_INLINE void mica_track_back(const void* p, size_t n) {
   mica_track_ignore(p, n);
   VALGRIND_MAKE_MEM_NOACCESS(p, n);
 }
 /* memcheck and DRD report it. */
-static inline void mica_track_refuse(const void* p) { VALGRIND_FREELIKE_BLOCK(p, 0); }
-static inline bool mica_track_hidden(const void* p) { return (void)p, true; }
-static inline bool mica_track_dead(const void* p) { return (void)p, false; }
-static inline void mica_track_passed(const void* at) {
+MICA_INLINE void mica_track_refuse(const void* p) { VALGRIND_FREELIKE_BLOCK(p, 0); }
+MICA_INLINE bool mica_track_hidden(const void* p) { return (void)p, true; }
+MICA_INLINE bool mica_track_dead(const void* p) { return (void)p, false; }
+MICA_INLINE void mica_track_passed(const void* at) {
   DO_CREQ_v_W(_VG_USERREQ__HG_USERSO_SEND_PRE, const void*, at);
   VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_ANNOTATE_HAPPENS_BEFORE, at, 0, 0, 0, 0);
 }
-static inline void mica_track_got(const void* at) {
+MICA_INLINE void mica_track_got(const void* at) {
   DO_CREQ_v_W(_VG_USERREQ__HG_USERSO_RECV_POST, const void*, at);
   DO_CREQ_v_W(_VG_USERREQ__HG_USERSO_FORGET_ALL, const void*, at);
   VALGRIND_DO_CLIENT_REQUEST_STMT(VG_USERREQ__DRD_ANNOTATE_HAPPENS_AFTER, at, 0, 0, 0, 0);
 }
 /* memcheck has no error for this that could be asked for; a byte that must not be touched gives one with the call's stack. */
-static inline void mica_track_mismatch(const void* p) {
+MICA_INLINE void mica_track_mismatch(const void* p) {
   static const char forbidden;
   VALGRIND_PRINTF_BACKTRACE("mica: mismatched free() / delete / delete[] of the block at %p:\n", (void*)(uintptr_t)p);
   VALGRIND_MAKE_MEM_NOACCESS(&forbidden, 1);

@@ -29,7 +29,7 @@ elseif(MICA_VARIANT STREQUAL "secure")
   set(MICA_VARIANT_OPTIONS -O3)
   set(MICA_VARIANT_DEFINITIONS MICA_SECURE)
 elseif(MICA_VARIANT STREQUAL "valgrind")
-  set(MICA_VARIANT_OPTIONS -O2 -g)
+  set(MICA_VARIANT_OPTIONS -O2 -g0) # a checker would show what was put in line as calls
   set(MICA_VARIANT_DEFINITIONS MICA_TRACK_VALGRIND)
   set(MICA_LIBRARY_NAME mica-valgrind)
 elseif(MICA_VARIANT STREQUAL "tsan")

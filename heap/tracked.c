@@ -44,11 +44,10 @@ static void record_set(const void* p, record_t r) {
 
 static size_t size_of(record_t r) { return (size_t)(r.size_and_family >> FAMILY_BITS); }
 
-void mica_tracked_give(void* p, size_t size, bool zero) {
+void mica_tracked_give(void* p, size_t size) {
   const size_t usable = usable_at(p);
   mica_track_fresh((char*)p + size, usable - size);
   if (MICA_PAD != 0) record_set(p, (record_t){(uint64_t)size << FAMILY_BITS, (uintptr_t)p ^ MARK});
-  mica_track_given(p, size, zero);
 }
 
 void mica_tracked_name(void* p, mica_family_t family) {
@@ -71,21 +70,19 @@ bool mica_tracked_in_use(const void* p) {
   if (is_block(p) && is_live(p)) return true;
   mica_message("%p is freed or resized, and is no block in use\n", p);
   mica_error_callback(EINVAL);
-  mica_track_refuse(p);
   return false;
 }
 
-bool mica_tracked_take(void* p, mica_family_t family) {
-  if (!mica_tracked_in_use(p)) return false;
+mica_tracked_t mica_tracked_take(void* p, mica_family_t family, size_t* size) {
+  if (!mica_tracked_in_use(p)) return MICA_TRACKED_REFUSED;
   if (MICA_PAD == 0) {
-    mica_track_taken(p, usable_at(p));
-    return true;
+    *size = usable_at(p);
+    return MICA_TRACKED_TAKEN;
   }
   const record_t r = record_get(p);
-  if ((r.size_and_family & ((1 << FAMILY_BITS) - 1)) != family) mica_track_mismatch(p);
+  *size = size_of(r);
   record_set(p, (record_t){r.size_and_family, 0});
-  mica_track_taken(p, size_of(r));
-  return true;
+  return (r.size_and_family & ((1 << FAMILY_BITS) - 1)) == family ? MICA_TRACKED_TAKEN : MICA_TRACKED_MISMATCHED;
 }
 
 /* The record of the block that ends there says what pointer the program has, if it has one. */

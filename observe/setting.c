@@ -8,8 +8,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-const char* const mica_setting_names[MICA_SETTINGS] = {MICA_DEEPBIND_NAME, MICA_PROFILE_NAME, MICA_STATS_SIGNAL_NAME, MICA_STATS_FILE_NAME,
-                                                       MICA_STATS_INTERVAL_NAME};
+const char* const mica_setting_names[MICA_SETTINGS] = {MICA_DEEPBIND_NAME, MICA_PROFILE_NAME, MICA_STATS_SIGNAL_NAME,
+                                                       MICA_STATS_FILE_NAME, MICA_STATS_INTERVAL_NAME};
 
 static bool spells(const char* text, size_t length, const char* word) { return mica_option_spells(text, length, word); }
 

@@ -68,6 +68,7 @@ typedef struct census_cache_s {
   uint32_t out;      /* blocks of its pages that are not on their lists (pushed ones included) */
   uint32_t length;   /* of the cache */
   uint32_t reserved; /* blocks put aside behind it */
+  uint32_t shadow;   /* of the cache that a profiled thread allocates from instead */
   uint32_t outbox;   /* blocks of this class that wait for pages of other threads */
   uint32_t pages;    /* that it owns */
 } census_cache_t;
@@ -82,6 +83,7 @@ typedef struct census_theap_s {
   uintptr_t at;     /* where it lies */
   uintptr_t id;     /* its owner id (heap/theap.h) */
   uintptr_t thread; /* the pthread_t of the thread that runs it; 0: none does */
+  uintptr_t shadow; /* where its shadow lies (heap/shadow.h); 0: it has none */
   pid_t tid;        /* the kernel's number of that thread; 0: not found */
   census_kind_t kind;
   uint32_t base;         /* index: the base of the thread that runs it; of a base itself */

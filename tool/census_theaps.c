@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "heap/first_class/quota.h"
+#include "heap/shadow.h"
 #include "tool/census_parts.h"
 
 enum { THEAPS_MOST = 1 << 20, LOOKS = 3 };
@@ -41,6 +42,18 @@ static void set_outbox(census_taking_t* t, census_theap_t* theap, const mica_the
     if (parcel->tag == NULL || parcel->class >= MICA_CLASSES) continue;
     theap->class[parcel->class].outbox += (uint32_t)census_cut(parcel->count, MICA_OUTBOX_BYTES / MICA_STEP_SMALL);
   }
+}
+
+/* Of a profiled thread. */
+static void set_shadow(census_taking_t* t, census_theap_t* theap, const mica_theap_t* copy) {
+  mica_cache_t caches[MICA_CLASSES];
+  const uintptr_t at = (uintptr_t)copy->shadow;
+  static_assert(offsetof(mica_shadow_t, cache) == 0, "what a shadow begins with");
+  if (at == 0 || at % sizeof(uintptr_t) != 0 || !TARGET_READ(t->census.target, caches, at)) return;
+  theap->shadow = at;
+  for (unsigned c = 0; c < MICA_CLASSES; c++)
+    if (caches[c].head != NULL && caches[c].left < 0)
+      theap->class[c].shadow = (uint32_t)census_cut((uint64_t) - (int64_t)caches[c].left, MICA_CACHE_MOST);
 }
 
 /* A heap whose structure lies in this theap. */
@@ -106,6 +119,7 @@ static uintptr_t add_theap(census_taking_t* t, uintptr_t at) {
   set_classes(theap, &copy);
   set_rest(t, theap, &copy);
   set_outbox(t, theap, &copy);
+  set_shadow(t, theap, &copy);
   if (!census_index_put(&t->theap_at, at, t->census.theap_count++)) t->no_memory = true;
   return (uintptr_t)copy.all_next;
 }

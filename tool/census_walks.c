@@ -95,15 +95,19 @@ static void walk_class(walk_t* walk, const census_theap_t* theap, int64_t counts
   const uintptr_t at = theap->at, class = walk->class;
   uintptr_t head = 0, pile = 0;
   const bool all = (walk->t->what & CENSUS_CACHED_BLOCKS) != 0;
-  if (of->length == 0 && of->reserved == 0) return;
+  if (of->length == 0 && of->reserved == 0 && of->shadow == 0) return;
   if (!all && class >= MICA_CLASSES_SMALL) {
-    counts[class] += of->length + of->reserved;
+    counts[class] += of->length + of->reserved + of->shadow;
     return;
   }
   walk->state = MICA_WHERE_CACHED;
   target_read(walk->t->census.target, &head, at + offsetof(mica_theap_t, cache) + class * sizeof(mica_cache_t),
               sizeof head);
   walk_list(walk, head, of->length, counts);
+  if (of->shadow != 0) {
+    target_read(walk->t->census.target, &head, theap->shadow + class * sizeof(mica_cache_t), sizeof head);
+    walk_list(walk, head, of->shadow, counts);
+  }
   if (of->reserved == 0) return;
   const uintptr_t bin = at + offsetof(mica_theap_t, bin) + class * sizeof(mica_bin_t);
   target_read(walk->t->census.target, &pile, bin + offsetof(mica_bin_t, reserve), sizeof pile);
@@ -144,7 +148,7 @@ void census_walk(census_taking_t* t) {
       if (walked)
         walk_class(&walk, theap, counts);
       else
-        counts[c] += theap->class[c].length + theap->class[c].reserved;
+        counts[c] += theap->class[c].length + theap->class[c].reserved + theap->class[c].shadow;
       theap->outbox_bytes += (uint64_t)theap->class[c].outbox * mica_classes[c].size;
     }
     if (walked && has_outbox(theap)) walk_parcels(&walk, theap);

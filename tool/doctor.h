@@ -12,8 +12,11 @@ void tool_doctor_file(tool_findings_t* findings, const tool_program_t* program);
  * each with a zero behind it, or NULL: not known. */
 void tool_doctor_process(tool_findings_t* findings, pid_t pid, const char* environment, size_t length);
 
-/* The options of mica's in such an environment (doctor_options.c). is_used: mica is in the process. */
+/* The options of mica's in such an environment (doctor_options.c). */
 void tool_doctor_options(tool_findings_t* findings, const char* environment, size_t length);
+
+/* What is wrong with the text of the setting MICA_<name> (doctor_settings.c): a static text; NULL: nothing. */
+const char* tool_doctor_setting(const char* name, const char* text);
 
 /* The value of a variable in such an environment; NULL: it has none of that name. */
 const char* tool_doctor_variable(const char* environment, size_t length, const char* name);

@@ -1,4 +1,5 @@
-/* doctor_options.c -- `mica doctor`: the variables in an environment that are mica's options, or nearly so, by the rules by which
+/* doctor_options.c -- `mica doctor`: the variables in an environment that are mica's options, or nearly so, by the rules by
+ * which
  * the library itself reads them (observe/option_rules.c). */
 #include "observe/option_rules.h"
 #include "tool/doctor.h"
@@ -32,6 +33,15 @@ static bool is_option(tool_findings_t* findings, const char* variable, size_t le
   return is_one;
 }
 
+/* A setting: its value is a text. */
+static void find_setting(tool_findings_t* findings, const char* variable, const char* name, const char* text) {
+  const char* const wrong = tool_doctor_setting(name, text);
+  if (wrong != NULL)
+    tool_find(findings, TOOL_BAD, "option", wrong, "%.300s is not understood", variable);
+  else
+    tool_find(findings, TOOL_OK, "option", NULL, "%.300s", variable);
+}
+
 static void find_variable(tool_findings_t* findings, const char* variable) {
   const size_t length = strcspn(variable, "=");
   size_t prefix;
@@ -44,7 +54,7 @@ static void find_variable(tool_findings_t* findings, const char* variable) {
   if (nearest == NULL)
     tool_find(findings, TOOL_LOOK, "option", NULL, "%.*s is no option of mica's", (int)length, variable);
   else if (mica_option_spells(variable + prefix, length - prefix, nearest))
-    tool_find(findings, TOOL_OK, "option", NULL, "%.300s", variable);
+    find_setting(findings, variable, nearest, variable + length + 1);
   else
     tool_find(findings, TOOL_BAD, "option", NULL, "%.*s is no option of mica's; the nearest is MICA_%s", (int)length,
               variable, nearest);

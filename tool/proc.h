@@ -9,7 +9,8 @@
 
 enum { TOOL_PROC_TEXT = 16384 };
 
-/* The file as a text of at most size - 1 bytes, and a zero. Its length; -1: it cannot be read, errno says why, and text is "". */
+/* The file as a text of at most size - 1 bytes, and a zero. Its length; -1: it cannot be read, errno says why, and text is
+ * "". */
 ssize_t tool_file_text(const char* path, char* text, size_t size);
 
 /* The same of /proc/PID/NAME. */

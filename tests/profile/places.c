@@ -1,5 +1,5 @@
-/* places.c -- a program that allocates known amounts in known places, and ends with some of it. What readers.sh expects of it
- * stands there. With an argument the path of plugin.c's library, which allocates, too, and is closed again. */
+/* places.c -- a program that allocates known amounts in known places, and ends with some of it. What tests/tool/report.sh
+ * expects of it stands there. With an argument the path of plugin.c's library, which allocates, too, and is closed again. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -28,7 +28,9 @@ OUT_OF_LINE void keep_large(void) {
   for (volatile unsigned i = 0; i < 4; i++) kept[kept_count++] = malloc(1 << 20); /* line: keep_large */
   HERE;
 }
-static inline __attribute__((always_inline)) void* take_in_line(void) { return calloc(10, 20); /* line: take_in_line */ }
+static inline __attribute__((always_inline)) void* take_in_line(void) {
+  return calloc(10, 20); /* line: take_in_line */
+}
 OUT_OF_LINE void keep_in_line(void) {
   for (volatile unsigned i = 0; i < 50; i++) kept[kept_count++] = take_in_line(); /* line: keep_in_line */
   HERE;
@@ -48,8 +50,8 @@ OUT_OF_LINE int deep(unsigned levels) {
 
 static void plugin(const char* path) {
   void* const library = dlopen(path, RTLD_NOW);
-  void* (*const fill)(unsigned, size_t) = library != NULL ? (void* (*)(unsigned, size_t))dlsym(library, "plugin_fill") : NULL;
-  if (fill == NULL) exit(1);
+  if (library == NULL) exit(1);
+  void* (*const fill)(unsigned, size_t) = (void* (*)(unsigned, size_t))dlsym(library, "plugin_fill");
   kept[kept_count++] = fill(20, 700);
   dlclose(library);
 }

@@ -61,9 +61,33 @@ doctor "a sanitizer" 1 'wrong  malloc       it is built with AddressSanitizer, .
 doctor "RTLD_DEEPBIND" 0 'look   deepbind     .*; set MICA_DEEPBIND=ignore, as mica run does' "$place/php8.4"
 printf '#!/usr/bin/env waits\n' >"$place/script" && chmod +x "$place/script"
 PATH=$place:$PATH doctor "a script" 0 "ok     program      $place/script, which $place/waits reads" "$place/script"
+cp "$place/waits" "$place/a \"name\" \\"
+same "a name with quotes, as JSON" "$place/a \"name\" \\" "$("$mica" doctor --json "$place/a \"name\" \\" | python3 -c 'import json, sys; print(json.load(sys.stdin)["findings"][0]["text"])')"
 export MICA_DIRTY_LIMITS=1
 doctor "a misspelled option" 1 'wrong  option       MICA_DIRTY_LIMITS is no option of mica.s; the nearest is MICA_DIRTY_LIMIT' "$place/waits"
 unset MICA_DIRTY_LIMITS
+# setting VARIABLE [WHY]: what is said of it in the environment; WHY: it is wrong.
+setting() {
+  if [ $# -eq 1 ]; then
+    like "$1" "ok     option       $1" "$(env "$1" "$mica" doctor "$place/waits")"
+  else
+    like "$1" "wrong  option       $1 is not understood; .*$2.*" "$(env "$1" "$mica" doctor "$place/waits")"
+  fi
+}
+setting MICA_PROFILE=/tmp/x.%p,every=64K,signal=USR2,leaks
+setting MICA_PROFILE=,leaks
+setting MICA_PROFILE=x,every=0 "every is a number of bytes"
+setting MICA_PROFILE=x,often "it is FILE"
+setting MICA_PROFILE=x,signal=KILL "a signal is"
+setting MICA_DEEPBIND=Ignore
+setting MICA_DEEPBIND=off "ignore"
+setting MICA_STATS_SIGNAL=USR1
+setting MICA_STATS_SIGNAL=SEGV "a signal is"
+setting MICA_STATS_INTERVAL=10
+setting MICA_STATS_INTERVAL=10s "a number of seconds"
+setting MICA_STATS_FILE=/run/x.json
+setting MICA_MEMORY_LIMIT=64M
+setting MICA_MEMORY_LIMIT=64MM "values"
 same "no such program" "1: mica doctor: no-such: there is no such program" "$(said "$mica" doctor no-such)"
 same "no such process" "1: mica doctor: there is no process 999999999" "$(said "$mica" doctor 999999999)"
 same "nothing" "2: mica doctor: which process, or which program? (mica help doctor)" "$(said "$mica" doctor)"

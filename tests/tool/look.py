@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 MICA, LIBRARY, FOLDER = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-MOMENTS = int(sys.argv[4]) if len(sys.argv) > 4 else 40
+MOMENTS = int(sys.argv[4]) if len(sys.argv) > 4 else 24
 SEED = int(os.environ.get("LOOK_SEED", "1"))
 chance = random.Random(SEED)
 failed = False
@@ -279,6 +279,29 @@ def changed(core, moments):
     check(f"a core with changed bytes: {moments} times", "\n".join(wrong[:3]))
 
 
+def poorer(core):
+    """A core without its list of files, and one without the files' own pages: nothing is missing."""
+    text = core.read_bytes()
+    (FOLDER / "core-poorer").write_bytes(text.replace(b"ELIF", b"XXXX"))  # the type of the note
+    folder = FOLDER / "look_known-many"
+    compare_stat("a core without a list of files", FOLDER / "core-poorer", folder, True)
+    compare_where("a core without a list of files: where", FOLDER / "core-poorer", folder)
+    now = bytearray(text)
+    for at, place, size in loads(text):
+        if text[place:place + 4] == b"\x7fELF":
+            now[place:place + min(size, 4096)] = bytes(min(size, 4096))
+    (FOLDER / "core-poorer").write_bytes(now)
+    says("a core whose files' first pages are zero", ("stat", FOLDER / "core-poorer"), 1, f"mica stat: core {FOLDER}/core-poorer does not run mica")
+    (FOLDER / "core-poorer").unlink()
+    process = start("look_known", folder, "many")
+    Path(f"/proc/{process.pid}/coredump_filter").write_text("0x21")
+    core = core_of(process, "core-poorer")
+    end(process)
+    without = not any(core.read_bytes()[place:place + 4] == b"\x7fELF" for _, place, _ in loads(core.read_bytes()))
+    check("a core without the files' first pages has none", "" if without else "it has some")
+    compare_stat("a core without the files' first pages", core, folder, True)
+
+
 def loads(text):
     """(address, offset, size) of the parts of a core that have bytes."""
     offset, count = int.from_bytes(text[32:40], "little"), int.from_bytes(text[56:58], "little")
@@ -397,6 +420,7 @@ rights()
 for shape in ((1, 4), (8, 64), (32, 200)):
     loaded(*shape, MOMENTS // 3 + 1, 1 if MOMENTS < 100 else 10)
 vanishing()
+poorer(small)
 changed(small, max(MOMENTS // 2, 10))
 headers(small, max(MOMENTS // 2, 10))
 sys.exit(1 if failed else 0)

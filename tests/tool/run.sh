@@ -44,8 +44,8 @@ same "--limit" "64M" "$("$mica" run --limit 64M printenv MICA_MEMORY_LIMIT)"
 same "a limit holds" "no memory" "$("$mica" run --limit 64M python3 -c '
 try: print(len(bytes(200 << 20)))
 except MemoryError: print("no memory")' 2>&1)"
-same "--profile" "$PWD/mica.%p.heap" "$("$mica" run --profile env | sed -n 's/^MICA_PROFILE=//p')"
-same "--profile=FILE --leaks" "/x/y,leaks" "$("$mica" run --profile=/x/y --leaks env | sed -n 's/^MICA_PROFILE=//p')"
+same "--profile" "$place/mica.%p.heap" "$(cd "$place" && "$mica" run --profile env | sed -n 's/^MICA_PROFILE=//p')"
+same "--profile=FILE --leaks" "$place/y,leaks" "$("$mica" run --profile="$place/y" --leaks env | sed -n 's/^MICA_PROFILE=//p')"
 same "--leaks" ",leaks" "$("$mica" run --leaks env 2>/dev/null | sed -n 's/^MICA_PROFILE=//p')"
 
 # ---- installed, and moved; in folders with blanks and colons, too ----
@@ -70,6 +70,10 @@ same "no library" "1: mica run: there is no library: no $soname in $place/alone 
   "$(said "$place/alone/mica" run true)"
 like "no library of the variant" "1: mica run: there is no library: no libmica-debug\.so.* in .*" "$(said "$place/moved/bin/mica" run --variant debug true)"
 same "no script" "1" "$(said "$place/alone/mica" report x | grep -c '^1: mica report: the script is missing: no mica-report in ')"
+
+mkdir -p "$place/open/mica-$(id -u)" && chmod 777 "$place/open/mica-$(id -u)"
+same "a folder for links that is everybody's" "1: mica run: $place/a blank/${library#"$place/moved/"}: its path has a blank, a colon or a dollar, and there is no folder for a link to it" \
+  "$(XDG_RUNTIME_DIR=$place/open said "$place/a blank/bin/mica" run true)"
 
 # ---- no effect ----
 echo 'int main(void) { return 3; }' >"$place/main.c"

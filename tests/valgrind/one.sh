@@ -4,6 +4,7 @@
 #   bug     PROGRAM of tests/bugs, HOW: bug or clean. TEXT: what each report's heading matches; 0: there is no report
 #   stress  PROGRAM at the scale HOW: no report
 #   says    PROGRAM, one of the pools' or of tests/programs: no report, no leak of the kinds HOW, and it prints what it must
+#   stacks  what the tools tell of blocks begins with the function that the program called (stacks.py)
 #   same    PROGRAM, a real one, runs work.py or work.sql: no report that it would not get on the C library's malloc, too
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -127,6 +128,11 @@ check_same() {
   [ "$bound" -gt 0 ] || fail "malloc is not mica's"
   python3 "$here/reports.py" "$log.without.xml" "$log.with.xml" >"$log.new" || fail "reports that are new" "$log.new"
   pass "$(tail -n 1 "$log.new")"
+}
+
+check_stacks() {
+  "$here/stacks.py" "$VG_LIBRARY" >"$log.out" 2>&1 || fail "stacks do not begin where they should" "$log.out"
+  pass
 }
 
 "check_$kind"

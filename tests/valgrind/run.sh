@@ -91,6 +91,7 @@ checks() {
   for name in python3 python3_malloc sqlite3; do
     for tool in memcheck helgrind drd; do echo "same - $name $tool - -"; done
   done
+  echo "stacks - stacks memcheck - -"
   for program in "$top"/tests/programs/*.expected; do echo "says - $(basename "$program" .expected) memcheck definite,possible -"; done
   for program in "${pools[@]}"; do echo "says - ${program%.*} memcheck all -"; done
   while IFS='|' read -r program memcheck helgrind drd; do
