@@ -291,7 +291,10 @@ function listen() {
   $("theme").onclick = ACTIONS.d;
   $("help").onclick = ACTIONS["?"];
   $("search").onsubmit = (e) => { e.preventDefault(); find($("address").value); };
-  new ResizeObserver(() => { if (app.now && app.fitted) fit(); redraw(); }).observe(stage);
+  new ResizeObserver(() => { /* before the next picture is shown: not stretched for a moment */
+    if (app.fitted) fit();
+    drawAll();
+  }).observe(stage);
 }
 
 /* ---- begin ---- */
