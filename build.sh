@@ -8,15 +8,17 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build_packages=(gcc g++ libc6-dev cmake ninja-build)
 test_packages=("${build_packages[@]}" libcriterion-dev relacy-dev binutils pkgconf python3 clang
   sqlite3 strace)
+tool_packages=(libelf-dev libncurses-dev zlib1g-dev) # of the command mica
 docs_packages=(doxygen mandoc)
-deb_packages=("${build_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
+deb_packages=("${build_packages[@]}" "${tool_packages[@]}" dpkg-dev file) # CPack asks file which files dpkg-shlibdeps is to read
 # The runtimes of gcc's sanitizers come with gcc, those of clang's do not.
 suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${docs_packages[@]}" "${deb_packages[@]}"
-  python3-rich gnuplot-nox libmicrohttpd-dev meson abigail-tools musl-tools systemtap-sdt-dev gdb heaptrack)
+  python3-rich gnuplot-nox libmicrohttpd-dev meson abigail-tools musl-tools systemtap-sdt-dev gdb heaptrack
+  google-perftools libjemalloc-dev python3-protobuf protobuf-compiler)
 bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
 peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
 webserver_packages=(libmicrohttpd-dev wrk)
-tidy_packages=("${test_packages[@]}" clang-tidy clang-format)
+tidy_packages=("${test_packages[@]}" "${tool_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "build.sh: $*"; exit 2; }
@@ -249,7 +251,7 @@ verb_programs() {
 format() {
   need "${tidy_packages[@]}"
   cd "$top"
-  find include base observe block page segment profile heap stats pool api tests bench \( -name '*.[ch]' -o -name '*.cc' \) -print0 |
+  find include base observe block page segment profile heap stats pool api tool tests bench \( -name '*.[ch]' -o -name '*.cc' \) -print0 |
     sort -z | xargs -0 clang-format "$@"
 }
 
@@ -264,13 +266,13 @@ verb_tidy() {
   no_more 0 "$@"
   local sources=() status=0
   format --dry-run -Werror || status=1
-  build_variant release
-  mapfile -t sources < <(find base observe block page segment profile heap stats pool api -name '*.c' | sort)
+  build_variant release -DMICA_TOOL=ON
+  mapfile -t sources < <(find base observe block page segment profile heap stats pool api tool -name '*.c' | sort)
   clang-tidy --quiet -p build/release "${sources[@]}" || status=1
   return $status
 }
 
-#: install [--as-mimalloc] [PREFIX]   libraries, headers, man page, pkg-config and CMake files under PREFIX
+#: install [--as-mimalloc] [PREFIX]   libraries, the command mica, headers, man pages, pkg-config and CMake files under PREFIX
 #:                           (default: /usr/local); --as-mimalloc: libmimalloc.so.3 leads to libmica.so, too
 verb_install() {
   local prefix header alias named=''
@@ -283,8 +285,8 @@ verb_install() {
   case "$prefix" in /*) ;; *) die "PREFIX is an absolute path, not '$prefix'" ;; esac
   header=${DESTDIR:-}$prefix/include/mimalloc.h
   if [ -e "$header" ] && ! grep -q mica "$header"; then die "$header is another allocator's; choose another PREFIX"; fi
-  need "${build_packages[@]}"
-  build_variant release -DCMAKE_INSTALL_PREFIX="$prefix"
+  need "${build_packages[@]}" "${tool_packages[@]}"
+  build_variant release -DCMAKE_INSTALL_PREFIX="$prefix" -DMICA_TOOL=ON -- libmica mica_tools
   for alias in "${DESTDIR:-}$prefix"/lib*/{,*/}libmimalloc.so{,.3}; do
     [ -z "$named" ] || [ ! -e "$alias" ] || grep -q libmica "$alias" ||
       die "$alias is another allocator's; choose another PREFIX"
@@ -294,12 +296,12 @@ verb_install() {
   if [ "$(id -u)" -eq 0 ] && [ -z "${DESTDIR:-}" ]; then ldconfig; fi
 }
 
-#: deb                       Debian packages, libmica<N>, its -dbgsym and libmica-dev: build/release-deb/packages/
+#: deb                       Debian packages, libmica<N>, libmica-tools, their -dbgsym, libmica-dev: build/release-deb/packages/
 verb_deb() {
   no_more 0 "$@"
   local dir=$top/build/release-deb package
   need "${deb_packages[@]}"
-  build_variant release-deb -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_BUILD_TYPE=RelWithDebInfo -DMICA_TESTS=OFF \
+  build_variant release-deb -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_BUILD_TYPE=RelWithDebInfo -DMICA_TESTS=OFF -DMICA_TOOL=ON \
     -DCMAKE_C_FLAGS="-ffile-prefix-map=$top=." -DCMAKE_CXX_FLAGS="-ffile-prefix-map=$top=." -- all
   rm -rf "$dir/packages"
   (cd "$dir" && cpack >cpack.log 2>&1) || { cat "$dir/cpack.log" >&2 && die "making the packages failed"; }

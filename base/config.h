@@ -67,18 +67,34 @@
 /* A second name, mica's alone, of the exported function `of` that the same file defines, whoever takes the first. */
 #define MICA_OWN_NAME(own, of) __asm__(".globl " #own "\n.hidden " #own "\n.set " #own ", " MICA_TEXT(of))
 #define MICA_TEXT(name) #name
+/* An allocated ELF note, from inside a function: the distance from its content to a hidden variable, a constant's lower and
+ * upper 32 bits, and two texts in 16 bytes each. */
+#define MICA_NOTE(name, type, variable, number, text, other) \
+  __asm__ volatile(".pushsection .note.mica,\"a\",%%note\n\t.balign 4\n\t.4byte 2f-1f, 4f-3f, %c0\n" \
+                   "1:\t.asciz \"" name "\"\n2:\t.balign 4\n" \
+                   "3:\t.8byte " MICA_TEXT(variable) "-.\n\t.4byte %c1, %c2\n" \
+                                                     "5:\t.ascii \"" text \
+                                                     "\"\n6:\t.skip 16-(6b-5b)\n7:\t.ascii \"" other \
+                                                     "\"\n8:\t.skip 16-(8b-7b)\n" \
+                                                     "4:\t.popsection" ::"i"(type), \
+                   "i"((int32_t)((number)&0xffffffff)), "i"((int32_t)((number) >> 32)))
+/* A function that is emitted though nobody calls it. */
+#define MICA_USED __attribute__((used, noinline))
 /* *product = a * b, true if it does not fit. */
 #define MICA_MUL_OVERFLOWS(a, b, product) __builtin_mul_overflow((a), (b), (product))
 
 /* MICA_CHECKS: 1 in the debug variant: every invariant is asserted. MICA_EXAMINES: 1 in the debug and secure variants: each
- * pointer that the program gives back is examined. */
+ * pointer that the program gives back is examined. MICA_VARIANT_NAME: what the note of roots.c says. */
 #if defined(MICA_DEBUG)
+#define MICA_VARIANT_NAME "debug"
 #define MICA_CHECKS 1
 #define MICA_EXAMINES 1
 #elif defined(MICA_SECURE)
+#define MICA_VARIANT_NAME "secure"
 #define MICA_CHECKS 0
 #define MICA_EXAMINES 1
 #else
+#define MICA_VARIANT_NAME "release"
 #define MICA_CHECKS 0
 #define MICA_EXAMINES 0
 #endif
@@ -103,6 +119,12 @@
 #define MICA_TRACK_FORM "base/track_valgrind.h"
 #else
 #define MICA_TRACK_FORM "base/track_none.h"
+#endif
+/* Whether the compiler's runtime has an unwinder (cmake/unwinder.cmake). */
+#if defined(MICA_NO_UNWINDER)
+#define MICA_UNWINDS 0
+#else
+#define MICA_UNWINDS 1
 #endif
 /* Probes that a tracer finds (observe/probe.h): where the header for them is. */
 #if defined(__has_include)

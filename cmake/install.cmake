@@ -1,6 +1,7 @@
 # What is installed: the public headers, the libraries, the man page, mica.pc, and the package that find_package(mica) reads.
 # Everything is found relative to its own place, so the tree may be moved. Components: runtime, what a program needs to run, and
-# development, what it needs to be built (packages.cmake makes a Debian package of each); manual, the man page.
+# development, what it needs to be built; tools, the command mica (packages.cmake makes a Debian package of each; what belongs to
+# tools is installed by tool/CMakeLists.txt); manual, the man pages.
 #
 # The component as-mimalloc is installed by its name (build.sh install --as-mimalloc), or with all else where MICA_AS_MIMALLOC
 # is on. Its libmimalloc.so.3 is an empty library with that SONAME which tells the dynamic linker to put libmica.so in its

@@ -28,6 +28,12 @@ option(MICA_DLOPEN
 option(MICA_TESTS "Build the tests, which ctest runs" ${MICA_TOP_LEVEL})
 mica_choice(MICA_TESTS_CRITERION AUTO
   "Link the unit tests with Criterion (libcriterion-dev). OFF: with tests/runner; AUTO: whichever is there" ON OFF)
+set(tool OFF)
+if(MICA_TOP_LEVEL AND NOT MICA_VARIANT MATCHES "^(tsan|asan|ubsan)$")
+  set(tool AUTO)
+endif()
+mica_choice(MICA_TOOL ${tool}
+  "Build the command mica, which runs programs on mica and looks into them. AUTO: where libelf, ncurses and zlib are there (libelf-dev libncurses-dev zlib1g-dev)" AUTO ON OFF)
 option(MICA_BENCH "Build the measuring programs" OFF)
 option(MICA_INSTALL "Have install rules and, in a project of its own, Debian packages" ${MICA_TOP_LEVEL})
 option(MICA_AS_MIMALLOC "Install a libmimalloc.so.3, too, that leads to libmica.so" OFF)

@@ -1,12 +1,14 @@
 # The Debian packages that `cpack` makes in a build with prefix /usr: libmica<SOVERSION>, what a program needs to run, and
-# libmica-dev, what it needs to be built: the Debian way for a library, so that two SONAMEs can be installed at a time. Where the
-# build has debug information (RelWithDebInfo), it goes to libmica<SOVERSION>-dbgsym.
+# libmica-dev, what it needs to be built: the Debian way for a library, so that two SONAMEs can be installed at a time; and
+# libmica-tools, the command mica, where that is built. Where the build has debug information (RelWithDebInfo), it goes to
+# libmica<SOVERSION>-dbgsym and libmica-tools-dbgsym.
 #
 # libmica.symbols.in says since which version each symbol is there, so that a packaged program asks for the version that it
 # needs. A symbol is added to it by hand, with the version that brings it; tests/house/check_deb.sh tells which are missing.
 set(MICA_MAINTAINER "the mica authors <mica@localhost>" CACHE STRING "Who answers for the Debian packages")
 set(runtime libmica${MICA_SOVERSION})
 set(development libmica-dev)
+set(tools libmica-tools)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME mica)
@@ -14,6 +16,9 @@ set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_COMPONENTS_ALL runtime development)
+if(MICA_TOOL_IS_BUILT)
+  list(APPEND CPACK_COMPONENTS_ALL tools)
+endif()
 set(debug_information OFF)
 if(CMAKE_BUILD_TYPE MATCHES "Deb")
   set(debug_information ON)
@@ -50,6 +55,18 @@ set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${about}
 .
 This package has what is needed to build programs with it.")
 
+set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME ${tools})
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION devel)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION}-1)")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "python3, binutils")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "python3-protobuf")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_TOOLS_DEBUGINFO_PACKAGE ${debug_information})
+set(CPACK_DEBIAN_TOOLS_DESCRIPTION "${about}
+.
+This package has the command mica, which runs programs on it and shows what a
+process or a core file has in its memory.")
+
 # Only in the packages: what Debian's policy asks for on top. The dependency of programs that are packaged, ldconfig, and no
 # debug information in libmica.a.
 set(control ${PROJECT_BINARY_DIR}/control)
@@ -57,6 +74,10 @@ file(WRITE ${control}/shlibs "libmica ${MICA_SOVERSION} ${runtime} (>= ${PROJECT
 file(WRITE ${control}/triggers "activate-noawait ldconfig\n")
 configure_file(cmake/libmica.symbols.in ${control}/symbols @ONLY)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${control}/shlibs ${control}/symbols ${control}/triggers)
+if(MICA_TOOL_IS_BUILT) # gdb loads it with the library
+  install(FILES tool/gdb/mica_gdb.py RENAME lib${MICA_LIBRARY_NAME}.so.${PROJECT_VERSION}-gdb.py
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR} COMPONENT tools EXCLUDE_FROM_ALL)
+endif()
 if(debug_information)
   set(archive "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib${MICA_LIBRARY_NAME}.a")
   install(CODE "execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"${archive}\")"
@@ -70,8 +91,13 @@ endforeach()
 # Manual pages are compressed there.
 find_program(MICA_GZIP gzip)
 if(MICA_GZIP)
-  execute_process(COMMAND ${MICA_GZIP} -9nc INPUT_FILE ${PROJECT_SOURCE_DIR}/doc/mica.3 OUTPUT_FILE ${PROJECT_BINARY_DIR}/mica.3.gz)
+  foreach(section 3 1)
+    execute_process(COMMAND ${MICA_GZIP} -9nc INPUT_FILE ${PROJECT_SOURCE_DIR}/doc/mica.${section}
+      OUTPUT_FILE ${PROJECT_BINARY_DIR}/mica.${section}.gz)
+  endforeach()
   install(FILES ${PROJECT_BINARY_DIR}/mica.3.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man3
     COMPONENT development EXCLUDE_FROM_ALL)
+  install(FILES ${PROJECT_BINARY_DIR}/mica.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+    COMPONENT tools EXCLUDE_FROM_ALL)
 endif()
 include(CPack)

@@ -67,30 +67,25 @@ mica_page_t* mica_malloc_single(mica_theap_t* mine, size_t size, size_t align, s
   return single_drawn(mine, size, align, offset, want_clean);
 }
 
-static void* failed(size_t size) {
+void* mica_malloc_failed(size_t size) {
   mica_callback_failure(size);
   errno = ENOMEM;
   return NULL;
 }
 
-/* The thread may be profiled. */
-static MICA_NOINLINE void* drawn(mica_theap_t* mine, unsigned class, size_t size) {
-  void* b = mica_sample_class(mine, class, (mica_request_t){size, 1, 0}, true, false);
-  if (b == NULL) b = mica_malloc_class(mica_theap_mine(), class, false); /* which may have been started */
-  return b != NULL ? b : failed(size);
+static MICA_NOINLINE void* large(mica_theap_t* mine, size_t size) {
+  mica_page_t* page = size > PTRDIFF_MAX ? NULL : single_drawn(mine, size, MICA_STEP_SMALL, 0, false);
+  return page != NULL ? mica_remote_first(mica_page_remote(page)) : mica_malloc_failed(size);
 }
 
 void* mica_malloc_slow(size_t size) {
-  mica_callback_deferred(false);
   mica_theap_t* mine = mica_theap_mine();
-  if (size > MICA_CLASS_MAX) {
-    mica_page_t* page = size > PTRDIFF_MAX ? NULL : single_drawn(mine, size, MICA_STEP_SMALL, 0, false);
-    return page != NULL ? mica_remote_first(mica_page_remote(page)) : failed(size);
-  }
-  const unsigned class = mica_class_of(size == 0 ? 1 : size);
-  if (MICA_UNLIKELY(mica_sample_looks(mine))) return drawn(mine, class, size);
-  void* b = shared(mine, class, false);
-  return b != NULL ? b : failed(size);
+  if (MICA_UNLIKELY(mica_sample_looks(mine)) && size <= MICA_CLASS_MAX) return mica_sample_malloc(mine, size);
+  mica_callback_deferred(false);
+  mine = mica_theap_mine(); /* which may be another one now */
+  if (size > MICA_CLASS_MAX) return large(mine, size);
+  void* b = shared(mine, mica_class_of(size == 0 ? 1 : size), false);
+  return b != NULL ? b : mica_malloc_failed(size);
 }
 
 /* ---- zeroed ---- */
@@ -122,7 +117,7 @@ void* mica_zeroed_whole(void* p) { return mica_zeroed(p, mica_page_remote(mica_p
 
 static void* zero_single(mica_theap_t* mine, size_t size) {
   mica_page_t* page = size > PTRDIFF_MAX ? NULL : mica_malloc_single(mine, size, MICA_STEP_SMALL, 0, true);
-  if (page == NULL) return failed(size);
+  if (page == NULL) return mica_malloc_failed(size);
   char* first = mica_remote_first(mica_page_remote(page));
   return page->zeroed ? first : mica_zeroed(first, mica_page_usable(page, first));
 }
@@ -140,7 +135,7 @@ static MICA_NOINLINE void* zero_drawn(mica_theap_t* mine, size_t size) {
   void* b = mica_theap_is_real(mine) ? mica_refill_zero(mine, class) : NULL;
   if (b != NULL) return b;
   b = mica_malloc_class(mine, class, false);
-  return b == NULL ? failed(size) : zero_usable(b);
+  return b == NULL ? mica_malloc_failed(size) : zero_usable(b);
 }
 
 void* mica_zalloc_slow(size_t size) {
@@ -204,7 +199,7 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
   }
   if (size > PTRDIFF_MAX) {
     mica_callback_forget();
-    return failed(size);
+    return mica_malloc_failed(size);
   }
   if (align > (size_t)1 << 30) {
     mica_callback_alignment(size, align);
@@ -217,11 +212,11 @@ static void* aligned_bare(size_t size, size_t align, size_t offset, bool zero) {
   void* p = aligned_shared(mine, size, align, offset, &class);
   if (p == NULL && class == MICA_CLASS_NONE) {
     mica_page_t* page = mica_malloc_single(mine, size, align < MICA_STEP_SMALL ? MICA_STEP_SMALL : align, offset, zero);
-    if (page == NULL) return failed(size);
+    if (page == NULL) return mica_malloc_failed(size);
     p = mica_remote_first(mica_page_remote(page));
     zero = zero && !page->zeroed;
   }
-  if (p == NULL) return failed(size);
+  if (p == NULL) return mica_malloc_failed(size);
   return zero ? mica_zeroed(p, mica_page_usable(mica_page_of(p), p)) : p;
 }
 

@@ -6,9 +6,9 @@
 
 #include "heap/cache.h"
 #include "heap/callbacks.h"
+#include "heap/fast.h"
 #include "heap/first_class/subheap.h"
 #include "heap/malloc.h"
-#include "heap/refill.h"
 #include "heap/shadow.h"
 #include "heap/thread.h"
 
@@ -33,7 +33,7 @@ static bool joins(mica_theap_t* theap) {
     if (every == 0) theap->profile_epoch = epoch;
     return false;
   }
-  mica_shadow_set_rate(theap->shadow, every, epoch);
+  mica_shadow_set_rate(theap, every, epoch);
   theap->profile_epoch = MICA_EPOCH_NONE;
   return true;
 }
@@ -46,9 +46,11 @@ void mica_sample_begin(void) {
   for (mica_theap_t* sub = base->thread.attached; sub != NULL; sub = sub->sub.attached_next) joins(sub);
 }
 
-/* ---- samples are taken ---- */
+/* ---- samples are taken ----
+ *
+ * The unwinder goes through each of mica's own frames first: so these are in line. */
 
-static uint32_t take(const void* p, size_t size, size_t block_size, uint64_t every) {
+MICA_INLINE uint32_t take(const void* p, size_t size, size_t block_size, uint64_t every) {
   const uintptr_t self = mica_callback_out();
   const uint32_t number = mica_profile_take(p, size, block_size, every);
   mica_callback_in(self);
@@ -67,7 +69,7 @@ static size_t in_front(mica_request_t asked) {
   return sizeof(head_t) + (lies_so ? 0 : asked.align - 1);
 }
 
-static void* in_block(char* b, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
+MICA_INLINE void* in_block(char* b, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
   char* p = b + sizeof(head_t);
   const size_t over = ((uintptr_t)p + asked.offset) & (asked.align - 1);
   if (over != 0) p += asked.align - over;
@@ -77,7 +79,7 @@ static void* in_block(char* b, mica_request_t asked, size_t usable, size_t block
   return p;
 }
 
-static void* in_page(mica_page_t* page, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
+MICA_INLINE void* in_page(mica_page_t* page, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
   char* const p = mica_remote_first(mica_page_remote(page));
   page->sample_usable = (uint32_t)usable;
   page->sample = take(p, asked.size, block_size, every);
@@ -85,7 +87,7 @@ static void* in_page(mica_page_t* page, mica_request_t asked, size_t usable, siz
 }
 
 /* A sample of the class; NULL: no memory for it. */
-static void* make(mica_theap_t* mine, unsigned class, mica_request_t asked, uint64_t every) {
+MICA_INLINE void* make(mica_theap_t* mine, unsigned class, mica_request_t asked, uint64_t every) {
   const size_t block_size = mica_classes[class].size;
   /* One that is aligned within a block of its own has what is left of that. */
   const size_t usable = mica_classes[class].inner ? block_size - (asked.align - 1) : block_size;
@@ -102,7 +104,7 @@ static void* make(mica_theap_t* mine, unsigned class, mica_request_t asked, uint
 /* ---- which allocations are samples ---- */
 
 /* A thread past its end: chance has no memory. */
-static void* late(mica_theap_t* mine, unsigned class, mica_request_t asked) {
+static MICA_NOINLINE void* late(mica_theap_t* mine, unsigned class, mica_request_t asked) {
   const uint64_t every = mica_profile_every();
   uint64_t random = mica_shadow_random();
   if (every == 0 || !mica_profile_draw(&random, mica_classes[class].size, every)) return NULL;
@@ -115,14 +117,28 @@ static bool is_sample(mica_shadow_t* shadow, unsigned class) {
   return --*due == 0;
 }
 
-void* mica_sample_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact) {
+MICA_INLINE void* of_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact) {
   mica_theap_t* const theap = mica_theap_get(mine);
   if (theap == NULL) return late(mine, class, asked);
   if (!joins(theap)) return NULL;
   mica_shadow_fold(theap, class); /* there is something if its blocks lie wrongly */
   if (is_sample(theap->shadow, class)) return make(theap, class, asked, theap->shadow->every);
-  if (fills && (theap->cache[class].head != NULL || mica_refill(theap, class, exact))) mica_shadow_fill(theap, class);
+  if (fills) mica_shadow_fill(theap, class, exact);
   return NULL;
+}
+
+void* mica_sample_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact) {
+  return of_class(mine, class, asked, fills, exact);
+}
+
+void* mica_sample_malloc(mica_theap_t* mine, size_t size) {
+  const unsigned class = mica_class_of(size == 0 ? 1 : size);
+  if (mica_shadow_swap(mine, class)) return mica_cache_take(&mine->shadow->cache[class]);
+  mica_callback_deferred(false);
+  mine = mica_theap_mine(); /* which may be another one now */
+  void* p = of_class(mine, class, (mica_request_t){size, 1, 0}, true, false);
+  if (p == NULL) p = mica_malloc_class(mica_theap_mine(), class, false); /* and may have been started */
+  return p != NULL ? p : mica_malloc_failed(size);
 }
 
 void mica_sample_single(mica_page_t* page, size_t size) {

@@ -45,6 +45,9 @@ typedef struct mica_request_s {
  * is to be made as ever, by the theap that the thread has now. fills: the shadow's cache gets blocks; exact: only of the class. */
 void* mica_sample_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact);
 
+/* The slow entry of malloc where the thread's theap looks; size up to MICA_CLASS_MAX. */
+void* mica_sample_malloc(mica_theap_t* mine, size_t size);
+
 /* The page of one block, which was just made for so many bytes, may be a sample. */
 void mica_sample_single(mica_page_t* page, size_t size);
 

@@ -12,6 +12,7 @@
 #ifndef MICA_SHADOW_H
 #define MICA_SHADOW_H
 #include "heap/theap.h"
+#include "profile/profile.h"
 
 typedef struct mica_shadow_s {
   mica_cache_t cache[MICA_CLASSES]; /* first: ids.alloc leads to it */
@@ -28,17 +29,21 @@ static_assert(offsetof(mica_shadow_t, cache) == 0, "ids.alloc leads to the cache
 bool mica_shadow_give(mica_theap_t* theap);
 void mica_shadow_drop(mica_theap_t* theap);
 
-/* Allocations are drawn by this rate from now on. */
-void mica_shadow_set_rate(mica_shadow_t* shadow, uint64_t every, uint32_t epoch);
+/* Allocations are drawn by this rate from now on: those of the blocks in the shadow, too. */
+void mica_shadow_set_rate(mica_theap_t* theap, uint64_t every, uint32_t epoch);
 
 /* The number of blocks in the shadow's cache of the class. */
 static inline unsigned mica_shadow_length(const mica_shadow_t* shadow, unsigned class) {
   return (unsigned)-shadow->cache[class].left;
 }
 
-/* Hands over all blocks but the first of the theap's cache, which is not empty, to that of its shadow, which is; as many at most
- * as come before the next sample. */
-void mica_shadow_fill(mica_theap_t* theap, unsigned class);
+/* The usual case: what was freed since the last time, or is in reserve, is handed over whole to the shadow's empty cache, which is
+ * not so any more. False: it is not the usual case. */
+bool mica_shadow_swap(mica_theap_t* theap, unsigned class);
+
+/* Hands over the blocks of the theap's cache to that of its shadow, which is empty; as many at most as come before the next sample.
+ * If they are few the theap's cache gets more for the next time; exact: of the class alone. Its first block stays otherwise. */
+void mica_shadow_fill(mica_theap_t* theap, unsigned class, bool exact);
 
 /* What is in the shadow goes back onto the theap's cache, which may be longer than its bound then. Of all classes: nothing is done
  * if there is no shadow. */

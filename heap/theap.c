@@ -28,7 +28,7 @@ typedef mica_theap_t list_item_t;
 #include "base/push_list.h"
 
 static _Atomic(uint64_t) idle_theaps;
-static _Atomic(mica_theap_t*) all_theaps;
+_Atomic(mica_theap_t*) mica_all_theaps;
 
 void mica_theap_put_idle(mica_theap_t* theap) {
   mica_shadow_drop(theap);
@@ -40,13 +40,13 @@ void mica_theap_forget_idle(void) {
   atomic_store_explicit(&idle_theaps, 0, memory_order_relaxed); /* relaxed: there is one thread [Q7] */
 }
 
-mica_theap_t* mica_theap_first(void) { return list_first(&all_theaps); }
+mica_theap_t* mica_theap_first(void) { return list_first(&mica_all_theaps); }
 
 static void enlist(mica_theap_t* theap) {
   mica_track_lines(theap, MICA_THEAP_BYTES);
   theap->ids.self = theap->ids.alloc = (uintptr_t)mica_theap_id(theap);
   theap->thread.outbox_credit = MICA_OUTBOX_BYTES;
-  list_push(&all_theaps, theap);
+  list_push(&mica_all_theaps, theap);
   mica_count(MICA_COUNTER_THEAPS, 1);
 }
 

@@ -271,6 +271,7 @@ void mica_theap_put_idle(mica_theap_t* theap);
 void mica_theap_forget_idle(void);
 
 /* Every theap ever made, newest first, through all_next. */
+extern MICA_HIDDEN _Atomic(mica_theap_t*) mica_all_theaps; /* for theap.c and api/roots.h */
 mica_theap_t* mica_theap_first(void);
 
 #endif

@@ -52,7 +52,8 @@ static bool copy_page(const mica_page_t* page, uintptr_t base, mica_page_copy_t*
 static bool begins(const mica_page_copy_t* c, uintptr_t base) {
   if ((uintptr_t)c->base != base || c->lead == 0 || c->lead > c->extent || c->total == 0) return false;
   if (c->kind == MICA_CLASS_NONE) return c->size == 0 && c->word != 0;
-  return c->kind < MICA_CLASSES && c->size == mica_classes[c->kind].size && c->capacity <= c->total;
+  return c->kind < MICA_CLASSES && c->size == mica_classes[c->kind].size && c->total == mica_class_total(c->kind) &&
+         c->capacity <= c->total;
 }
 
 /* The page in a window that has the byte at `at`, which lies in this slice or behind them all. A large block's slices behind
@@ -82,15 +83,22 @@ static mica_where_page_t page_of(const mica_page_copy_t* c, bool mapping) {
 /* The heap, if it is still the one with that number: the structure is type-stable. */
 static mi_heap_t* still(mi_heap_t* heap, uint64_t serial) {
   uint64_t now;
-  return heap != NULL && serial != 0 && MICA_PEEK(now, &heap->serial) && now == serial ? heap : NULL;
+  const bool may_be = heap != NULL && serial != 0 && (uintptr_t)heap % _Alignof(mi_heap_t) == 0;
+  return may_be && MICA_PEEK(now, &heap->serial) && now == serial ? heap : NULL;
+}
+
+static mi_heap_t* part_of(const mica_theap_t* theap) {
+  mi_heap_t* heap;
+  uint64_t serial;
+  /* NOLINTNEXTLINE(bugprone-sizeof-expression): of a pointer, which is what is copied */
+  return MICA_PEEK(heap, &theap->heap) && MICA_PEEK(serial, &theap->sub.serial) ? still(heap, serial) : NULL;
 }
 
 static mi_heap_t* heap_of(const mica_page_copy_t* c, const mica_theap_t* owner) {
-  if (c->kind != MICA_CLASS_NONE)
-    return pw_state(c->word) == PW_DEDICATED && owner != NULL ? still(mica_theap_heap(owner), mica_theap_serial(owner))
-                                                              : NULL;
+  if (c->kind != MICA_CLASS_NONE) return pw_state(c->word) == PW_DEDICATED && owner != NULL ? part_of(owner) : NULL;
   const mica_page_t* registered;
-  if (c->registry == NULL || c->registry_at >= MICA_REGISTRY_SLOTS) return NULL;
+  if (c->registry == NULL || (uintptr_t)c->registry % MICA_THEAP_ALIGN != 0 || c->registry_at >= MICA_REGISTRY_SLOTS)
+    return NULL;
   /* NOLINTNEXTLINE(bugprone-sizeof-expression): likewise */
   return MICA_PEEK(registered, &c->registry->sub.registry[c->registry_at]) && registered == c->page
              ? still(c->heap, c->serial)
@@ -116,7 +124,7 @@ static void set_block(const mica_page_copy_t* c, mica_where_t* w) {
   w->state = MICA_WHERE_IN_USE;
   if (c->size != 0 && index >= c->capacity) {
     w->state = MICA_WHERE_UNCARVED;
-    w->sure = w->owner_is_caller || w->owner_thread == 0;
+    w->sure = w->owner_is_caller || w->owner_thread == 0 || !mica_where_goes_on();
   } else if (c->size != 0) {
     mica_where_find(c, w);
   }
@@ -145,8 +153,7 @@ static void look_at_mapping(mica_where_t* w) {
   w->sure = mapped != MICA_MAPPED_UNKNOWN;
   w->state = mapped == MICA_NOT_MAPPED ? MICA_WHERE_UNMAPPED : MICA_WHERE_FOREIGN;
   if (mapped != MICA_MAPPED) return;
-  const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-  if (here >= mapping.from && here < mapping.to) w->state = MICA_WHERE_STACK;
+  if (mica_where_on_stack(mapping.from, mapping.to)) w->state = MICA_WHERE_STACK;
   w->from = (const void*)mapping.from;
   w->to = (const void*)mapping.to;
   memcpy(w->name, mapping.name, sizeof w->name);
@@ -213,12 +220,13 @@ static void look_at_used_slice(mica_where_t* w) {
 /* The head of a reserved window may be all that is mica's of its first segment. */
 static bool is_head_alone(const mica_arena_t* arena, int segment) {
   uint16_t reserve;
-  return segment == 0 && arena->fixed && MICA_PEEK(reserve, &arena->reserve[0]) && reserve == 0;
+  unsigned char fixed; /* a bool, or what else may lie there */
+  return segment == 0 && MICA_PEEK(fixed, &arena->fixed) && fixed != 0 && MICA_PEEK(reserve, &arena->reserve[0]) &&
+         reserve == 0;
 }
 
 static void look_at_arena(const mica_arena_t* arena, mica_where_t* w) {
   uint64_t absent, whole, slices_free;
-  w->arena = (int)arena->number;
   set_place(w, mica_arena_base(arena));
   if (look_at_head(w)) return;
   w->state = MICA_WHERE_UNSEEN;
@@ -235,10 +243,13 @@ static void look_at_arena(const mica_arena_t* arena, mica_where_t* w) {
 }
 
 /* The arena whose window it is. Not by the map of windows alone: that knows one that is about to be given up, too. */
-static const mica_arena_t* arena_of(uintptr_t window) {
-  for (unsigned i = 0; i < mica_arena_count(); i++) {
+static const mica_arena_t* arena_of(uintptr_t window, int* number) {
+  const unsigned count = mica_arena_count();
+  for (unsigned i = 0; i < count; i++) {
     const mica_arena_t* arena = mica_arena(i);
-    if (arena != NULL && mica_arena_base(arena) == window) return arena;
+    if (arena == NULL || mica_arena_base(arena) != window) continue;
+    *number = (int)i;
+    return arena;
   }
   return NULL;
 }
@@ -266,7 +277,7 @@ static void look_at_single(uintptr_t window, mica_where_t* w) {
 static void look(mica_where_t* w) {
   const void* behind = (const void*)((uintptr_t)w->p + 1);
   const mica_window_t kind = mica_window_kind(behind);
-  const mica_arena_t* arena = kind == MICA_WINDOW_ARENA ? arena_of(mica_window_of(behind)) : NULL;
+  const mica_arena_t* arena = kind == MICA_WINDOW_ARENA ? arena_of(mica_window_of(behind), &w->arena) : NULL;
   if (arena != NULL)
     look_at_arena(arena, w);
   else if (kind == MICA_WINDOW_SINGLE)

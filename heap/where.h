@@ -4,11 +4,13 @@
  *   where_theap.c  which thread's heap
  *   where_block.c  which list a free block is on: from copies of the links
  *   where_text.c   the answer in words
+ *   where_own.c    what is looked at: this process
  *
  * Everything is read through segment/peek.h: nothing here can fault, and none of it is an access that races. What was read may
  * be of several moments; so each link is validated before it is followed, each walk is bounded by what the list can hold, and
  * the page's word and owner are read again at the end. errno is kept by mica_where_look. Used by api and pool, and where free
- * looks at its pointer (free.c). */
+ * looks at its pointer (free.c). The command mica compiles all but the last file for its look at another process, or a core:
+ * what they begin with, and what they follow, comes from functions that it has of its own. */
 #ifndef MICA_HEAP_WHERE_H
 #define MICA_HEAP_WHERE_H
 #include <mica/where.h>
@@ -72,6 +74,20 @@ static inline size_t mica_block_index(uintptr_t first, uint32_t size, size_t cou
 
 /* Where its first block begins. */
 static inline uintptr_t mica_copy_first(const mica_page_copy_t* copy) { return (uintptr_t)copy->base + copy->lead; }
+
+/* ---- where_own.c ---- */
+
+/* Of a theap: the next one in the list of all; its owner id; the base of the thread that runs it, or NULL. */
+const mica_theap_t* mica_where_next(const mica_theap_t* theap);
+uintptr_t mica_where_id(const mica_theap_t* theap);
+const mica_theap_t* mica_where_base(const mica_theap_t* theap);
+
+/* Whether the calling thread runs this base, and whether its stack is in this mapping. */
+bool mica_where_runs(const mica_theap_t* base);
+bool mica_where_on_stack(uintptr_t from, uintptr_t to);
+
+/* Whether other threads may run while this one looks. */
+bool mica_where_goes_on(void);
 
 /* ---- where_theap.c ---- */
 

@@ -58,18 +58,19 @@ static void found(search_t* s, mica_where_state_t state, const mica_theap_t* hol
 }
 
 /* On the list in that cache. */
-static bool is_in(search_t* s, const mica_cache_t* cache) {
+static bool is_in(search_t* s, uintptr_t cache) {
   uintptr_t head;
-  if (!peek_word(s, &cache->head, &head)) return false;
+  if (!peek_word(s, (const void*)(cache + offsetof(mica_cache_t, head)), &head)) return false;
   s->left = MICA_CACHE_MOST;
   return is_on(s, head, false);
 }
 
 /* What is in a shadow is cached, too. */
 static bool is_cached(search_t* s, const mica_theap_t* theap, unsigned class) {
+  static_assert(offsetof(mica_shadow_t, cache) == 0, "what a shadow begins with");
   uintptr_t shadow;
-  if (!is_in(s, &theap->cache[class]) && (!peek_word(s, &theap->shadow, &shadow) || shadow == 0 ||
-                                          !is_in(s, &((const mica_shadow_t*)shadow)->cache[class])))
+  if (!is_in(s, (uintptr_t)&theap->cache[class]) &&
+      (!peek_word(s, &theap->shadow, &shadow) || shadow == 0 || !is_in(s, shadow + class * sizeof(mica_cache_t))))
     return false;
   found(s, class == s->copy->kind ? MICA_WHERE_CACHED : MICA_WHERE_LENT, theap, (int)class);
   return true;
@@ -119,7 +120,7 @@ static bool is_in_parcel(search_t* s, const mica_theap_t* theap) {
 }
 
 static bool any_theap(search_t* s, bool (*has)(search_t* s, const mica_theap_t* theap)) {
-  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
+  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = mica_where_next(theap))
     if (has(s, theap)) return true;
   return false;
 }
@@ -148,6 +149,7 @@ static bool is_still(const search_t* s) {
   const mica_where_t* w = s->where;
   const bool held_by_other = w->holder_thread != 0 && !w->holder_is_caller;
   const bool abandoned = pw_state(s->copy->word) == PW_ABANDONED;
+  if (!mica_where_goes_on()) return true;
   return !held_by_other && (abandoned || w->owner_is_caller || w->owner_thread == 0);
 }
 

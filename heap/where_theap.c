@@ -3,20 +3,20 @@
 #include "segment/peek.h"
 
 const mica_theap_t* mica_where_theap(uintptr_t id) {
-  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
-    if ((uintptr_t)mica_theap_id(theap) == (id & ~(uintptr_t)MICA_MARKS)) return theap;
+  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = mica_where_next(theap))
+    if (mica_where_id(theap) == (id & ~(uintptr_t)MICA_MARKS)) return theap;
   return NULL;
 }
 
 const mica_theap_t* mica_where_theap_at(const void* p) {
-  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = theap->all_next)
+  for (const mica_theap_t* theap = mica_theap_first(); theap != NULL; theap = mica_where_next(theap))
     if ((uintptr_t)p - (uintptr_t)theap < MICA_THEAP_BYTES) return theap;
   return NULL;
 }
 
 uintptr_t mica_where_thread(const mica_theap_t* theap, bool* is_caller) {
-  const mica_theap_t* base = theap == NULL ? NULL : mica_theap_base_of(theap);
+  const mica_theap_t* base = theap == NULL ? NULL : mica_where_base(theap);
   uintptr_t thread;
-  *is_caller = base != NULL && base == mica_theap_base();
+  *is_caller = base != NULL && mica_where_runs(base);
   return base != NULL && MICA_PEEK(thread, &base->thread) ? thread : 0;
 }

@@ -5,7 +5,9 @@
  * time; no initialisation. */
 #ifndef MICA_COUNTERS_H
 #define MICA_COUNTERS_H
+#include "base/config.h"
 #include <mica/stats.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 typedef enum mica_counter_e {
@@ -60,6 +62,20 @@ typedef enum mica_peak_e {
 
 /* Reports a value to a peak, and returns the peak: as a rule one load; a write only where the value is a new peak. */
 int64_t mica_peak(mica_peak_t peak, int64_t value);
+
+/* ---- where they are kept, for counters.c and api/roots.h ---- */
+
+enum { MICA_COUNTER_SHARDS = 8, MICA_COUNTER_LINE = 64 };
+
+typedef struct mica_counter_shard_s {
+  _Alignas(MICA_COUNTER_LINE) _Atomic(uint64_t) cells[MICA_COUNTER_COUNT]; /* [F1] */
+} mica_counter_shard_t;
+
+extern MICA_HIDDEN mica_counter_shard_t mica_counter_shards[MICA_COUNTER_SHARDS];
+extern MICA_HIDDEN _Atomic(uint64_t) mica_counter_bases[MICA_COUNTER_COUNT]; /* at the last restart [F4] */
+extern MICA_HIDDEN _Atomic(int64_t) mica_peaks[MICA_PEAK_COUNT];             /* [F4] */
+
+/* ---- from now on ---- */
 
 /* Peaks begin anew; counters go on, but mica_counted_since begins at 0 again. */
 void mica_counters_restart(void);

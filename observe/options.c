@@ -14,7 +14,7 @@
 typedef enum source_e { BUILT_IN, BY_DEFAULT, BY_ENVIRONMENT, BY_CALL, SOURCES } source_t;
 
 /* value * SOURCES + source; 0: the rule's default. Each stands alone: relaxed throughout. */
-static _Atomic(long) words[MICA_OPTION_COUNT]; /* [O1] */
+_Atomic(long) mica_option_words[MICA_OPTION_COUNT]; /* [O1] */
 static_assert(MICA_OPTION_MOST <= LONG_MAX / SOURCES - 1, "a value and its source fit a word");
 static_assert((SOURCES & (SOURCES - 1)) == 0, "a mask gives the source");
 
@@ -26,7 +26,9 @@ static long value_of(mica_option_t option, long word) {
   return word == 0 ? mica_option_rules[option].fallback : (word - (long)source_of(word)) / SOURCES;
 }
 
-static long load(mica_option_t option) { return atomic_load_explicit(&words[option], memory_order_relaxed); }
+static long load(mica_option_t option) {
+  return atomic_load_explicit(&mica_option_words[option], memory_order_relaxed);
+}
 
 long mica_option(mica_option_t option) { return known(option) ? value_of(option, load(option)) : 0; }
 
@@ -36,7 +38,8 @@ bool mica_option_is_size(mica_option_t option) { return known(option) && mica_op
 static void replace(mica_option_t option, long word, source_t source) {
   long old = load(option);
   while (source_of(old) <= source)
-    if (atomic_compare_exchange_weak_explicit(&words[option], &old, word, memory_order_relaxed, memory_order_relaxed))
+    if (atomic_compare_exchange_weak_explicit(&mica_option_words[option], &old, word, memory_order_relaxed,
+                                              memory_order_relaxed))
       return;
 }
 
@@ -54,7 +57,8 @@ void mica_option_set_environment(mica_option_t option, long value) { put(option,
 void mica_option_forget(mica_option_t option) {
   long old = load(option);
   while (source_of(old) == BY_ENVIRONMENT)
-    if (atomic_compare_exchange_weak_explicit(&words[option], &old, 0, memory_order_relaxed, memory_order_relaxed))
+    if (atomic_compare_exchange_weak_explicit(&mica_option_words[option], &old, 0, memory_order_relaxed,
+                                              memory_order_relaxed))
       return;
 }
 

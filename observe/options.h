@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "observe/output.h"
 #include <mica/options.h>
+#include <stdatomic.h>
 
 typedef mi_option_t mica_option_t;
 
@@ -36,6 +37,9 @@ long mica_option(mica_option_t option);
 /* As mi_option_set and mi_option_set_default. */
 void mica_option_set(mica_option_t option, long value);
 void mica_option_set_default(mica_option_t option, long value);
+
+/* The values with where they are from, as options.c keeps them. For options.c and api/roots.h. */
+extern MICA_HIDDEN _Atomic(long) mica_option_words[MICA_OPTION_COUNT];
 
 /* Whether the value is in KiB. */
 bool mica_option_is_size(mica_option_t option);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "heap/sample.h"
 #include "heap/where.h"
 #include "observe/hooks.h"
 #include "stats/visit.h"
@@ -58,7 +59,8 @@ bool mica_pool_tag_end(const mi_pool_t* pool, const mica_pool_chunk_t* b, void* 
 
 static bool is_pool(const mi_pool_t* pool) {
   const mica_page_t* page = (uintptr_t)pool % MICA_POOL_ALIGN == 0 ? mica_visit_page_at(pool) : NULL;
-  if (page == NULL || (void*)mica_page_block(page, pool) != (void*)mica_pool_first(pool)) return false;
+  if (page == NULL || mica_sample_start(page, mica_page_block(page, pool)) != (void*)mica_pool_first(pool))
+    return false;
   return !mica_track_dead(pool) && pool->magic == mica_pool_magic(pool) &&
          mica_pool_first(pool)->mark == mica_pool_mark(pool, MICA_POOL_CHUNK);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "heap/first_class/heap_alloc.h"
+#include "heap/sample.h"
 #include "observe/hooks.h"
 #include "pool/check.h"
 #include "pool/hold.h"
@@ -58,7 +59,8 @@ static uintptr_t magic_of(const mi_pool_group_t* group) { return ~(uintptr_t)gro
 
 void mica_group_examine(const mi_pool_group_t* group, const char* function) {
   const mica_page_t* page = (uintptr_t)group % MICA_POOL_ALIGN == 0 ? mica_visit_page_at(group) : NULL;
-  if (page == NULL || (const void*)mica_page_block(page, group) != group || group->magic != magic_of(group))
+  if (page == NULL || (const void*)mica_sample_start(page, mica_page_block(page, group)) != group ||
+      group->magic != magic_of(group))
     mica_misuse(EINVAL, "%s(%p): not a group of pools, or destroyed before\n", function, (const void*)group);
 }
 

@@ -5,9 +5,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* The chunk of which somebody has got something. Acquire: pairs with the CAS below; who has a number from elsewhere has it by
- * an
- * acquire of its own, or follows no memory of the chunk but the words that are atomic. [PF4] */
+/* The chunk of which somebody has got something. Acquire: pairs with the CAS below; who has a number from elsewhere has it
+ * by an acquire of its own, or follows no memory of the chunk but the words that are atomic. [PF4] */
 static inline char* mica_chunk_there(_Atomic(char*)* place) {
   return atomic_load_explicit(place, memory_order_acquire);
 }

@@ -1,7 +1,7 @@
 /* environment.c -- see environment.h.
  *
- * Invariants: what the environment says is read once, while there is one thread, and constant from then on; one thread at a time
- * writes, and who comes meanwhile leaves it to that one to write once more. */
+ * Invariants: what the environment says is read once, while there is one thread, and constant from then on; one thread at a
+ * time writes, and who comes meanwhile leaves it to that one to write once more. */
 #include "profile/environment.h"
 
 #include "base/calls.h"
@@ -174,9 +174,9 @@ static void take_parts(const char* from) {
   char part[64];
   while (*from == ',') {
     const size_t length = strcspn(++from, ",");
-    const size_t kept = length < sizeof part ? length : sizeof part - 1;
-    memcpy(part, from, kept);
-    part[kept] = '\0';
+    const size_t most = length < sizeof part ? length : sizeof part - 1;
+    memcpy(part, from, most);
+    part[most] = '\0';
     take_part(part);
     from += length;
   }

@@ -1,6 +1,5 @@
 /* own_code.c -- by what the linker knows: the bounds of the section mica_text, which only the archive's code has, and the
- * header
- * of the file that this code was linked into. No state. */
+ * header of the file that this code was linked into. No state. */
 #include "profile/own_code.h"
 
 #include "base/config.h"

@@ -18,7 +18,7 @@
 #define SITE_MO_PUBLISH memory_order_release /* the site, with its link */
 #endif
 #ifndef SITE_MO_MISSED
-#define SITE_MO_MISSED memory_order_acquire /* of a failed publication: as SITE_MO_FIND */
+#define SITE_MO_MISSED memory_order_acquire /* of a bucket that has changed: as SITE_MO_FIND */
 #endif
 
 /* The number of the key's site among those from `first` on, as far as `known`, which is not looked at; 0: it is not there. */
@@ -36,13 +36,16 @@ static inline uint32_t site_find(site_context_t* context, _Atomic(uint32_t)* buc
 }
 
 /* Adds a site of the key, which was not among those from `first` on, unless another thread has by now. The number of the site
- * that is there: if it is not the caller's, nobody knows of that one. [PF2] */
+ * that is there: if it is not the caller's, nobody knows of that one. [PF2] [PF17] */
 static inline uint32_t site_publish(site_context_t* context, _Atomic(uint32_t)* bucket, const site_key_t* key,
                                     uint32_t first, uint32_t number) {
   for (;;) {
     const uint32_t known = first;
     SITE_AT(context, number)->next = known;
-    if (atomic_compare_exchange_strong_explicit(bucket, &first, number, SITE_MO_PUBLISH, SITE_MO_MISSED)) return number;
+    /* relaxed: a failure tells only that there is more to look at */
+    if (atomic_compare_exchange_strong_explicit(bucket, &first, number, SITE_MO_PUBLISH, memory_order_relaxed))
+      return number;
+    first = atomic_load_explicit(bucket, SITE_MO_MISSED);
     const uint32_t found = site_seek(context, first, known, key);
     if (found != 0) return found;
   }

@@ -1,10 +1,12 @@
-/* stack.c -- by the unwinder of the compiler's runtime, _Unwind_Backtrace, which libmica.so holds a copy of.
+/* stack.c -- by the unwinder of the compiler's runtime, _Unwind_Backtrace, a copy of which is in the library
+ * (cmake/unwinder.cmake).
  *
  * The unwinder's first call sets up a table of its own under a lock: so one thread alone makes it, and whoever comes meanwhile,
  * a signal handler that interrupts it included, goes without a stack. Each later call is free of locks where the loader has
  * _dl_find_object. */
 #include "profile/stack.h"
 
+#include "base/config.h"
 #include "profile/own_code.h"
 #include "profile/table.h"
 #include <stdbool.h>
@@ -41,7 +43,7 @@ static bool may_unwind(bool* first) {
 unsigned mica_stack(uintptr_t* frames, unsigned most) {
   walk_t walk = {frames, 0, most};
   bool first;
-  if (!may_unwind(&first)) return 0;
+  if (!MICA_UNWINDS || !may_unwind(&first)) return 0;
   _Unwind_Backtrace(note, &walk);
   /* release: the unwinder's own table [PF9] */
   if (first) atomic_store_explicit(&mica_profile_table.unwinds, 2, memory_order_release);

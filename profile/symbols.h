@@ -1,5 +1,5 @@
-/* symbols.h -- names for addresses of this process's code: from the mappings that the system shows, and the tables of symbols in
- * the files. Nothing is allocated and no lock taken: files are mapped while they are looked at. One thread. */
+/* symbols.h -- names for addresses of this process's code: from the mappings that the system shows, and the tables of symbols
+ * in the files. Nothing is allocated and no lock taken: files are mapped while they are looked at. One thread. */
 #ifndef MICA_SYMBOLS_H
 #define MICA_SYMBOLS_H
 #include "profile/text.h"

@@ -5,10 +5,10 @@
  * never used for anything else. A reader in another process follows the pointers of chunks; all in here is plain data, the
  * numbers of fixed size, but for the links of idle records.
  *
- * A site is a mica_site_t and behind it its `depth` return addresses, the innermost first. It stands at `at` * MICA_SITE_UNIT
- * of
- * the space of sites, that is in chunk at / MICA_SITE_UNITS; `at` 0 is none. Sites are never taken out: what is read of one by
- * way of its bucket stays as it is, its four sums apart. Used by profile/, and by tools that look in from outside. */
+ * A site is a mica_site_t and behind it its `depth` return addresses, the innermost first. It stands at `at` *
+ * MICA_SITE_UNIT of the space of sites, that is in chunk at / MICA_SITE_UNITS; `at` 0 is none. Sites are never taken out:
+ * what is read of one by way of its bucket stays as it is, its sums apart. Used by profile/, and by tools that look in
+ * from outside. */
 #ifndef MICA_PROFILE_TABLE_H
 #define MICA_PROFILE_TABLE_H
 #include "base/config.h"

@@ -14,30 +14,28 @@
 typedef mica_arena_t at_arena_t;
 #include "segment/arena_table.h"
 
-static MICA_TABLE _Atomic(mica_arena_t*) arenas[MICA_ARENAS_MAX];
-static _Atomic(unsigned) arena_count;
-static _Atomic(int64_t) mapped_bytes; /* a figure [F1] */
+MICA_TABLE _Atomic(mica_arena_t*) mica_arenas[MICA_ARENAS_MAX];
+_Atomic(unsigned) mica_arenas_made;
+_Atomic(int64_t) mica_mapped;
 _Atomic(int64_t) mica_used_slices;
 _Atomic(int64_t) mica_dirty_slices;
 _Atomic(int) mica_whole_segments;
 _Atomic(int) mica_island_count;
 
-/* One bit a window of 256 MiB below 2^48; above, nothing is ours. */
-enum { WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
-static MICA_TABLE _Atomic(uint64_t) arena_windows[WINDOWS / 64];
-static MICA_TABLE _Atomic(uint64_t) single_windows[WINDOWS / 64];
-static MICA_TABLE _Atomic(uint64_t) first_windows[WINDOWS / 64]; /* of those, where a mapping begins */
+MICA_TABLE _Atomic(uint64_t) mica_arena_windows[MICA_WINDOWS / 64];
+MICA_TABLE _Atomic(uint64_t) mica_single_windows[MICA_WINDOWS / 64];
+MICA_TABLE _Atomic(uint64_t) mica_first_windows[MICA_WINDOWS / 64];
 
-unsigned mica_arena_count(void) { return at_count(&arena_count); }
+unsigned mica_arena_count(void) { return at_count(&mica_arenas_made); }
 
-mica_arena_t* mica_arena(unsigned number) { return at_get(arenas, number); }
+mica_arena_t* mica_arena(unsigned number) { return at_get(mica_arenas, number); }
 
 size_t mica_mapped_bytes(void) {
-  return (size_t)atomic_load_explicit(&mapped_bytes, memory_order_relaxed); /* relaxed: a figure */
+  return (size_t)atomic_load_explicit(&mica_mapped, memory_order_relaxed); /* relaxed: a figure */
 }
 void mica_mapped_add(int64_t bytes) {
   /* relaxed: a figure */
-  const int64_t before = atomic_fetch_add_explicit(&mapped_bytes, bytes, memory_order_relaxed);
+  const int64_t before = atomic_fetch_add_explicit(&mica_mapped, bytes, memory_order_relaxed);
   mica_peak(MICA_PEAK_RESERVED, before + bytes);
 }
 
@@ -48,24 +46,24 @@ static bool window_has(_Atomic(uint64_t)* map, uintptr_t window) {
 
 mica_window_t mica_window_kind(const void* p) {
   const uintptr_t window = ((uintptr_t)p - 1) >> MICA_ARENA_SHIFT;
-  if (p == NULL || window >= WINDOWS) return MICA_WINDOW_FOREIGN;
-  if (window_has(arena_windows, window)) return MICA_WINDOW_ARENA;
-  return window_has(single_windows, window) ? MICA_WINDOW_SINGLE : MICA_WINDOW_FOREIGN;
+  if (p == NULL || window >= MICA_WINDOWS) return MICA_WINDOW_FOREIGN;
+  if (window_has(mica_arena_windows, window)) return MICA_WINDOW_ARENA;
+  return window_has(mica_single_windows, window) ? MICA_WINDOW_SINGLE : MICA_WINDOW_FOREIGN;
 }
 
 /* relaxed: likewise [M1] */
 void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind) {
   const uintptr_t last = (from + bytes - 1) >> MICA_ARENA_SHIFT;
-  for (uintptr_t w = from >> MICA_ARENA_SHIFT; w <= last && w < WINDOWS; w++) {
+  for (uintptr_t w = from >> MICA_ARENA_SHIFT; w <= last && w < MICA_WINDOWS; w++) {
     const uint64_t bit = (uint64_t)1 << (w % 64);
-    if (kind == MICA_WINDOW_ARENA) atomic_fetch_or_explicit(&arena_windows[w / 64], bit, memory_order_relaxed);
-    if (kind == MICA_WINDOW_SINGLE) atomic_fetch_or_explicit(&single_windows[w / 64], bit, memory_order_relaxed);
+    if (kind == MICA_WINDOW_ARENA) atomic_fetch_or_explicit(&mica_arena_windows[w / 64], bit, memory_order_relaxed);
+    if (kind == MICA_WINDOW_SINGLE) atomic_fetch_or_explicit(&mica_single_windows[w / 64], bit, memory_order_relaxed);
     if (kind == MICA_WINDOW_SINGLE && w == from >> MICA_ARENA_SHIFT)
-      atomic_fetch_or_explicit(&first_windows[w / 64], bit, memory_order_relaxed);
+      atomic_fetch_or_explicit(&mica_first_windows[w / 64], bit, memory_order_relaxed);
     if (kind != MICA_WINDOW_FOREIGN) continue;
-    atomic_fetch_and_explicit(&single_windows[w / 64], ~bit, memory_order_relaxed);
-    atomic_fetch_and_explicit(&first_windows[w / 64], ~bit, memory_order_relaxed);
-    atomic_fetch_and_explicit(&arena_windows[w / 64], ~bit, memory_order_relaxed);
+    atomic_fetch_and_explicit(&mica_single_windows[w / 64], ~bit, memory_order_relaxed);
+    atomic_fetch_and_explicit(&mica_first_windows[w / 64], ~bit, memory_order_relaxed);
+    atomic_fetch_and_explicit(&mica_arena_windows[w / 64], ~bit, memory_order_relaxed);
   }
 }
 
@@ -117,7 +115,7 @@ static void set_up(mica_arena_t* arena, unsigned number, unsigned segments) {
 /* The arena gets this number, unless another thread's got it first: then that one is returned and ours unmapped. */
 static mica_arena_t* publish(mica_arena_t* arena, unsigned number, unsigned segments) {
   set_up(arena, number, segments);
-  mica_arena_t* there = at_publish(arenas, &arena_count, number, arena);
+  mica_arena_t* there = at_publish(mica_arenas, &mica_arenas_made, number, arena);
   if (there == arena) {
     mica_mapped_add((int64_t)(segments * MICA_SEGMENT));
     mica_segments_add_whole(arena, (int)segments - 1);
@@ -148,7 +146,7 @@ bool mica_arena_enter(mica_arena_t* arena) {
       return false;
     }
     set_up(arena, number, 0);
-    if (at_publish(arenas, &arena_count, number, arena) == arena) break;
+    if (at_publish(mica_arenas, &mica_arenas_made, number, arena) == arena) break;
   }
   MICA_PROBE_CALL2(arena_made, arena, arena->number);
   mica_count(MICA_COUNTER_ARENAS, 1);
@@ -246,13 +244,13 @@ bool mica_arena_shrink(mica_arena_t* arena, unsigned first, unsigned segments) {
 }
 
 uintptr_t mica_window_next(uintptr_t from) {
-  for (uintptr_t w = from >> MICA_ARENA_SHIFT; w < WINDOWS; w++)
-    if (window_has(first_windows, w)) return w << MICA_ARENA_SHIFT;
+  for (uintptr_t w = from >> MICA_ARENA_SHIFT; w < MICA_WINDOWS; w++)
+    if (window_has(mica_first_windows, w)) return w << MICA_ARENA_SHIFT;
   return 0;
 }
 
 uintptr_t mica_window_first(const void* p) {
   uintptr_t w = ((uintptr_t)p - 1) >> MICA_ARENA_SHIFT;
-  while (w != 0 && !window_has(first_windows, w)) w--;
+  while (w != 0 && !window_has(mica_first_windows, w)) w--;
   return w << MICA_ARENA_SHIFT;
 }

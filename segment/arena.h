@@ -68,6 +68,10 @@ MICA_INLINE char* mica_slice_address(const mica_arena_t* arena, unsigned slice) 
   return (char*)mica_arena_base(arena) + ((uintptr_t)slice << MICA_SLICE_SHIFT);
 }
 
+/* The table of arenas, by their numbers, and how many are in it. For arena.c and api/roots.h: who looks from outside. */
+extern MICA_HIDDEN _Atomic(mica_arena_t*) mica_arenas[MICA_ARENAS_MAX];
+extern MICA_HIDDEN _Atomic(unsigned) mica_arenas_made;
+
 /* Arenas are numbered from 0 and never go. One below the count may be NULL to a thread that has not seen it yet. */
 unsigned mica_arena_count(void);
 mica_arena_t* mica_arena(unsigned number);
@@ -101,6 +105,7 @@ static inline bool mica_arena_is_exclusive(const mica_arena_t* arena, unsigned s
 }
 
 /* Bytes of address space that arenas and mappings of their own hold. */
+extern MICA_HIDDEN _Atomic(int64_t) mica_mapped; /* a figure [F1] */
 size_t mica_mapped_bytes(void);
 void mica_mapped_add(int64_t bytes);
 
@@ -138,6 +143,12 @@ static inline void mica_islands_add(int n) {
 typedef enum mica_window_e { MICA_WINDOW_FOREIGN, MICA_WINDOW_ARENA, MICA_WINDOW_SINGLE } mica_window_t;
 mica_window_t mica_window_kind(const void* p);
 void mica_window_mark(uintptr_t from, size_t bytes, mica_window_t kind);
+
+/* One bit a window of 256 MiB below 2^48; above, nothing is ours. For arena.c and api/roots.h, likewise. */
+enum { MICA_WINDOWS = 1 << (48 - MICA_ARENA_SHIFT) };
+extern MICA_HIDDEN _Atomic(uint64_t) mica_arena_windows[MICA_WINDOWS / 64];
+extern MICA_HIDDEN _Atomic(uint64_t) mica_single_windows[MICA_WINDOWS / 64];
+extern MICA_HIDDEN _Atomic(uint64_t) mica_first_windows[MICA_WINDOWS / 64]; /* of those, where a mapping begins */
 
 /* Whether p lies in memory that mica manages. No pointer is too foreign to ask. */
 bool mica_is_ours(const void* p);

@@ -13,7 +13,7 @@
 
 enum { TRIES = 8 }; /* purges for one charge, while others make slices dirty */
 
-static _Atomic(int64_t) charged; /* slices */
+_Atomic(int64_t) mica_charged_slices;
 
 /* The calling thread's last charge, if it was refused: slices. */
 typedef struct refusal_s {
@@ -30,7 +30,7 @@ static int64_t limit(void) {
 }
 
 static MICA_COLD bool refuse(int64_t wanted, int64_t most) {
-  refusal = (refusal_t){wanted, lm_charged(&charged), most};
+  refusal = (refusal_t){wanted, lm_charged(&mica_charged_slices), most};
   MICA_PROBE3(limit_refused, wanted, refusal.used, most);
   return false;
 }
@@ -38,29 +38,29 @@ static MICA_COLD bool refuse(int64_t wanted, int64_t most) {
 /* Whether the charged and the dirty slices fit, after purging dirty ones that stand in the way. */
 static bool purge_to_fit(int64_t most) {
   for (int i = 0; i < TRIES; i++) {
-    const int64_t used = lm_charged(&charged);
+    const int64_t used = lm_charged(&mica_charged_slices);
     if (used + mica_slices_dirty() <= most) return true;
     mica_purge(most - used);
   }
-  return lm_charged(&charged) + mica_slices_dirty() <= most;
+  return lm_charged(&mica_charged_slices) + mica_slices_dirty() <= most;
 }
 
 bool mica_limit_charge(int64_t slices) {
   const int64_t most = limit();
   refusal.wanted = 0;
-  if (!lm_charge(&charged, slices, most)) return refuse(slices, most);
+  if (!lm_charge(&mica_charged_slices, slices, most)) return refuse(slices, most);
   if (most == LM_NONE || purge_to_fit(most)) return true;
-  lm_discharge(&charged, slices);
+  lm_discharge(&mica_charged_slices, slices);
   return refuse(slices, most);
 }
 
 void mica_limit_note_peak(void) {
-  const int64_t used = lm_charged(&charged);
+  const int64_t used = lm_charged(&mica_charged_slices);
   mica_peak(MICA_PEAK_PAGE_COMMITTED, used * (int64_t)MICA_SLICE);
   mica_peak(MICA_PEAK_COMMITTED, (used + mica_slices_dirty()) * (int64_t)MICA_SLICE);
 }
 
-void mica_limit_discharge(int64_t slices) { lm_discharge(&charged, slices); }
+void mica_limit_discharge(int64_t slices) { lm_discharge(&mica_charged_slices, slices); }
 
 bool mica_limit_refused(size_t* wanted, size_t* used, size_t* limit_bytes) {
   const refusal_t r = refusal;
@@ -72,11 +72,11 @@ bool mica_limit_refused(size_t* wanted, size_t* used, size_t* limit_bytes) {
   return true;
 }
 
-size_t mica_limit_used(void) { return (size_t)lm_charged(&charged) << MICA_SLICE_SHIFT; }
+size_t mica_limit_used(void) { return (size_t)lm_charged(&mica_charged_slices) << MICA_SLICE_SHIFT; }
 
 void mica_limit_enforce(void) {
   const int64_t most = limit();
   if (most == LM_NONE) return;
-  const int64_t rest = most - lm_charged(&charged);
+  const int64_t rest = most - lm_charged(&mica_charged_slices);
   if (mica_slices_dirty() > rest) mica_purge(rest < 0 ? 0 : rest);
 }

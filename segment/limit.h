@@ -12,9 +12,14 @@
  * Lock-free; any thread, any time. Charged by slices.c and single.c; the rest is for all. */
 #ifndef MICA_LIMIT_H
 #define MICA_LIMIT_H
+#include "base/config.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Slices that count, handed out or about to be. For limit.c and api/roots.h. */
+extern MICA_HIDDEN _Atomic(int64_t) mica_charged_slices;
 
 /* That number of slices is about to be handed out. False: the limit does not allow it, and this thread remembers that. */
 bool mica_limit_charge(int64_t slices);

@@ -5,6 +5,7 @@
 #   plain     tests/plain/*.c, *.cc: programs of their own; exit status 0 is a pass
 #   programs  tests/programs/*.sh: real programs, with mica and without
 #   measured  tests/golden/*.sh, tests/memory/*.sh, tests/model/*.sh LIBRARY: a line for each check, PASS ... or FAIL ...; release only
+#   tool      tests/tool/*.sh: the command mica of the release build: likewise
 #   valgrind  tests/valgrind/run.sh LIBRARY: likewise
 #   cross     for another C library: tests/cross/suite.sh; ./build.sh cross has all machines
 #   house     tests/house/check_*: rules over the sources, the libraries and build.sh; once, not per variant
@@ -166,6 +167,18 @@ suite_measured() {
   done
 }
 
+# suite_tool: the command mica, by the release build.
+suite_tool() {
+  local script
+  printf '\n==== tool\n'
+  suite_part tool
+  export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
+  [ -x "$MICA_BUILD/mica" ] || suite_fail "tool: mica was not built"
+  for script in "$top"/tests/tool/*.sh; do
+    [ ! -e "$script" ] || suite_lines "tool: $(basename "$script" .sh)" "$script"
+  done
+}
+
 # suite_valgrind: the valgrind variant.
 suite_valgrind() {
   [ -e "$top/tests/valgrind/run.sh" ] || return 0
@@ -222,6 +235,7 @@ suite() {
   done
   case " $* " in *" release "*)
     suite_measured
+    suite_tool
     suite_house
     cross quick musl
     ;;

@@ -1,19 +1,14 @@
 /* profile.h -- the heap profiler: which places of the program allocate how much, live and so far, by samples that are cheap
- * enough
- * for production. The rules common to all functions of mica stand in mica.h.
+ * enough for production. The rules common to all functions of mica stand in mica.h.
  *
  * A sample is taken once in so many bytes that are allocated, in the mean and by chance, whatever their sizes are; so an
  * allocation of `size` bytes (those of its block) is one with the probability 1 - exp(-size / every). It is noted with the
- * stack of
- * calls that it came from, and stands for its weight, the reciprocal of that probability: sums of weights are unbiased
- * estimates
- * of what was really allocated. With every = 1 all allocations are samples, of weight 1, and the sums are exact.
+ * stack of calls that it came from, and stands for its weight, the reciprocal of that probability: sums of weights are unbiased
+ * estimates of what was really allocated. With every = 1 all allocations are samples, of weight 1, and the sums are exact.
  *
  * Where mica is built for valgrind or AddressSanitizer nothing is sampled. While profiling is on, a call that takes a sample
- * may
- * need 8 KiB of stack more. What is noted takes memory of its own, straight from the system, which is used again but never
- * given
- * back: 48 bytes for each sample that lives, and some 200 for each different stack, up to 64 MiB of them. */
+ * may need 8 KiB of stack more. What is noted takes memory of its own, straight from the system, which is used again but
+ * never given back: 48 bytes for each sample that lives, and some 200 for each different stack, up to 64 MiB of them. */
 #ifndef MICA_PUBLIC_PROFILE_H
 #define MICA_PUBLIC_PROFILE_H
 #include <mica/base.h>
@@ -24,12 +19,11 @@ extern "C" {
 
 /* Samples are taken from now on, one in `every` bytes; 0: in 512 KiB. May be called while it is on, to change the rate: each
  * sample keeps its own weight. The calling thread begins at once, others at their next slow call. false: this build does not
- * profile. Safe in signal handlers. (mica's own) */
+ * profile. (mica's own) */
 bool mi_profile_start(size_t every) mi_attr_noexcept;
 
 /* No more samples are taken. Those that live are known still, and counted off when they are freed; what was noted can be
- * dumped.
- * Nothing happens if it is off. Safe in signal handlers. (mica's own) */
+ * dumped. Nothing happens if it is off. Safe in signal handlers. (mica's own) */
 void mi_profile_stop(void) mi_attr_noexcept;
 
 /* Bytes from sample to sample in the mean; 0: profiling is off. (mica's own) */
@@ -50,8 +44,7 @@ typedef struct mi_profile_sums_s {
 } mi_profile_sums_t;
 
 /* Fills *sums, of which the caller gives the size, sizeof(mi_profile_sums_t). false: sums is NULL or the size is another;
- * nothing
- * is changed then. (mica's own) */
+ * nothing is changed then. (mica's own) */
 bool mi_profile_sums(mi_profile_sums_t* sums, size_t size) mi_attr_noexcept;
 
 /* ---- the profile as text, as google-pprof, pprof, jeprof and mica report read it: a line "heap profile: live: bytes
@@ -78,8 +71,7 @@ typedef enum mi_profile_event_e {
 } mi_profile_event_t;
 
 /* Told of a sample: p, the block as the program has it, whose contents are not to be touched; the size that it asked for, at
- * the
- * end the latest; how many allocations it stands for. */
+ * the end the latest; how many allocations it stands for. */
 typedef void(mi_profile_fun)(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg);
 
 /* fun(event, p, size, weight, arg) is called at each sample taken and each sample freed, in the thread that allocates or frees,

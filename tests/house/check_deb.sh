@@ -15,10 +15,11 @@ fail() {
 version=$(sed -n 's/^#define MICA_VERSION_STRING "\(.*\)"/\1/p' include/mica/base.h)
 number=$(sed -n 's/^libmica \([0-9.]*\) .*/\1/p' build/release-deb/control/shlibs)
 packages=(build/release-deb/packages/*.*deb)
-[ ${#packages[@]} -eq 3 ] || fail "three packages were expected: ${packages[*]}"
+[ ${#packages[@]} -eq 5 ] || fail "five packages were expected: ${packages[*]}"
 debug=build/release-deb/packages/libmica$number-dbgsym_$version-1_$(dpkg --print-architecture).ddeb
 runtime=build/release-deb/packages/libmica${number}_$version-1_$(dpkg --print-architecture).deb
 development=build/release-deb/packages/libmica-dev_$version-1_$(dpkg --print-architecture).deb
+tools=build/release-deb/packages/libmica-tools_$version-1_$(dpkg --print-architecture).deb
 
 # field PACKAGE NAME PATTERN: the control field is so.
 field() {
@@ -26,7 +27,7 @@ field() {
   value=$(dpkg-deb -f "$1" "$2")
   [[ $value =~ ^($3)$ ]] || fail "$(basename "$1"): $2 is '$value', not '$3'"
 }
-for package in "$runtime" "$development" "$debug"; do
+for package in "$runtime" "$development" "$debug" "$tools"; do
   dpkg --info "$package" >/dev/null || fail "no package: $package"
   field "$package" Version "$version-1"
   field "$package" Architecture "$(dpkg --print-architecture)"
@@ -43,6 +44,10 @@ field "$development" Depends "libmica$number \(= $version-1\), libc6-dev"
 field "$development" Conflicts libmimalloc-dev
 field "$debug" Package "libmica$number-dbgsym"
 field "$debug" Depends "libmica$number \(= $version-1\)"
+field "$tools" Package libmica-tools
+field "$tools" Section devel
+field "$tools" Depends "libmica$number \\(= $version-1\\), .*libelf1.*"
+field "$tools" Recommends 'python3, binutils'
 dpkg-deb -I "$runtime" triggers | grep -x 'activate-noawait ldconfig' >/dev/null || fail "ldconfig is not triggered"
 dpkg-deb -I "$runtime" shlibs | grep -x "libmica $number libmica$number (>= $version)" >/dev/null || fail "shlibs is wrong"
 
@@ -50,8 +55,11 @@ dpkg-deb -I "$runtime" shlibs | grep -x "libmica $number libmica$number (>= $ver
 lib=$place/root/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)
 readelf -d "$lib/libmica.so.$number" | grep "SONAME.*\[libmica.so.$number\]" >/dev/null || fail "the SONAME is not libmica.so.$number"
 ! dpkg -c "$runtime" | grep -E '/include/|\.a$|libmica\.so( |$)|/man' || fail "that belongs to libmica-dev"
-for name in "libmica$number" libmica-dev; do [ -s "$place/root/usr/share/doc/$name/copyright" ] || fail "$name: no licence"; done
+[ -s "$place/root/usr/share/gdb/auto-load/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)/libmica.so.$version-gdb.py" ] || fail "gdb does not find its commands"
+[ "$("$place/root/usr/bin/mica" run printenv MICA_DEEPBIND)" = ignore ] || fail "the command mica does not run a program"
+for name in "libmica$number" libmica-dev libmica-tools; do [ -s "$place/root/usr/share/doc/$name/copyright" ] || fail "$name: no licence"; done
 gzip -dc "$place/root/usr/share/man/man3/mica.3.gz" | cmp - doc/mica.3
+gzip -dc "$place/root/usr/share/man/man1/mica.1.gz" | cmp - doc/mica.1
 
 # Every symbol of the library is listed with the version that brought it, and none that is listed is missing.
 symbols() { # LIST: dpkg-gensymbols' word on the library that is packaged

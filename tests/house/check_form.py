@@ -4,7 +4,7 @@
 of tests/ is in tests/README.md."""
 import re
 
-from source import PRODUCT, ROOT, bare, files, name, report
+from source import PRODUCT, ROOT, TOOL, bare, files, name, report
 
 MAX_LINES, MAX_COLUMNS, MAX_COMMENT_COLUMNS, MAX_FUNCTION = 400, 120, 128, 50
 FREE = {"base/config.h", "include/mica/base.h", "include/mica/cxx.h", "include/mica/pool_cxx.h", "include/mimalloc-new-delete.h"}  # any conditional; base.h meets compilers that config.h refuses
@@ -69,17 +69,17 @@ def check_text(where, text):
             violations.append(f"{where}:{number}: left open: {OPEN.search(line).group()}")
 
 
-sources = files([*PRODUCT, "tests", "bench"], ".c", ".h", ".cc")
+sources = files([*PRODUCT, TOOL, "tests", "bench"], ".c", ".h", ".cc")
 for source in sources:
     where, text = name(source), source.read_text()
     if not re.match(rf"/\*+ {re.escape(source.name)} -- |// {re.escape(source.name)} -- ", text):
         violations.append(f"{where}: does not begin with the comment `/* {source.name} -- what it holds`")
     check_text(where, text)
-    if where.split("/")[0] in PRODUCT:
+    if where.split("/")[0] in [*PRODUCT, TOOL]:
         check_functions(where, text)
         if where not in FREE:
             check_conditions(where, text, source.suffix == ".h")
-scripts = [p for p in files(["tests", "cmake", "bench"], ".sh", ".bash", ".py", ".cmake", ".txt") if p.name != "exports.txt" and "results" not in p.parts]
+scripts = [p for p in files([TOOL, "tests", "cmake", "bench"], ".sh", ".bash", ".py", ".cmake", ".txt") if p.name != "exports.txt" and "results" not in p.parts]
 for script in [ROOT / "build.sh", ROOT / "CMakeLists.txt", *scripts]:
     head = [line for line in script.read_text().split("\n") if not line.startswith("#!")][:1]
     if not head or not re.match(r'# |"""', head[0]):

@@ -12,7 +12,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from source import PRODUCT, ROOT
+from source import PRODUCT, ROOT, TOOL
 
 # The copy has no build of its own; check_rooms reads the objects from a folder of the copy.
 os.environ.setdefault("MICA_BUILD", str(ROOT / "build/release"))
@@ -42,6 +42,11 @@ SEEDS = [
     ("includes", "include/mica/seed.h", '#include "mica/base.h"\n', "include/mica/seed.h:1: include/mica/base.h is named"),
     ("includes", "build.sh", "find base segment -name x\n", "build.sh: leaves out pool/"),
     ("includes", ".clang-tidy", "HeaderFilterRegex: '.*/(block|segment)/.*'\n", ".clang-tidy: leaves out pool/"),
+    ("includes", "api/seed.c", '#include "tool/say.h"\n', "api/ must not use tool/say.h"),
+    ("includes", "tool/seed.c", '#include "say.h"\n', "tool/seed.c:1: tool/say.h is named"),
+    ("form", "tool/seed.c", "/* seed.c -- s */\n#if 1\n#endif\n", "tool/seed.c:2: #if outside"),
+    ("words", "tool/seed.c", "int hot_lost;\n", "tool/seed.c:1: hot_lost: hot is retired"),
+    ("names", "tool/seed.c", "/* seed.c -- calls no_such_thing_here */\n", "tool/seed.c:1: no_such_thing_here"),
     ("no_locks", "heap/seed.c", "static pthread_mutex_t m;\n", "a lock or a wait: pthread_mutex_t"),
     ("no_locks", "heap/seed.c", "void f(void) { call_once(&o, g); }\n", "a lock or a wait: call_once"),
     ("no_locks", "page/seed.c", "static atomic_flag busy;\n", "a lock or a wait: atomic_flag"),
@@ -201,7 +206,7 @@ def batches(seeds):
 
 
 def copy_to(root):
-    for folder in [*PRODUCT, "tests", "bench", "cmake", "notes", "doc"]:
+    for folder in [*PRODUCT, TOOL, "tests", "bench", "cmake", "notes", "doc"]:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "results"))
     for file in ("build.sh", "CMakeLists.txt", "LICENSE", "mica.pc.in", ".clang-tidy", *(path.name for path in ROOT.glob("*.md"))):
         shutil.copy2(ROOT / file, root / file)

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""A room includes only those before it (source.py has the order), and the public headers; these include each other alone, and
-bench/ nothing but the public interface. The product names a public header as a program does, <mica/x.h>, an internal one by its
+"""A room includes only those before it (source.py has the order), and the public headers; these include each other alone, tool/
+what it likes, and bench/ nothing but the public interface. No room includes a file of tool/. The product names a public header as a program does, <mica/x.h>, an internal one by its
 room, "page/x.h"; the public headers name each other as <mica/x.h>, or by the bare name within one folder. What looks at all
 rooms, the formatter, clang-tidy and check_clang, leaves none out."""
 import re
 
-from source import PRODUCT, ROOMS, ROOT, files, lines, name, report
+from source import PRODUCT, ROOMS, ROOT, TOOL, files, lines, name, report
 
 MAY_USE = {"include": {"include"}}
 for i, room in enumerate(ROOMS):
     MAY_USE[room] = {"include", *ROOMS[: i + 1]}
+MAY_USE[TOOL] = {"include", *ROOMS, TOOL}
 INTERFACE = {"include/mica.h", "include/mimalloc.h"}  # what bench/ may use
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -42,7 +43,7 @@ def written_well(room, source, quoted, path, used):
 
 
 violations = []
-sources = files([*PRODUCT, "bench"], ".c", ".h", ".cc")
+sources = files([*PRODUCT, TOOL, "bench"], ".c", ".h", ".cc")
 for source in sources:
     room = name(source).split("/")[0]
     for number, line in lines(source, strings=True):
@@ -63,6 +64,6 @@ for source in sources:
             violations.append(f"{where}: {used} is named {match[0].split('include')[1].strip()}")
 for place, first in ((".clang-tidy", "HeaderFilterRegex"), ("build.sh", "find "), ("tests/house/check_clang.sh", "< <(find ")):
     listing = [line for line in (ROOT / place).read_text().split("\n") if first in line and "segment" in line]
-    missing = [room for room in ROOMS for line in listing if not re.search(rf"\b{room}\b", line)]
-    violations.extend(f"{place}: leaves out {room}/" for room in (missing if listing else ROOMS))
+    missing = [room for room in [*ROOMS, TOOL] for line in listing if not re.search(rf"\b{room}\b", line)]
+    violations.extend(f"{place}: leaves out {room}/" for room in (missing if listing else [*ROOMS, TOOL]))
 report(violations, sources)

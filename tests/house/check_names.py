@@ -11,9 +11,9 @@ import subprocess
 from pathlib import Path
 from shutil import which
 
-from source import PRODUCT, ROOMS, ROOT, TOKEN, bare, files, name, report
+from source import PRODUCT, ROOMS, ROOT, TOKEN, TOOL, bare, files, name, report
 
-FOLDERS = [*PRODUCT, "tests", "bench", "cmake", "doc", "notes"]
+FOLDERS = [*PRODUCT, TOOL, "tests", "bench", "cmake", "doc", "notes"]
 CODE = {".c", ".h", ".cc", ".cpp"}
 ENDINGS = "c|h|cc|cpp|py|sh|md|txt|table|cmake|toml|awk|svg|bash|in|sql|lua|supp|3"
 FILE = re.compile(rf"(?<![\w.*/<])(?:[\w-]+/)*[A-Za-z][\w-]*\.(?:{ENDINGS})(?![\w*/-]|\.\w)")
@@ -153,7 +153,7 @@ def check_comments(path):
             gone = [f for f in FILE.findall(line) if not is_file(f, name(path.parent))]
             line = FILE.sub(" ", line)
             gone += [w for w in re.findall(r"(?<![\w%<$.-])[A-Za-z]\w*_\w*", line) if w not in arguments and "_NAME" not in w and not exists(w)]
-            gone += [p for p in re.findall(rf"(?<![\w/.<-])(?:{'|'.join(ROOMS)}|tests|bench|notes)/\w+(?![\w.*/])", line) if not is_file(p, "")]
+            gone += [p for p in re.findall(rf"(?<![\w/.<-])(?:{'|'.join(ROOMS)}|{TOOL}|tests|bench|notes)/\w+(?![\w.*/])", line) if not is_file(p, "")]
             violations.extend(f"{where}:{start + offset}: {word}" for word in dict.fromkeys(gone))
 
 
@@ -226,7 +226,7 @@ for path in sources:
 for path in files(["tests"], ".table", ".sh"):
     check_defined(path)
 direct, reach = included()
-for path in files([*PRODUCT, "tests", "bench"], ".h"):
+for path in files([*PRODUCT, TOOL, "tests", "bench"], ".h"):
     check_users(path, direct, reach)
 for word in sorted(others.keys() - used_names):
     if ROOT == Path(__file__).parents[2].resolve():

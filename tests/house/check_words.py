@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from source import ROOMS, ROOT, bare, files, name, report
+from source import ROOMS, ROOT, TOOL, bare, files, name, report
 
-ALL = [*ROOMS, "tests", "bench"]
+ALL = [*ROOMS, TOOL, "tests", "bench"]
 INSIDE = [*ROOMS, "tests/model", "tests/stress", "tests/page"]  # elsewhere such a word may be plain English
 POOL = ["pool", *(f"tests/model/{model}" for model in ("tasks.table", "tasks_model.h", "block_count.table", "block_count_model.h"))]
 
@@ -53,6 +53,7 @@ PHRASES = [
 # path of the file or folder: identifiers that may have such a word there. Idle pages that are cached, what is told once more at
 # the end, and what others have named.
 ALLOWED = {
+    "tool/program.c": {"GELF_ST_BIND"},
     "heap": {"kept", "kept_bytes", "KEPT_BUDGET", "KEPT_LITTLE"},
     "observe/output.c": {"KEPT_BYTES", "KEPT_CLOSED", "KEPT_SIZE", "kept", "kept_end"},
     "stats/report.c": {"print_kept"},

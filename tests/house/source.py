@@ -10,6 +10,7 @@ ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).res
 
 ROOMS = ["base", "observe", "block", "page", "segment", "profile", "heap", "stats", "pool", "api"]  # each may use those before it
 PRODUCT = ["include", *ROOMS]
+TOOL = "tool"  # the command and its reader: no part of the library, may use every room, and no room uses it
 
 
 def files(folders, *suffixes):

@@ -31,7 +31,7 @@ class Run:
 
     def __init__(self, options, work):
         self.soak, self.only, self.work = options.soak, options.only, Path(work)
-        self.schedules = "10000000" if self.soak else "300000"
+        self.schedules = "10000000" if self.soak else "100000"
         self.bound = "bound=3" if self.soak else "bound=2"
         self.limit = None if self.soak else LIMIT
         self.lock = threading.Lock()

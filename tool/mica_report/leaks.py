@@ -1,5 +1,6 @@
 """leaks.py -- what is still allocated, stack by stack, and what is to be left out of that."""
 import fnmatch
+from itertools import groupby
 
 from mica_report.profile import Profile, Unreadable
 from mica_report.symbols import frames_of
@@ -42,6 +43,18 @@ def plural(n):
     return f"{n:,} block" + ("" if n == 1 else "s")
 
 
+def lines_of(stack):
+    """A line for each frame; those of a recursion that are alike are one."""
+    lines = []
+    for place in stack:
+        for frame in frames_of(place):
+            where = f"{frame.file}:{frame.line}" if frame.file else f"{place.path}+{place.address:#x}"
+            lines.append(f"    {one_line(frame.function)}  {one_line(where)}")
+    for line, alike in groupby(lines):
+        n = len(list(alike))
+        yield line + (f"  {n} times" if n > 1 else "")
+
+
 def show(out, profile, top):
     """3 if there is anything."""
     found = sorted(((sums, stack) for stack, sums in profile.stacks.items() if sums.live_count > 0),
@@ -52,10 +65,8 @@ def show(out, profile, top):
     print(f"still allocated: {plural(all_.live_count)}, {amount(all_.live_bytes)}, from {len(found)} stacks{note}", file=out)
     for sums, stack in found[:top or None]:
         print(f"\n{plural(sums.live_count)}, {amount(sums.live_bytes)}, from", file=out)
-        for place in stack:
-            for frame in frames_of(place):
-                where = f"{frame.file}:{frame.line}" if frame.file else f"{place.path}+{place.address:#x}"
-                print(f"    {one_line(frame.function)}  {one_line(where)}", file=out)
+        for line in lines_of(stack):
+            print(line, file=out)
     if top and len(found) > top:
         print(f"\n{len(found) - top} more; --top 0 shows all", file=out)
     return 3 if found else 0

@@ -1,0 +1,117 @@
+/* profile_lives.c -- samples where a thread's or a process's life is unusual: in the child of a fork, also one that came in the
+ * middle of another thread's sample, and past a thread's end. Nothing waits, and what lives comes back to what it was. */
+#include <mica.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "profile/profile.h"
+#include "tests/support/check.h"
+#include "tests/support/hang.h"
+#include "tests/support/sanitizer.h"
+
+enum { FORKS = SANITIZED ? 10 : 40, HELD = 300, ROUNDS = 4 };
+
+static _Atomic(bool) done;
+
+static mi_profile_sums_t sums(void) {
+  mi_profile_sums_t now;
+  CHECK(mi_profile_sums(&now, sizeof now));
+  return now;
+}
+
+/* ---- fork ---- */
+
+static __attribute__((noinline)) void* deep(unsigned levels, size_t size) {
+  void* const p = levels == 0 ? malloc(size) : deep(levels - 1, size);
+  __asm__ volatile("" ::: "memory");
+  return p;
+}
+
+static void* always_busy(void* arg) {
+  (void)arg;
+  for (unsigned i = 0; !atomic_load(&done); i++) free(deep(i % 50, i % 5000));
+  return NULL;
+}
+
+static void hold_and_free(void) {
+  void* held[HELD];
+  for (unsigned i = 0; i < HELD; i++) held[i] = deep(i % 60, 1 + i * i % 100000);
+  for (unsigned i = 0; i < HELD; i++) free(held[i]);
+}
+
+/* The other thread's block of that moment stays, in the child. */
+static void in_child(size_t live) {
+  hang_limit();
+  const size_t before = sums().samples;
+  hold_and_free();
+  const mi_profile_sums_t after = sums();
+  CHECK(after.samples >= before + HELD && mica_profile_live() <= live + 1);
+  char* const text = mi_profile_get_text(0, NULL);
+  CHECK(text != NULL && strncmp(text, "heap profile: ", 14) == 0);
+  free(text);
+  _exit(0);
+}
+
+static void forks(void) {
+  pthread_t other;
+  void* const kept = deep(3, 1000);
+  CHECK(pthread_create(&other, NULL, always_busy, NULL) == 0);
+  for (int i = 0; i < FORKS; i++) {
+    const size_t live = (size_t)mica_profile_live();
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) in_child(live + 1);
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    hold_and_free();
+  }
+  atomic_store(&done, true);
+  CHECK(pthread_join(other, NULL) == 0);
+  free(kept);
+}
+
+/* ---- the end of a thread ---- */
+
+static pthread_key_t late_key;
+static void* left[ROUNDS * 10];
+static unsigned left_count;
+
+/* The first call may come before mica's own end of the thread, the next ones do not. */
+static void late(void* arg) {
+  const size_t rounds = (size_t)arg;
+  hold_and_free();
+  for (unsigned i = 0; i < 10; i++) left[left_count++] = deep(i, 100 * i + 1);
+  if (rounds > 1) CHECK(pthread_setspecific(late_key, (void*)(rounds - 1)) == 0);
+}
+
+static void* with_late(void* arg) {
+  hold_and_free();
+  CHECK(pthread_setspecific(late_key, arg) == 0);
+  return NULL;
+}
+
+static void thread_ends(void) {
+  pthread_t thread;
+  CHECK(pthread_key_create(&late_key, late) == 0);
+  const size_t live = (size_t)mica_profile_live(), samples = sums().samples;
+  CHECK(pthread_create(&thread, NULL, with_late, (void*)(size_t)ROUNDS) == 0 && pthread_join(thread, NULL) == 0);
+  CHECK(left_count == ROUNDS * 10 && sums().samples >= samples + (ROUNDS + 1) * HELD);
+  CHECK(mica_profile_live() >= live + left_count);
+  while (left_count != 0) free(left[--left_count]);
+  CHECK(mica_profile_live() <= live + 1); /* the C library's, for the thread */
+}
+
+int main(void) {
+  if (!mi_profile_start(1)) {
+    SHOWN("this build does not profile");
+    return 0;
+  }
+  hang_limit();
+  thread_ends();
+  forks();
+  SHOWN("samples in children and at threads' ends");
+  return 0;
+}

@@ -1,0 +1,34 @@
+/* census_counters.c -- counters, peaks and figures of a target, by one look (census_parts.h). */
+#include "segment/limit.h"
+#include "tool/census_parts.h"
+
+/* The figures that are one word each. */
+typedef struct words_s {
+  int64_t mapped, used, dirty, charged;
+} words_t;
+
+bool census_counters(census_taking_t* t) {
+  const mica_roots_t* roots = target_roots(t->census.target);
+  census_counters_t* c = &t->census.counters;
+  mica_counter_shard_t shards[MICA_COUNTER_SHARDS];
+  words_t words;
+  target_piece_t pieces[] = {
+      {&words.mapped, (uintptr_t)roots->mapped_bytes, sizeof words.mapped, false},
+      {&words.used, (uintptr_t)roots->used_slices, sizeof words.used, false},
+      {&words.dirty, (uintptr_t)roots->dirty_slices, sizeof words.dirty, false},
+      {&words.charged, (uintptr_t)roots->charged, sizeof words.charged, false},
+      {shards, (uintptr_t)roots->shards, sizeof shards, false},
+      {c->base, (uintptr_t)roots->counter_bases, sizeof c->base, false},
+      {c->peak, (uintptr_t)roots->peaks, sizeof c->peak, false},
+  };
+  const size_t count = sizeof pieces / sizeof pieces[0];
+  if (target_read_many(t->census.target, pieces, count) != count) return false;
+  for (unsigned i = 0; i < MICA_COUNTER_COUNT; i++)
+    for (unsigned s = 0; s < MICA_COUNTER_SHARDS; s++)
+      c->counted[i] += atomic_load_explicit(&shards[s].cells[i], memory_order_relaxed); /* relaxed: a copy */
+  c->mapped_bytes = words.mapped;
+  c->used_slices = words.used;
+  c->dirty_slices = words.dirty;
+  c->charged = words.charged;
+  return true;
+}
