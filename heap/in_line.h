@@ -1,8 +1,6 @@
 /* in_line.h -- resizing and zeroed blocks for whoever exports them. Where a checker is told of blocks it is told in line: it
- * notes the
- * stack at that moment, which is to begin with the function that the program called. In the other variants they are the
- * functions of
- * alloc.h, and no code comes of this. */
+ * notes the stack at that moment, which is to begin with the function that the program called. In the other variants they are
+ * the functions of alloc.h, and no code comes of this. */
 #ifndef MICA_IN_LINE_H
 #define MICA_IN_LINE_H
 #include <errno.h>

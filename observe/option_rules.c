@@ -5,9 +5,11 @@
 #include "observe/option_rules.h"
 
 #include "base/config.h"
-#include "observe/setting.h"
 #include <assert.h>
 #include <string.h>
+
+const char* const mica_setting_names[MICA_SETTINGS] = {MICA_DEEPBIND_NAME, MICA_PROFILE_NAME, MICA_STATS_SIGNAL_NAME,
+                                                       MICA_STATS_FILE_NAME, MICA_STATS_INTERVAL_NAME};
 
 enum { IDLE = false, USED = true }; /* without effect, or with one */
 enum { GiB_IN_KiB = 1024 * 1024, PERCENT_MAX = 1000 };

@@ -28,6 +28,16 @@ typedef struct mica_option_rule_s {
 
 extern MICA_HIDDEN const mica_option_rule_t mica_option_rules[MICA_OPTION_COUNT];
 
+/* Names behind MICA_ that are no options: settings, whose values are texts (setting.h). They are here because a name that is
+ * nearly one is told of as one that is nearly an option is. */
+#define MICA_DEEPBIND_NAME "DEEPBIND"
+#define MICA_PROFILE_NAME "PROFILE"
+#define MICA_STATS_SIGNAL_NAME "STATS_SIGNAL"
+#define MICA_STATS_FILE_NAME "STATS_FILE"
+#define MICA_STATS_INTERVAL_NAME "STATS_INTERVAL"
+enum { MICA_SETTINGS = 5 };
+extern MICA_HIDDEN const char* const mica_setting_names[MICA_SETTINGS];
+
 /* The nearest value in the rule's range. */
 long mica_option_cut(const mica_option_rule_t* rule, long value);
 

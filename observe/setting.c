@@ -2,14 +2,10 @@
 #include "observe/setting.h"
 
 #include "observe/hooks.h"
-#include "observe/option_rules.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
-
-const char* const mica_setting_names[MICA_SETTINGS] = {MICA_DEEPBIND_NAME, MICA_PROFILE_NAME, MICA_STATS_SIGNAL_NAME,
-                                                       MICA_STATS_FILE_NAME, MICA_STATS_INTERVAL_NAME};
 
 static bool spells(const char* text, size_t length, const char* word) { return mica_option_spells(text, length, word); }
 

@@ -4,21 +4,12 @@
  * Nobody sets them by call. No state, no allocation, errno untouched. Anybody. */
 #ifndef MICA_SETTING_H
 #define MICA_SETTING_H
+#include "observe/option_rules.h"
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Their names behind MICA_. */
-#define MICA_DEEPBIND_NAME "DEEPBIND"
-#define MICA_PROFILE_NAME "PROFILE"
-#define MICA_STATS_SIGNAL_NAME "STATS_SIGNAL"
-#define MICA_STATS_FILE_NAME "STATS_FILE"
-#define MICA_STATS_INTERVAL_NAME "STATS_INTERVAL"
-enum { MICA_SETTINGS = 5 };
-extern const char* const mica_setting_names[MICA_SETTINGS];
-
 /* The text behind the equals sign of MICA_<name>, in any mixture of cases; of equal names the first counts. NULL: there is
- * none,
- * or the program runs with more rights than its caller. */
+ * none, or the program runs with more rights than its caller. */
 const char* mica_setting(const char* name);
 
 /* One line on stderr, if it takes it at once: the setting's text is not understood, and what is wrong with it. */

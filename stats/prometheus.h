@@ -5,8 +5,7 @@
 #include "stats/stats.h"
 
 /* The four figures that people look at, in bytes: of blocks in use, of the pages under them, of all memory that may be
- * resident,
- * of addresses. */
+ * resident, of addresses. */
 typedef struct mica_stats_bytes_s {
   int64_t allocated;
   int64_t active;

@@ -1,8 +1,7 @@
 /* write.c -- see write.h.
  *
- * Invariant: `asked` is how often somebody has asked since nobody wrote; who raises it from 0 is the writer, and the scratch
- * is its
- * alone until it makes `asked` 0 again. */
+ * Invariant: `asked` is how often somebody has asked since nobody wrote; who raises it from 0 is the writer, and the scratch is
+ * its alone until it makes `asked` 0 again. */
 #include "stats/write.h"
 
 #include <errno.h>

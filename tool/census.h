@@ -185,10 +185,10 @@ uint32_t census_page_at(const census_t* census, uintptr_t at);
 /* The theap with the owner id, marks or not; CENSUS_NONE: none. */
 uint32_t census_theap_of(const census_t* census, uintptr_t id);
 
-/* The state of each block of a page (mica_where_state_t: UNCARVED, IN_USE, CACHED, LENT, RESERVED, LOCAL, PUSHED, IN_PARCEL), one
- * byte each, page->total of them, read from the target at this moment. Blocks in caches and parcels are known where the census
- * was taken with CENSUS_CACHED_BLOCKS, else they count as in use. False: a list could not be followed to its end, so that
- * blocks may be wrongly in use. */
+/* The state of each block of a page (mica_where_state_t, from MICA_WHERE_UNCARVED on),
+ * one byte each, page->total of them, read from the target at this moment. Blocks in caches and parcels are known where the
+ * census was taken with CENSUS_CACHED_BLOCKS, else they count as in use. False: a list could not be followed to its end, so
+ * that blocks may be wrongly in use. */
 bool census_blocks(const census_t* census, uint32_t page, uint8_t* states);
 
 #endif

@@ -1,8 +1,8 @@
 /* census_sums.c -- the sums of a census over its tables (census_parts.h).
  *
  * Blocks in the program's hands: what every theap's pages have given out, less what is free of it, in threads' heaps and on
- * pages' words; and what abandoned pages' words do not count as free. So mi_stats_t has it (stats/usage.h), but that blocks which
- * are ready in other threads' heaps than the caller's are free here, too. */
+ * pages' words; and what abandoned pages' words do not count as free. So mi_stats_t has it (stats/usage.h), but that blocks
+ * which are ready in other threads' heaps than the caller's are free here, too. */
 #include "tool/census_parts.h"
 
 static void sum_theaps(census_taking_t* t) {

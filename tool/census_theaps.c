@@ -1,7 +1,8 @@
 /* census_theaps.c -- threads' heaps, the threads that run them, and first-class heaps, from copies (census_parts.h).
  *
- * Of a theap three parts are copied: what every thread touches; the outbox, if something is in it; the sub-heap's part, if it is
- * one. The rest was maybe never touched, and stays so. A theap that differs on a second look is not sure: its thread runs. */
+ * Of a theap three parts are copied: what every thread touches; the outbox, if something is in it; the sub-heap's part, if it
+ * is one. The rest was maybe never touched, and stays so. A theap that differs on a second look is not sure: its thread runs.
+ * */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

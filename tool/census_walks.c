@@ -1,5 +1,5 @@
-/* census_walks.c -- the lists of threads' heaps, block by block: which blocks are of a larger class than their cache, as they were
- * lent; and, where it is wanted, which blocks are on the lists at all (census_parts.h).
+/* census_walks.c -- the lists of threads' heaps, block by block: which blocks are of a larger class than their cache, as they
+ * were lent; and, where it is wanted, which blocks are on the lists at all (census_parts.h).
  *
  * A list is followed no further than it is long by its owner's count, and only to what can be a block. */
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* doctor_limits.c -- `mica doctor`: what bounds a process' memory, against what it has. Nine tenths of it are wrong, half is
- * worth
- * a look. */
+ * worth a look. */
 #include "observe/option_rules.h"
 #include "tool/doctor.h"
 #include "tool/proc.h"

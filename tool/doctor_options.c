@@ -1,6 +1,5 @@
 /* doctor_options.c -- `mica doctor`: the variables in an environment that are mica's options, or nearly so, by the rules by
- * which
- * the library itself reads them (observe/option_rules.c). */
+ * which the library itself reads them (observe/option_rules.c). */
 #include "observe/option_rules.h"
 #include "tool/doctor.h"
 #include <string.h>

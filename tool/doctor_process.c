@@ -15,8 +15,7 @@ static const char* base_of(const char* path) {
 }
 
 /* Whether a list of libraries, as LD_PRELOAD is one, has the file: by its path, or by the name that its path begins its last
- * part
- * with (libmica.so is libmica.so.0.2.0). */
+ * part with (libmica.so is libmica.so.0.2.0). */
 static bool lists(const char* list, const char* path) {
   const char* const name = base_of(path);
   for (const char* at = list; at != NULL && *at != '\0';) {

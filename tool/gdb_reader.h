@@ -1,6 +1,5 @@
 /* gdb_reader.h -- the reader as gdb's Python calls it, by ctypes (gdb/mica_gdb.py): texts, and rows of numbers of 64 bits. In
- * the
- * shared library alone. One target at a time; one thread. Texts are this file's own, until the next call. */
+ * the shared library alone. One target at a time; one thread. Texts are this file's own, until the next call. */
 #ifndef TOOL_GDB_READER_H
 #define TOOL_GDB_READER_H
 #include "base/config.h"

@@ -1,6 +1,5 @@
 /* link_order.h -- the files that a process is made of, in the order in which its dynamic linker looks for a function in them:
- * the
- * program, what was preloaded, what these need; behind them what was opened later. Used by doctor_process.c. One thread. */
+ * the program, what was preloaded, what these need; behind them what was opened later. Used by doctor_process.c. One thread. */
 #ifndef TOOL_LINK_ORDER_H
 #define TOOL_LINK_ORDER_H
 #include <limits.h>

@@ -1,9 +1,9 @@
 /* look.c -- what the library's sources ask of the process that they run in, answered for the present target (target.h).
  *
- * heap/where*.c and stats/stats.c are compiled into this program as they are. What they begin with, and what they follow, is here:
- * the functions of segment/peek.h, segment/arena.h, heap/theap.h and heap/where.h that they call. An address is the target's. The
- * list of theaps and the table of arenas are read once for each look (look_begin), so that a list that changes, or has no end,
- * is walked to one end. Single-threaded. */
+ * heap/where*.c and stats/stats.c are compiled into this program as they are. What they begin with, and what they follow, is
+ * here: the functions of segment/peek.h, segment/arena.h, heap/theap.h and heap/where.h that they call. An address is the
+ * target's. The list of theaps and the table of arenas are read once for each look (look_begin), so that a list that changes,
+ * or has no end, is walked to one end. Single-threaded. */
 #include "tool/look.h"
 
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "stats/stats.h"
 #include "tool/census.h"
 
-/* The figures of the process, as mi_stats_get; with those blocks left out that are ready in any thread. The census was taken with
- * CENSUS_ALL. */
+/* The figures of the process, as mi_stats_get; with those blocks left out that are ready in any thread. The census was taken
+ * with CENSUS_ALL. */
 void look_stats(const census_t* census, mi_stats_t* stats);
 
 /* What the kernel says of the process now; of a core nothing. */

@@ -13,8 +13,7 @@
  *                                                  begins with a byte of its own
  *
  * An owner is a theap's index + 1; 0: no thread. A snapshot that ran out of memory is `failed` from then on, and is not
- * written.
- * One thread. */
+ * written. One thread. */
 #ifndef TOOL_MAP_SNAPSHOT_H
 #define TOOL_MAP_SNAPSHOT_H
 #include <stdbool.h>

@@ -1,6 +1,5 @@
 /* profile.c -- `mica profile PID`: switches the sampling of a process on and off, and writes what was sampled, as a text that
- * the
- * readers of profiles take. The process is not stopped: its threads see the switch at their next slow call. */
+ * the readers of profiles take. The process is not stopped: its threads see the switch at their next slow call. */
 #include "observe/option_rules.h"
 #include "profile/dump.h"
 #include "profile/table.h"

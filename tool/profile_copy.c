@@ -1,8 +1,7 @@
 /* profile_copy.c -- see profile_copy.h.
  *
  * The numbers that lead from site to site are the other process' memory: one that leads outside of what was copied ends its
- * list,
- * and no list is longer than there are sites. */
+ * list, and no list is longer than there are sites. */
 #include "tool/profile_copy.h"
 
 #include "profile/sites.h"

@@ -1,7 +1,8 @@
 /* stat_json.c -- a census as JSON, and in Prometheus' form.
  *
- * Both begin with what the library writes of the same figures, by its own sources. The JSON goes on with "stat": its version, when
- * and how surely each part was read, and what the library does not tell: threads, heaps, arenas, and where free blocks wait. */
+ * Both begin with what the library writes of the same figures, by its own sources. The JSON goes on with "stat": its version,
+ * when and how surely each part was read, and what the library does not tell: threads, heaps, arenas, and where free blocks
+ * wait. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

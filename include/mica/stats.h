@@ -127,12 +127,10 @@ char* mi_stats_as_json(mi_stats_t* stats, size_t buf_size, char* buf) mi_attr_no
  *   mica_mapped_bytes     of addresses: reserved
  *
  * and the resident size of the process; pages, large blocks, threads, heaps; counters of what was made, abandoned, reclaimed
- * and
- * purged, and of system calls; the version and the variant as labels of mica_info. Each has its HELP.
+ * and purged, and of system calls; the version and the variant as labels of mica_info. Each has its HELP.
  *
  * The text is written to the buf_size bytes at buf, or allocated where buf is NULL, as mi_stats_get_json does, and NULL is
- * returned
- * where that one returns it. 8 KiB are enough. */
+ * returned where that one returns it. 8 KiB are enough. */
 char* mi_stats_get_prometheus(size_t buf_size, char* buf) mi_attr_noexcept;
 
 /* ---- As text ----

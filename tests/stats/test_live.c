@@ -1,6 +1,5 @@
 /* test_live.c -- figures that the environment asks for: at signals, at intervals, at the end; where they go, and what a
- * program's
- * own handlers and forks have of it. */
+ * program's own handlers and forks have of it. */
 #include <fcntl.h>
 #include <mica.h>
 #include <pthread.h>

@@ -1,8 +1,9 @@
-/* look_census.c -- a census of a target by the reader's own functions (tool/census.h), held against itself: each slice, each page,
- * each block.
+/* look_census.c -- a census of a target by the reader's own functions (tool/census.h), held against itself: each slice, each
+ * page, each block.
  *
- * look_census PID|CORE [quiet]: prints the blocks in use. quiet: nothing changes in the target, so that all sums must agree, to the
- * block; what does not is told, and the exit status 1. Else they are made and no more. 2: a target that is not to be had. */
+ * look_census PID|CORE [quiet]: prints the blocks in use. quiet: nothing changes in the target, so that all sums must agree, to
+ * the block; what does not is told, and the exit status 1. Else they are made and no more. 2: a target that is not to be had.
+ * */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* look_known.c -- a program whose contents are known: to itself, by mi_stats_get_json and mica_where, and so to who looks at it
  * from outside (look.py).
  *
- * look_known FOLDER single|many: allocates and frees; writes FOLDER/json, and FOLDER/where with a line for each of many addresses,
- * the address and what lies there; says "ready", and waits for its standard input to end. single: one thread and the main heap, of
- * which every figure is exact. many: threads that wait with blocks in their caches, reserves and outboxes, and heaps. */
+ * look_known FOLDER single|many: allocates and frees; writes FOLDER/json, and FOLDER/where with a line for each of many
+ * addresses, the address and what lies there; says "ready", and waits for its standard input to end. single: one thread and the
+ * main heap, of which every figure is exact. many: threads that wait with blocks in their caches, reserves and outboxes, and
+ * heaps. */
 #include <fcntl.h>
 #include <mica.h>
 #include <pthread.h>

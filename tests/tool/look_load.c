@@ -1,8 +1,8 @@
-/* look_load.c -- a program under full load: threads allocate, free one another's blocks, grow large ones, make heaps and end them,
- * and end themselves. For who looks at it from outside meanwhile (look.py).
+/* look_load.c -- a program under full load: threads allocate, free one another's blocks, grow large ones, make heaps and end
+ * them, and end themselves. For who looks at it from outside meanwhile (look.py).
  *
- * look_load THREADS MIB [SECONDS]: so many MiB in use, more or less; until it is killed, or so many seconds have gone by; then it
- * says how many operations there were. */
+ * look_load THREADS MIB [SECONDS]: so many MiB in use, more or less; until it is killed, or so many seconds have gone by; then
+ * it says how many operations there were. */
 #include <mica.h>
 #include <pthread.h>
 #include <stdatomic.h>
