@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # heaptrack: records a C and a C++ program's allocations from a library that is preloaded as well, in front of mica; who called,
-# and what was not freed. packages: heaptrack gcc g++ libc6-dev
+# and what was not freed.
+# packages: heaptrack gcc g++ libc6-dev
 . "$(dirname "$0")/preload.bash"
 
 workload() {

@@ -2,8 +2,9 @@
 # Runs programs on the valgrind variant of mica under memcheck, helgrind and DRD: those with one bug each, the stress programs,
 # those written to mimalloc and to the classic pools, python3 and sqlite3.
 # usage: tests/valgrind/run.sh LIB [soak]   prints a PASS or FAIL line for each check; the status is 1 if one failed
-# LIB is libmica-valgrind.so; the static library of that name lies beside it. soak: every form of every program, and stress at a
-# larger scale. JOBS=N checks run at a time (default 2). ONLY=REGEX runs the checks whose line matches.
+# LIB is libmica-valgrind.so; the static library of that name lies beside it. soak: every form of every program, and stress at
+# a larger scale.
+# JOBS=N checks run at a time (default 2). ONLY=REGEX runs the checks whose line matches.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
