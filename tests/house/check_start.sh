@@ -95,4 +95,18 @@ awk '
     if (!all || sum_blocks != want_blocks || sum_pages != want_pages) { print "the rows do not add up"; exit 1 }
     if (want_share != 100.0 || sum_share < 90 || sum_share > 100) { print "shares: " sum_share " of " want_share; exit 1 }
   }' table.txt || { cat table.txt && failed=1; }
+# Figures of a program that knows nothing of mica: at a signal, as long as the program has no handler of its own, and at its end.
+with MICA_STATS_SIGNAL=USR1 "MICA_STATS_FILE=$place/figures.%p.json" /bin/bash -c '
+  kill -USR1 $$ && mv "figures.$$.json" now.json && trap "echo its own" USR1 && kill -USR1 $$ && [ ! -e "figures.$$.json" ] &&
+  echo "$$" >process.txt; exec /bin/true' >out.txt 2>err.txt || { echo "figures: exit status $?: $(cat err.txt)" && failed=1; }
+[ "$(cat out.txt err.txt)" = "its own" ] || { echo "figures, and a handler: $(cat out.txt err.txt)" && failed=1; }
+for file in now.json "figures.$(cat process.txt).json"; do
+  /usr/bin/python3 -c 'import json, sys; f = json.load(open(sys.argv[1])); assert f["process"]["pid"] == int(sys.argv[2]); assert f["version"] >= 1' \
+    "$file" "$(cat process.txt)" || { echo "figures: $file" && failed=1; }
+done
+said "a signal that no program may use" "mica: MICA_STATS_SIGNAL=KILL is not understood; [^$line]*$line" \
+  with MICA_STATS_SIGNAL=KILL /bin/true
+said "settings, misspelled" "mica: MICA_STATS_FILES is no option of mica's; the nearest is MICA_STATS_FILE$line" \
+  with MICA_STATS_FILES=x /bin/true
+
 exit $failed
