@@ -7,7 +7,6 @@
 #include "heap/cache.h"
 #include "heap/callbacks.h"
 #include "heap/fast.h"
-#include "heap/first_class/subheap.h"
 #include "heap/malloc.h"
 #include "heap/shadow.h"
 #include "heap/thread.h"
@@ -41,9 +40,7 @@ static bool joins(mica_theap_t* theap) {
 void mica_sample_begin(void) {
   mica_theap_t* base = mica_theap_get(mica_theap_mine());
   if (base != NULL) base = mica_theap_base_of(base);
-  if (base == NULL) return;
-  joins(base);
-  for (mica_theap_t* sub = base->thread.attached; sub != NULL; sub = sub->sub.attached_next) joins(sub);
+  if (base != NULL) joins(base);
 }
 
 /* ---- samples are taken ----

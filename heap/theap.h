@@ -2,8 +2,8 @@
  *
  *   cache[c]   free blocks of class c, or borrowed from a class a little larger, last freed first: what malloc pops (unless
  *              the thread is profiled: shadow.h) and free pushes. They may be of any page, which counts them as used (R13).
- *              Behind it, in bin[c], there may be more such lists in reserve: put aside when full, taken back when the
- *              cache is empty
+ *              Behind it, in bin[c], there may be more such lists in reserve: put aside when they were full, taken back when
+ *              the cache is empty
  *   bin[c]     the pages of class c that the theap owns, by how many free blocks they have
  *                 active   the cache is refilled from it
  *                 ready    a thirty-second of the blocks or more are free: drawn from first, last come first
