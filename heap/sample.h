@@ -52,8 +52,8 @@ void* mica_sample_malloc(mica_theap_t* mine, size_t size);
 /* The page of one block, which was just made for so many bytes, may be a sample. */
 void mica_sample_single(mica_page_t* page, size_t size);
 
-/* The calling thread is profiled from now on; its sub-heaps from their next slow calls on, as another thread may be ending their
- * heaps. */
+/* The calling thread is profiled from now on; its sub-heaps from their next slow calls on, as another thread may be ending
+ * their heaps. */
 void mica_sample_begin(void);
 
 /* ---- samples ---- */
