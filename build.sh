@@ -247,6 +247,15 @@ verb_programs() {
   exec "${suite[@]}" --programs "$top/build/release/bench" --mica "$top/build/release/libmica.so" "$@"
 }
 
+#: drawn [FOLDER]            what mica map makes, as a browser draws it: chromium, which is large, is installed for it; pictures
+#:                           go to FOLDER
+verb_drawn() {
+  no_more 1 "$@"
+  need "${build_packages[@]}" "${tool_packages[@]}" python3 chromium
+  build_variant release -DMICA_TOOL=ON -DMICA_TESTS=ON -- libmica mica_tools mica-map-synthetic
+  MICA_BUILD=$top/build/release exec "$top/tests/tool/more/drawn.sh" "$@"
+}
+
 # format OPTION...: clang-format over all C and C++ here.
 format() {
   need "${tidy_packages[@]}"

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOOKED = 2048, LOOKED_MOST = 1 << 20 };
+enum { LOOKED = 1024, LOOKED_MOST = 1 << 20 };
 
 typedef struct wish_s {
   const char* target;

@@ -35,13 +35,14 @@ static uint64_t owner_of(const census_page_t* page) {
   return (uint64_t)page->theap + 1;
 }
 
-static unsigned block_state(uint8_t state) {
+/* What was pushed onto an abandoned page waits for nobody. */
+static unsigned block_state(uint8_t state, bool abandoned) {
   switch ((mica_where_state_t)state) {
   case MICA_WHERE_CACHED:
   case MICA_WHERE_LENT:
   case MICA_WHERE_RESERVED: return MAP_BLOCK_CACHED;
   case MICA_WHERE_LOCAL: return MAP_BLOCK_LISTED;
-  case MICA_WHERE_PUSHED:
+  case MICA_WHERE_PUSHED: return abandoned ? MAP_BLOCK_LISTED : MAP_BLOCK_WAITING;
   case MICA_WHERE_IN_PARCEL: return MAP_BLOCK_WAITING;
   default: return MAP_BLOCK_USED;
   }
@@ -54,7 +55,7 @@ static void put_blocks(const look_t* look, uint32_t index, const census_page_t* 
   map_put(look->snapshot, MAP_BLOCK_PAGE, map_count(look->snapshot, MAP_PAGE_CLASS) - 1);
   unsigned byte = 0;
   for (uint32_t b = 0; b < page->carved; b++) {
-    byte |= block_state(states[b]) << (b % 4 * 2);
+    byte |= block_state(states[b], page->state == MICA_PAGE_ABANDONED) << (b % 4 * 2);
     if (b % 4 != 3 && b + 1 != page->carved) continue;
     map_put(look->snapshot, MAP_BLOCK_BITS, byte);
     byte = 0;
@@ -70,7 +71,7 @@ static void put_page(look_t* look, uint32_t index, uintptr_t start) {
   map_put(s, MAP_PAGE_STATE, state_of(page));
   map_put(s, MAP_PAGE_USED, page->used);
   map_put(s, MAP_PAGE_CARVED, page->carved);
-  map_put(s, MAP_PAGE_PUSHED, page->pushed);
+  map_put(s, MAP_PAGE_PUSHED, page->state == MICA_PAGE_ABANDONED ? 0 : page->pushed); /* nobody is to collect them */
   if (page->class < 0) {
     map_put(s, MAP_SINGLE_BYTES, page->block_size);
     map_put(s, MAP_SINGLE_LEAD, page->first - start);

@@ -165,6 +165,7 @@ function find(text) {
 /* ---- keys ---- */
 
 function step(dx, dy) {
+  if (app.layout.places.length === 0) return;
   const shot = shown()[shown().length - 1], at = app.selected;
   if (!at) {
     const place = app.layout.places[0];
@@ -291,7 +292,10 @@ function listen() {
   $("theme").onclick = ACTIONS.d;
   $("help").onclick = ACTIONS["?"];
   $("search").onsubmit = (e) => { e.preventDefault(); find($("address").value); };
-  new ResizeObserver(() => { if (app.now && app.fitted) fit(); redraw(); }).observe(stage);
+  new ResizeObserver(() => { /* before the next picture is shown: not stretched for a moment */
+    if (app.fitted) fit();
+    drawAll();
+  }).observe(stage);
 }
 
 /* ---- begin ---- */

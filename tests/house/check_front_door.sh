@@ -15,7 +15,7 @@ expect "stdout of run --stats" hello "$(./build.sh run --stats echo hello 2>/dev
 expect "MICA_DEEPBIND in run" ignore "$(./build.sh run printenv MICA_DEEPBIND)"
 expect "MICA_DEEPBIND of the user's in run" "" "$(MICA_DEEPBIND='' ./build.sh run --stats printenv MICA_DEEPBIND 2>/dev/null)"
 [ -n "$(./build.sh run --stats perl -e 1 2>&1 >/dev/null)" ] || expect "stderr of run --stats" "statistics" ""
-for verb in help build run test cross soak model bench programs format tidy docs deb install clean; do
+for verb in help build run test cross soak model bench programs drawn format tidy docs deb install clean; do
   ./build.sh help | grep -q "^  $verb " || expect "help names $verb" yes no
 done
 ./build.sh no-such-verb 2>/dev/null
