@@ -9,9 +9,9 @@
 
 typedef struct command_s {
   const char* name;
-  int (*function)(int argc, char** argv); /* NULL: this build has it not */
-  const char* help;                       /* one line */
-  const char* usage;                      /* what stands behind the name, a line for each form */
+  int (*function)(int argc, char** argv);
+  const char* help;  /* one line */
+  const char* usage; /* what stands behind the name, a line for each form */
 } command_t;
 
 static const command_t commands[] = {
@@ -104,10 +104,6 @@ int main(int argc, char** argv) {
   if (argc == 3 && strcmp(argv[2], "--help") == 0 && command->function != tool_report) {
     print_usage(command, stdout);
     return TOOL_DONE;
-  }
-  if (command->function == NULL) {
-    fprintf(stderr, "mica: this build has no '%s'\n", name);
-    return TOOL_WRONG;
   }
   return command->function(argc - 1, argv + 1);
 }
