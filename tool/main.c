@@ -2,6 +2,7 @@
  *
  * Invariant: a row's usage is what doc/mica.1 says of the command (tests/tool/command.sh compares them). */
 #include "tool/commands.h"
+#include "tool/say.h"
 #include <mica/base.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -86,7 +87,7 @@ static int help(int argc, char** argv) {
   return TOOL_DONE;
 }
 
-int main(int argc, char** argv) {
+static int act(int argc, char** argv) {
   if (argc < 2) {
     fputs("mica: which command? (mica help)\n", stderr);
     return TOOL_MISUSED;
@@ -106,4 +107,11 @@ int main(int argc, char** argv) {
     return TOOL_DONE;
   }
   return command->function(argc - 1, argv + 1);
+}
+
+/* What was printed and could not be written is told of as well. */
+int main(int argc, char** argv) {
+  const int status = act(argc, argv);
+  if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+  return status == TOOL_DONE ? tool_wrong(argv[1], "stdout cannot be written to") : status;
 }
