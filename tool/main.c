@@ -2,6 +2,7 @@
  *
  * Invariant: a row's usage is what doc/mica.1 says of the command (tests/tool/command.sh compares them). */
 #include "tool/commands.h"
+#include "tool/say.h"
 #include <mica/base.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,9 +10,9 @@
 
 typedef struct command_s {
   const char* name;
-  int (*function)(int argc, char** argv); /* NULL: this build has it not */
-  const char* help;                       /* one line */
-  const char* usage;                      /* what stands behind the name, a line for each form */
+  int (*function)(int argc, char** argv);
+  const char* help;  /* one line */
+  const char* usage; /* what stands behind the name, a line for each form */
 } command_t;
 
 static const command_t commands[] = {
@@ -86,7 +87,7 @@ static int help(int argc, char** argv) {
   return TOOL_DONE;
 }
 
-int main(int argc, char** argv) {
+static int act(int argc, char** argv) {
   if (argc < 2) {
     fputs("mica: which command? (mica help)\n", stderr);
     return TOOL_MISUSED;
@@ -105,9 +106,12 @@ int main(int argc, char** argv) {
     print_usage(command, stdout);
     return TOOL_DONE;
   }
-  if (command->function == NULL) {
-    fprintf(stderr, "mica: this build has no '%s'\n", name);
-    return TOOL_WRONG;
-  }
   return command->function(argc - 1, argv + 1);
+}
+
+/* What was printed and could not be written is told of as well. */
+int main(int argc, char** argv) {
+  const int status = act(argc, argv);
+  if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+  return status == TOOL_DONE ? tool_wrong(argv[1], "stdout cannot be written to") : status;
 }
