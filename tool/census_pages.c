@@ -8,7 +8,6 @@
 
 enum {
   LOOKS = 4,
-  RETRIES_MOST = 256,                /* of pages, in one census; what changes then is not sure */
   SLICES = 16 * MICA_SEGMENT_SLICES, /* whose lines are read at a time: each reading may have to wait */
 };
 
@@ -143,9 +142,8 @@ static uint32_t add_page(census_taking_t* t, const census_arena_t* arena, unsign
   const uintptr_t base = arena->base + ((uintptr_t)slice << MICA_SLICE_SHIFT);
   const uint64_t room = arena->base + MICA_ARENA - base;
   bool calm = is_calm(lines, i);
-  for (int look = 1; look < LOOKS && !calm && t->census.retries < RETRIES_MOST; look++) {
+  for (int look = 1; look < LOOKS && !calm && census_may_retry(t); look++) {
     if (!read_lines(t, arena->base, slice, 1, lines)) return 0;
-    t->census.retries++;
     calm = is_calm(lines, i);
   }
   const mica_remote_t* r = &lines->after[i];
