@@ -130,7 +130,7 @@ def stat_sum(stat, kind):
 
 
 def known(program, mode, settings=None):
-    folder = FOLDER / f"{program}-{mode}"
+    folder = FOLDER / f"{program}-{mode}{'-profiled' if settings else ''}"
     folder.mkdir(exist_ok=True)
     process = start(program, folder, mode, static=program != "look_known", settings=settings)
     program += ", profiled" if settings else ""

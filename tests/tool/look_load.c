@@ -5,10 +5,12 @@
  * it says how many operations there were. */
 #include <mica.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,6 +74,7 @@ static void* keep_going(void* arg) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* whoever looks may be ended */
   const unsigned threads = (unsigned)atoi(argv[1]), seconds = argc > 3 ? (unsigned)atoi(argv[3]) : 0;
   const size_t wanted = ((size_t)atoi(argv[2]) << 20) / AVERAGE;
   pthread_t thread;
