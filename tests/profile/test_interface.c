@@ -126,6 +126,28 @@ Test(profile_interface, a_file_that_cannot_be_written) {
   REQUIRE(!mi_profile_dump(path) && errno == ENAMETOOLONG, "a long name");
 }
 
+static __attribute__((noinline)) uint32_t deep(unsigned levels) {
+  const uint32_t number = levels == 0 ? mica_profile_take(block, 1, 16, 1) : deep(levels - 1);
+  __asm__ volatile("" ::: "memory");
+  return number;
+}
+
+/* In parts, as messages are no longer than 500 bytes. */
+static void to_message(const char* text, void* arg) { gather(text, arg); }
+Test(profile_interface, as_a_message) {
+  static char other[sizeof all];
+  deep(100);
+  mi_register_output(to_message, all);
+  all[0] = '\0';
+  mi_profile_dump_out(NULL, NULL);
+  mi_register_output(NULL, NULL);
+  strcpy(other, all);
+  all[0] = '\0';
+  mi_profile_dump_out(gather, all);
+  REQUIRE(strlen(strchr(all, '\n')) > 64 * 15, "a long line");
+  REQUIRE(stacks_end(other) == stacks_end(all) && memcmp(other, all, stacks_end(all)) == 0, "alike");
+}
+
 Test(profile_interface, to_stderr) {
   int ends[2];
   REQUIRE(pipe(ends) == 0 && fcntl(ends[1], F_SETPIPE_SZ, 1 << 20) > 0, "no pipe");
