@@ -96,7 +96,7 @@ mica_arena_t* mica_arena(unsigned number) { return arenas[number]; }
 
 static bool window_has(const void* map, uintptr_t window) {
   uint64_t word;
-  return mica_peek(&word, (const char*)map + window / 64 * sizeof word, sizeof word) &&
+  return mica_peek(&word, (const void*)((uintptr_t)map + window / 64 * sizeof word), sizeof word) &&
          (word >> (window % 64) & 1) != 0;
 }
 

@@ -2,6 +2,7 @@
  *
  * Invariant: a row's usage is what doc/mica.1 says of the command (tests/tool/command.sh compares them). */
 #include "tool/commands.h"
+#include "tool/say.h"
 #include <mica/base.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -86,7 +87,7 @@ static int help(int argc, char** argv) {
   return TOOL_DONE;
 }
 
-int main(int argc, char** argv) {
+static int obey(int argc, char** argv) {
   if (argc < 2) {
     fputs("mica: which command? (mica help)\n", stderr);
     return TOOL_MISUSED;
@@ -110,4 +111,11 @@ int main(int argc, char** argv) {
     return TOOL_WRONG;
   }
   return command->function(argc - 1, argv + 1);
+}
+
+/* What was said, and could not be written, is not done. */
+int main(int argc, char** argv) {
+  const int status = obey(argc, argv);
+  const bool written = fflush(stdout) == 0 && !ferror(stdout);
+  return written || status != TOOL_DONE ? status : tool_wrong(argv[1], "stdout cannot be written to");
 }
