@@ -3,8 +3,8 @@
  *   target --census.h--> census --map_census.c--> snapshot --map_write.c--> file
  *                               an earlier file --map_earlier.c--> snapshot
  *
- * It is written under a name of its own beside the one that it gets: a map is whole, or it is the one that was there. Where that
- * name is a device, a pipe or a link, it is written through it. */
+ * It is written under a name of its own beside the one that it gets: a map is whole, or it is the one that was there. A
+ * device, a pipe or a link is written through. */
 #include "tool/census.h"
 #include "tool/commands.h"
 #include "tool/map_census.h"

@@ -58,6 +58,16 @@ same "map: into a pipe" "pipe, a page" "$([ -p "$place/pipe" ] && echo -n pipe),
 same "map: into a full device" "1: mica map: $place/full cannot be written: No space left on device" \
   "$(ln -s /dev/full "$place/full" && said "$mica" map "$waiting" -o "$place/full")"
 
+# ---- a core of another kind of machine: its header is enough ----
+for change in "4 \001" "18 \000"; do
+  head -c 64 "$mica" >"$place/core"
+  printf '\004' | dd of="$place/core" bs=1 seek=16 conv=notrunc status=none
+  # shellcheck disable=SC2059
+  printf "${change#* }" | dd of="$place/core" bs=1 seek="${change% *}" conv=notrunc status=none
+  same "a core with a changed byte ${change% *} of its header" "1: mica stat: $place/core is a core of another kind of machine" \
+    "$(said "$mica" stat "$place/core")"
+done
+
 # ---- profiles ----
 head='heap profile: 1: 100 [1: 100] @ heapprofile'
 nines=$(printf '9%.0s' {1..5000})
