@@ -173,7 +173,7 @@ suite_tool() {
   printf '\n==== tool\n'
   suite_part tool
   export MICA_BUILD=$top/build/release MICA_LIBRARY=$top/build/release/libmica.so
-  [ -x "$MICA_BUILD/mica" ] || suite_fail "tool: mica was not built"
+  [ -x "$MICA_BUILD/bin/mica" ] || suite_fail "tool: mica was not built"
   for script in "$top"/tests/tool/*.sh; do
     [ ! -e "$script" ] || suite_lines "tool: $(basename "$script" .sh)" "$script"
   done

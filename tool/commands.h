@@ -5,18 +5,16 @@
  * where the words behind the command are. In both cases one line on stderr has said what (say.h). One thread. */
 #ifndef TOOL_COMMANDS_H
 #define TOOL_COMMANDS_H
-#include "base/config.h"
 
 enum { TOOL_DONE = 0, TOOL_WRONG = 1, TOOL_MISUSED = 2 };
 
-/* Weak: a build that has no such command leaves it NULL. */
-MICA_WEAK int tool_run(int argc, char** argv);
-MICA_WEAK int tool_stat(int argc, char** argv);
-MICA_WEAK int tool_top(int argc, char** argv);
-MICA_WEAK int tool_map(int argc, char** argv);
-MICA_WEAK int tool_where(int argc, char** argv);
-MICA_WEAK int tool_profile(int argc, char** argv);
-MICA_WEAK int tool_doctor(int argc, char** argv);
-MICA_WEAK int tool_report(int argc, char** argv);
+int tool_run(int argc, char** argv);
+int tool_stat(int argc, char** argv);
+int tool_top(int argc, char** argv);
+int tool_map(int argc, char** argv);
+int tool_where(int argc, char** argv);
+int tool_profile(int argc, char** argv);
+int tool_doctor(int argc, char** argv);
+int tool_report(int argc, char** argv);
 
 #endif

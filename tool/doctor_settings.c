@@ -1,4 +1,5 @@
-/* doctor_settings.c -- `mica doctor`: the values of settings that are texts (observe/setting.h), judged as the library does it. */
+/* doctor_settings.c -- `mica doctor`: the values of settings that are texts (observe/setting.h), judged as the library does
+ * it. */
 #include "observe/option_rules.h"
 #include "observe/setting.h"
 #include "tool/doctor.h"

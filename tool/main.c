@@ -10,9 +10,9 @@
 
 typedef struct command_s {
   const char* name;
-  int (*function)(int argc, char** argv); /* NULL: this build has it not */
-  const char* help;                       /* one line */
-  const char* usage;                      /* what stands behind the name, a line for each form */
+  int (*function)(int argc, char** argv);
+  const char* help;  /* one line */
+  const char* usage; /* what stands behind the name, a line for each form */
 } command_t;
 
 static const command_t commands[] = {
@@ -87,7 +87,7 @@ static int help(int argc, char** argv) {
   return TOOL_DONE;
 }
 
-static int obey(int argc, char** argv) {
+static int act(int argc, char** argv) {
   if (argc < 2) {
     fputs("mica: which command? (mica help)\n", stderr);
     return TOOL_MISUSED;
@@ -106,16 +106,12 @@ static int obey(int argc, char** argv) {
     print_usage(command, stdout);
     return TOOL_DONE;
   }
-  if (command->function == NULL) {
-    fprintf(stderr, "mica: this build has no '%s'\n", name);
-    return TOOL_WRONG;
-  }
   return command->function(argc - 1, argv + 1);
 }
 
-/* What was said, and could not be written, is not done. */
+/* What was printed and could not be written is told of as well. */
 int main(int argc, char** argv) {
-  const int status = obey(argc, argv);
-  const bool written = fflush(stdout) == 0 && !ferror(stdout);
-  return written || status != TOOL_DONE ? status : tool_wrong(argv[1], "stdout cannot be written to");
+  const int status = act(argc, argv);
+  if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+  return status == TOOL_DONE ? tool_wrong(argv[1], "stdout cannot be written to") : status;
 }

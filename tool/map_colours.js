@@ -2,9 +2,9 @@
  *
  * A colour is [red, green, blue]. Free memory has the same colours in every view, so that pages stand out. */
 const LIGHT = { paper: [255, 255, 255], ink: [27, 35, 48], head: [148, 122, 84], dirty: [214, 196, 170], clean: [232, 236, 241],
-  gone: [245, 247, 249], absent: [245, 247, 249], none: [134, 144, 156], nobody: [206, 200, 218], waiting: [245, 140, 20], listed: [226, 232, 240], dim: [222, 226, 231] };
+  gone: [245, 247, 249], absent: [245, 247, 249], none: [134, 144, 156], nobody: [206, 200, 218], waiting: [245, 140, 20], listed: [226, 232, 240], dim: [200, 207, 216] };
 const DARK = { paper: [18, 22, 29], ink: [230, 234, 240], head: [138, 106, 58], dirty: [86, 72, 52], clean: [33, 40, 50],
-  gone: [24, 29, 37], absent: [24, 29, 37], none: [110, 120, 134], nobody: [66, 60, 82], waiting: [255, 163, 60], listed: [44, 54, 68], dim: [42, 48, 58] };
+  gone: [24, 29, 37], absent: [24, 29, 37], none: [110, 120, 134], nobody: [66, 60, 82], waiting: [255, 163, 60], listed: [44, 54, 68], dim: [62, 70, 82] };
 const SIZES = [[76, 110, 245], [34, 164, 207], [32, 170, 120], [120, 184, 58], [242, 178, 16], [240, 120, 30], [224, 70, 120]];
 const LARGE = [134, 70, 190];
 const FILLS = [[255, 197, 61], [238, 120, 80], [190, 70, 130], [88, 70, 200], [44, 84, 200]];

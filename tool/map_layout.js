@@ -3,11 +3,20 @@
  *   area   an arena: its segments that are mapped in either snapshot, each a tile; or a mapping of its own: one rectangle
  *   tile   a segment: 8 x 8 slices, read like a text
  *
- * The map is filled like shelves, by address. The same area of the picture is always the same amount of memory. */
+ * The map is filled like shelves, by address. The same area of the picture is the same amount of memory,
+ * but for mappings of their own. */
 const TILE = 8;
 const PITCH = 8.7; /* from tile to tile */
-const MARGIN = 3;
 let LABEL = 2.6; /* above an area: about a line of text when all is in sight */
+let MARGIN = 3;  /* between areas */
+
+/* Segments' surface that a mapping of its own gets: it is one block, and has nothing to show. So beside arenas it is drawn no larger
+ * than a quarter of them. */
+function shrinkMappings(places) {
+  const mapped = places.reduce((sum, p) => sum + p.tiles.length, 0), most = mapped > 0 ? Math.max(1, Math.ceil(mapped / 4)) : Infinity;
+  for (const place of places)
+    if (place.single) place.count = Math.max(1, Math.min(most, Math.ceil(place.slices / SEGMENT_SLICES)));
+}
 
 /* The tiles of an area: bases of both snapshots' areas, in order. */
 function collectAreas(shots) {
@@ -16,8 +25,7 @@ function collectAreas(shots) {
     const here = shots.map((shot) => shot.areas[shot.byBase.get(base)]).filter((area) => area);
     const single = here[0].single;
     const place = { base, single, number: here[0].number, tiles: [], slices: Math.max(...here.map((area) => area.slices)) };
-    if (single) place.count = Math.max(1, Math.ceil(place.slices / SEGMENT_SLICES));
-    else {
+    if (!single) {
       for (let s = 0; s < place.slices / SEGMENT_SLICES; s++)
         if (here.some((area) => (area.segments[s] & 3) !== 0)) place.tiles.push(s);
       place.tileOf = new Int16Array(place.slices / SEGMENT_SLICES).fill(-1);
@@ -42,8 +50,10 @@ function columnsOf(places, place, aspect, tiles) {
 /* Sets x, y, width, height of each area; returns the whole's size. width and height: the view's, in pixels. */
 function layOut(shots, width, height) {
   const places = collectAreas(shots), aspect = width / Math.max(1, height);
+  shrinkMappings(places);
   const tiles = places.reduce((sum, p) => sum + p.count, 0);
   LABEL = Math.max(0.5, Math.min(places.length > 40 ? 2 : 6, 22 / Math.sqrt(width * height / (tiles * PITCH * PITCH))));
+  MARGIN = Math.max(0.8, Math.min(3, LABEL));
   for (const place of places) {
     place.columns = columnsOf(places, place, aspect, tiles);
     place.rows = Math.ceil(place.count / place.columns);

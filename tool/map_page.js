@@ -165,6 +165,7 @@ function find(text) {
 /* ---- keys ---- */
 
 function step(dx, dy) {
+  if (app.layout.places.length === 0) return;
   const shot = shown()[shown().length - 1], at = app.selected;
   if (!at) {
     const place = app.layout.places[0];

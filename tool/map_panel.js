@@ -35,7 +35,7 @@ function totalLines(shot) {
     ["free in pages", s.paged - s.used - s.cached - s.waiting, "in"], ["under pages", s.paged, "sum"],
     ["free, dirty", s.dirty, ""], ["free, clean", s.clean + s.gone, ""], ["mica's own", s.own, ""],
     ["address space", t.mapped, "sum"]];
-  if (t.resident > 0) lines.push(["resident (process)", t.resident, ""]);
+  if (t.resident > 0) lines.push(["resident", t.resident, ""]);
   return lines;
 }
 
@@ -55,6 +55,7 @@ function showTotals(now, before) {
       ...(before ? [make("td", {}, n === was ? "=" : (n > was ? "+" : "\u2212") + countText(Math.abs(n - was)))] : [])));
   if (earlier) rows.unshift(make("tr", {}, ...["", "before", "now", "change"].map((w) => make("th", {}, w))));
   if (now.head.unsure > 0) rows.push(make("tr", {}, make("td", { colSpan: 4 }, `${countText(now.head.unsure)} pages and theaps changed while they were read; their figures may be off.`)));
+  $("totals").className = earlier ? "four" : "";
   $("totals").replaceChildren(...rows);
 }
 

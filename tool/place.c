@@ -42,11 +42,11 @@ bool tool_place_library(const char* variant, char path[PATH_MAX]) {
   char name[NAME_MAX];
   char sibling[NAME_MAX];
   if (!own_folder(folder)) return false;
-  const char* const within[] = {".", MICA_TOOL_LIBDIR, sibling};
-  const unsigned places = variant == NULL ? 2 : 3; /* build folders of variants lie side by side */
+  const char* const within[] = {"..", MICA_TOOL_LIBDIR, sibling}; /* the first: the build folder */
+  const unsigned places = variant == NULL ? 2 : 3;                /* build folders of variants lie side by side */
   if (variant != NULL) {
     snprintf(name, sizeof name, "libmica-%s.so." MICA_TOOL_SOVERSION, variant);
-    snprintf(sibling, sizeof sibling, "../%s", variant);
+    snprintf(sibling, sizeof sibling, "../../%s", variant);
     for (unsigned i = 0; i < places; i++)
       if (is_there(folder, within[i], name, path)) return true;
   }
@@ -54,10 +54,10 @@ bool tool_place_library(const char* variant, char path[PATH_MAX]) {
     if (is_there(folder, within[i], MICA_TOOL_SONAME, path) && (variant == NULL || is_variant(path, variant)))
       return true;
   if (variant == NULL)
-    snprintf(path, PATH_MAX, "no " MICA_TOOL_SONAME " in %.1500s or in %.1500s/" MICA_TOOL_LIBDIR, folder, folder);
+    snprintf(path, PATH_MAX, "no " MICA_TOOL_SONAME " in %.1500s/.. or in %.1500s/" MICA_TOOL_LIBDIR, folder, folder);
   else
-    snprintf(path, PATH_MAX, "no %s in %.1000s, in %.1000s/" MICA_TOOL_LIBDIR " or in %.1000s/../%s", name, folder,
-             folder, folder, variant);
+    snprintf(path, PATH_MAX, "no %s in %.1000s/.., in %.1000s/" MICA_TOOL_LIBDIR " or in %.1000s/../../%s", name,
+             folder, folder, folder, variant);
   return false;
 }
 

@@ -21,7 +21,7 @@ mv "$place/first" "$place/moved"
 lib=$(dirname "$(find "$place/moved" -name libmica.a)")
 diff -r include "$place/moved/include" || fail "the headers that are installed are not those of include/"
 [ -s "$place/moved/share/man/man3/mica.3" ] || fail "there is no man page"
-[ ! -e "$build/mica" ] || [ "$("$place/moved/bin/mica" --version)" = "mica $(sed -n 's/^#define MICA_VERSION_STRING "\(.*\)"/\1/p' include/mica/base.h)" ] ||
+[ ! -e "$build/bin/mica" ] || [ "$("$place/moved/bin/mica" --version)" = "mica $(sed -n 's/^#define MICA_VERSION_STRING "\(.*\)"/\1/p' include/mica/base.h)" ] ||
   fail "the command mica does not run"
 [ ! -e "$lib/libmimalloc.so.3" ] || fail "libmimalloc.so.3 is installed though nobody asked for it"
 

@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mica.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +114,18 @@ Test(profile_interface, texts_are_alike) {
   char* const text = mi_profile_get_text(0, NULL);
   REQUIRE(text != NULL && memcmp(text, all, stacks_end(all)) == 0, "the string");
   mi_free(text);
+}
+
+/* What was begun beside it goes. */
+Test(profile_interface, a_file_that_cannot_be_written_to_its_end) {
+  char folder[] = "/tmp/mica-profile-XXXXXX", path[100];
+  REQUIRE(mkdtemp(folder) != NULL, "no folder");
+  snprintf(path, sizeof path, "%s/a", folder);
+  const struct rlimit little = {100, 100};
+  REQUIRE(signal(SIGXFSZ, SIG_IGN) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &little) == 0, "no limit");
+  errno = 0;
+  REQUIRE(!mi_profile_dump(path) && errno == EFBIG, "written");
+  REQUIRE(rmdir(folder) == 0, "something stays");
 }
 
 Test(profile_interface, a_file_that_cannot_be_written) {

@@ -17,6 +17,9 @@ same "help of an unknown one" "2: mica: no command 'docter'; the nearest is 'doc
 same "help, in two ways" "$("$mica" help)" "$("$mica" --help)"
 same "help of a command, in two ways" "$("$mica" help run)" "$("$mica" run --help)"
 
+same "a full device" "1: mica help: stdout cannot be written to" "$(said sh -c "'$mica' help >/dev/full")"
+same "a full device, of a command" "1: mica doctor: stdout cannot be written to" "$(said sh -c "'$mica' doctor true >/dev/full")"
+
 # Each command is in the help, and stands in the manual page with the same words behind it.
 commands=$("$mica" help | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -vx help)
 same "the commands" "run stat top map where profile report doctor" "$(echo $commands)"

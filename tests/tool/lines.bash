@@ -1,7 +1,7 @@
 # lines.bash -- what the tests of the command share: where it is, and a line for each check. Sourced at the top of the repository.
 # shellcheck shell=bash
 build=${MICA_BUILD:-$PWD/build/release}
-mica=${TOOL_COMMAND:-$build/mica} # or another build of it, which lies beside the library
+mica=${TOOL_COMMAND:-$build/bin/mica} # or another build of it, which lies beside the library
 export -n MICA_BUILD MICA_LIBRARY # they are not for what runs here
 lines_failed=0
 

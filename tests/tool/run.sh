@@ -66,7 +66,7 @@ library=$(find "$place/moved" -name "$soname")
 cp "$library" "$(dirname "$library")/libmica-secure.so.${soname#libmica.so.}"
 like "another variant" ".*/libmica-secure\.so[.0-9]* " "$("$place/moved/bin/mica" run --variant secure "${maps[@]}" | mapped)"
 mkdir "$place/alone" && cp "$mica" "$place/alone"
-same "no library" "1: mica run: there is no library: no $soname in $place/alone or in $place/alone/$(realpath --relative-to="$place/moved/bin" "$(dirname "$library")")" \
+same "no library" "1: mica run: there is no library: no $soname in $place/alone/.. or in $place/alone/$(realpath --relative-to="$place/moved/bin" "$(dirname "$library")")" \
   "$(said "$place/alone/mica" run true)"
 like "no library of the variant" "1: mica run: there is no library: no libmica-debug\.so.* in .*" "$(said "$place/moved/bin/mica" run --variant debug true)"
 same "no script" "1" "$(said "$place/alone/mica" report x | grep -c '^1: mica report: the script is missing: no mica-report in ')"

@@ -23,7 +23,10 @@ function checkSurface() {
   press("0");
   const shot = app.now, ratio = devicePixelRatio ** 2 * app.camera.scale ** 2;
   let slices = 0;
-  for (let p = 0; p < shot.sums.pages; p++) if (classOf(shot, p) === SINGLE) slices += slicesOf(shot, p);
+  for (let p = 0; p < shot.sums.pages; p++) {
+    const place = app.layout.byBase.get(shot.areas[shot.itemArea[shot.pageItem[p]]].base);
+    if (classOf(shot, p) === SINGLE) slices += place.single ? place.width * (place.height - LABEL) : slicesOf(shot, p);
+  }
   const found = count(pixels(), LARGE) / ratio;
   check("large blocks have the surface that they should", found > slices * 0.7 && found < slices * 1.3, `${found} of ${slices}`);
   check("there are colours", pixels().size > 8, pixels().size);

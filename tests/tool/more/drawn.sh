@@ -51,6 +51,11 @@ looked "two snapshots" "$place/changed.html"
 looked "64 GiB" "$place/64g.html"
 looked "a program" "$place/known.html"
 looked "a program later" "$place/later.html"
+# A heap without any memory.
+"$made" 0 >"$place/0.html" 2>/dev/null
+echo '<script>addEventListener("load", () => setTimeout(() => { for (const key of ["ArrowDown", "+", "0", "2"]) $("map").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); document.body.dataset.keys = app.way; }, 1000));</script>' >>"$place/0.html"
+like "an empty heap" '.*data-drawn="yes" data-pages="0".* data-keys="thread">' \
+  "$("${browser[@]}" --virtual-time-budget=20000 --dump-dom "file://$place/0.html" 2>/dev/null | grep -o '<body[^>]*>')"
 # A page whose snapshot is damaged says so.
 sed 's/\(id="now">....................\)./\1!/' "$place/10.html" >"$place/bad.html"
 like "a damaged snapshot: the page says so" '.*data-drawn="no".*' \
