@@ -79,6 +79,12 @@ uint32_t census_elapsed(const census_taking_t* t) {
   return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
+enum { RETRIES_MOST = 256, RETRY_USEC = 100000 };
+
+bool census_may_retry(census_taking_t* t) {
+  return t->census.retries++ < RETRIES_MOST && census_elapsed(t) < RETRY_USEC;
+}
+
 /* What the caller sees of the tables, once they grow no more. */
 static void show(census_taking_t* t) {
   census_t* c = &t->census;

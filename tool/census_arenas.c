@@ -65,8 +65,7 @@ static bool fill(census_taking_t* t, census_arena_t* arena) {
     if (!census_arena_pages(t, arena)) return false;
     if (!read_words(t, arena->base, &copy)) return false;
     arena->sure = is_same(arena, &copy);
-    if (arena->sure) break;
-    t->census.retries++;
+    if (arena->sure || !census_may_retry(t)) break;
   }
   arena->page_count = t->census.page_count - arena->first_page;
   return true;

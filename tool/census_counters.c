@@ -39,3 +39,15 @@ bool census_counters(census_taking_t* t) {
   c->charged = bounded(words.charged);
   return true;
 }
+
+bool census_counters_stand(census_taking_t* t) {
+  mica_counter_shard_t shards[MICA_COUNTER_SHARDS];
+  if (!TARGET_READ(t->census.target, shards, target_roots(t->census.target)->shards)) return false;
+  for (unsigned i = 0; i < MICA_COUNTER_COUNT; i++) {
+    uint64_t sum = 0;
+    for (unsigned s = 0; s < MICA_COUNTER_SHARDS; s++)
+      sum += atomic_load_explicit(&shards[s].cells[i], memory_order_relaxed); /* relaxed: a copy */
+    if (sum != t->census.counters.counted[i]) return false;
+  }
+  return true;
+}

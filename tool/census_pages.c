@@ -6,9 +6,12 @@
 
 #include "tool/census_parts.h"
 
-enum { LOOKS = 4, SLICES = MICA_SEGMENT_SLICES };
+enum {
+  LOOKS = 4,
+  SLICES = 16 * MICA_SEGMENT_SLICES, /* whose lines are read at a time: each reading may have to wait */
+};
 
-/* The lines of one segment's slices. */
+/* The lines of some segments' slices. */
 typedef struct lines_s {
   mica_remote_t remote[SLICES];
   mica_page_t owner[SLICES];
@@ -34,10 +37,9 @@ static uint32_t kind_of(const mica_remote_t* remote) {
   return kind;
 }
 
-/* The lines of so many slices from one of the segment on. In order: what tells of a change is read first, and last. */
-static bool read_lines(census_taking_t* t, uintptr_t base, unsigned segment, unsigned first, unsigned count,
-                       lines_t* to) {
-  const uintptr_t slice = segment * (uintptr_t)SLICES + first;
+/* The lines of so many slices from this one of the arena on. In order: what tells of a change is read first, and last. */
+static bool read_lines(census_taking_t* t, uintptr_t base, unsigned slice, unsigned count, lines_t* to) {
+  const unsigned first = slice % SLICES;
   const uintptr_t tags = base + slice * MICA_TAG_SIZE, owner = base + MICA_OWNER_LINES + slice * MICA_LINE_SIZE,
                   remote = base + MICA_REMOTE_LINES + slice * MICA_LINE_SIZE;
   target_piece_t pieces[] = {
@@ -135,15 +137,13 @@ bool census_page_add(census_taking_t* t, const census_page_t* page) {
 }
 
 /* The page that begins with this slice, added: the slices it has; 0: none begins here. */
-static uint32_t add_page(census_taking_t* t, const census_arena_t* arena, unsigned segment, unsigned i,
-                         lines_t* lines) {
-  const uint32_t slice = segment * SLICES + i;
+static uint32_t add_page(census_taking_t* t, const census_arena_t* arena, unsigned slice, lines_t* lines) {
+  const unsigned i = slice % SLICES;
   const uintptr_t base = arena->base + ((uintptr_t)slice << MICA_SLICE_SHIFT);
   const uint64_t room = arena->base + MICA_ARENA - base;
   bool calm = is_calm(lines, i);
-  for (int look = 1; look < LOOKS && !calm; look++) {
-    if (!read_lines(t, arena->base, segment, i, 1, lines)) return 0;
-    t->census.retries++;
+  for (int look = 1; look < LOOKS && !calm && census_may_retry(t); look++) {
+    if (!read_lines(t, arena->base, slice, 1, lines)) return 0;
     calm = is_calm(lines, i);
   }
   const mica_remote_t* r = &lines->after[i];
@@ -164,18 +164,25 @@ static uint32_t add_page(census_taking_t* t, const census_arena_t* arena, unsign
   return census_page_add(t, &page) ? page.slices : 0;
 }
 
+static bool is_used(const census_arena_t* arena, unsigned slice) {
+  const unsigned segment = slice / MICA_SEGMENT_SLICES;
+  return slice >= MICA_HEAD_SLICES && (arena->absent >> segment & 1) == 0 &&
+         (arena->unused[segment] >> (slice % MICA_SEGMENT_SLICES) & 1) == 0;
+}
+
 /* A page's slices behind its first say nothing. */
 bool census_arena_pages(census_taking_t* t, census_arena_t* arena) {
   static lines_t lines; /* large for a stack */
-  uint32_t slice = MICA_HEAD_SLICES;
-  for (unsigned s = 0; s < MICA_ARENA_SEGMENTS && !t->no_memory; s++) {
-    const uint64_t used = ~arena->unused[s];
-    if ((arena->absent >> s & 1) != 0 || used == 0 || slice >= (s + 1) * (uint32_t)SLICES) continue;
-    if (!read_lines(t, arena->base, s, 0, SLICES, &lines)) return false;
-    if (slice < s * (uint32_t)SLICES) slice = s * (uint32_t)SLICES;
-    while (slice < (s + 1) * (uint32_t)SLICES && !t->no_memory) {
-      const unsigned i = slice % SLICES;
-      const uint32_t n = (used >> i & 1) != 0 ? add_page(t, arena, s, i, &lines) : 0;
+  unsigned slice = MICA_HEAD_SLICES;
+  for (unsigned from = 0; from < MICA_ARENA_SLICES && !t->no_memory; from += SLICES) {
+    unsigned end = from + SLICES;
+    if (slice < from) slice = from;
+    while (slice < end && !is_used(arena, slice)) slice++;
+    while (end > slice && !is_used(arena, end - 1)) end--;
+    if (slice >= end) continue;
+    if (!read_lines(t, arena->base, slice, end - slice, &lines)) return false;
+    while (slice < end && !t->no_memory) {
+      const uint32_t n = is_used(arena, slice) ? add_page(t, arena, slice, &lines) : 0;
       slice += n == 0 ? 1 : n;
     }
   }

@@ -96,8 +96,7 @@ static bool copy_front(census_taking_t* t, uintptr_t at, mica_theap_t* copy, boo
     if (!target_read(t->census.target, &again, at, FRONT)) return false;
     *sure = memcmp(copy, &again, FRONT) == 0;
     memcpy(copy, &again, FRONT);
-    if (*sure) return true;
-    t->census.retries++;
+    if (*sure || !census_may_retry(t)) return true;
   }
   return true;
 }

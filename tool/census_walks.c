@@ -1,7 +1,8 @@
 /* census_walks.c -- the lists of threads' heaps, block by block: which blocks are of a larger class than their cache, as they were
  * lent; and, where it is wanted, which blocks are on the lists at all (census_parts.h).
  *
- * A list is followed no further than it is long by its owner's count, and only to what can be a block. */
+ * If anything was seen to change only the lengths are taken, unless all blocks are wanted: what is lent counts as its cache's class
+ * then. A list is followed no further than it is long by its owner's count, and only to what can be a block. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,10 +135,19 @@ static bool has_outbox(const census_theap_t* theap) {
   return n != 0;
 }
 
+/* Lists of threads that run change at each step, and while a process maps and unmaps each look at it may wait for that. */
+static bool is_walked(census_taking_t* t) {
+  if ((t->what & CENSUS_PAGES_TOO) == 0) return false;
+  if ((t->what & CENSUS_CACHED_BLOCKS) != 0) return true;
+  bool quiet = t->census.retries == 0 && census_counters_stand(t);
+  for (uint32_t i = 0; i < t->census.theap_count; i++) quiet = quiet && t->theaps[i].sure;
+  return quiet;
+}
+
 void census_walk(census_taking_t* t) {
-  const bool walked = (t->what & CENSUS_PAGES_TOO) != 0;
-  walk_t walk = {.t = t, .read = walked ? calloc(1, sizeof(stretches_t)) : NULL};
-  if (walked && walk.read == NULL) t->no_memory = true;
+  const bool walked = is_walked(t);
+  walk_t walk = {.t = t, .read = calloc(1, sizeof(stretches_t))};
+  t->no_memory = t->no_memory || walk.read == NULL;
   for (uint32_t i = 0; i < t->census.theap_count && !t->no_memory; i++) {
     census_theap_t* theap = &t->theaps[i];
     int64_t counts[MICA_CLASSES] = {0};
