@@ -59,7 +59,7 @@ mica_page_t* mica_malloc_single_bare(mica_theap_t* mine, size_t size, size_t ali
 
 MICA_INLINE mica_page_t* single_drawn(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
   mica_page_t* page = single(mine, size, align, offset, want_clean);
-  if (MICA_UNLIKELY(mica_sample_looks(mica_theap_mine())) && page != NULL) mica_sample_single(page, size);
+  if (MICA_UNLIKELY(mica_sample_looks(mine)) && page != NULL) mica_sample_single(page, size);
   return page;
 }
 
@@ -129,7 +129,7 @@ static void* zero_usable(void* p) { return mica_zeroed(p, mica_page_usable(mica_
  * fresh. */
 static MICA_NOINLINE void* zero_drawn(mica_theap_t* mine, size_t size) {
   const unsigned class = mica_class_of(size);
-  void* p = mica_sample_class(mine, class, (mica_request_t){size, 1, 0}, false, false);
+  void* p = mica_sample_class(mine, class, &(mica_request_t){size, 1, 0}, false, false);
   if (p != NULL) return zero_usable(p);
   mine = mica_theap_mine();
   void* b = mica_theap_is_real(mine) ? mica_refill_zero(mine, class) : NULL;
@@ -185,7 +185,7 @@ static void* aligned_shared(mica_theap_t* mine, size_t size, size_t align, size_
   if (*class == MICA_CLASS_NONE) return NULL;
   if (MICA_UNLIKELY(mica_sample_looks(mine))) {
     const bool exact = align > MICA_STEP_SMALL;
-    void* sample = mica_sample_class(mine, *class, (mica_request_t){size, align, offset}, !inner, exact);
+    void* sample = mica_sample_class(mine, *class, &(mica_request_t){size, align, offset}, !inner, exact);
     if (sample != NULL) return sample;
     mine = mica_theap_mine();
   }

@@ -47,13 +47,13 @@ static void* refused(void) {
 }
 
 /* It holds size bytes where it is. */
-static void* kept(mica_page_t* page, void* p, size_t size) {
+static void* stays(mica_page_t* page, void* p, size_t size) {
   mica_sample_resized(page, p, size);
   return mica_resized(p, size);
 }
 
 /* Likewise, of a page of one block that was made to. */
-static void* kept_single(mica_page_t* page, void* p, size_t size) {
+static void* stays_single(mica_page_t* page, void* p, size_t size) {
   mica_sample_anew(page, size);
   return mica_resized(p, size);
 }
@@ -90,10 +90,10 @@ static mica_page_t* page_to_grow(mica_theap_t* mine, size_t size) {
 }
 
 static MICA_NOINLINE void* realloc_single(void* p, mica_page_t* page, size_t size, size_t usable) {
-  if (size > MICA_CLASS_MAX && mica_large_resize(page, size)) return kept_single(page, p, size);
+  if (size > MICA_CLASS_MAX && mica_large_resize(page, size)) return stays_single(page, p, size);
   if (size < usable) {
     void* q = shrunk(p, size);
-    return q == p && mica_large_resize(page, MICA_CLASS_MAX + 1) ? kept_single(page, p, size) : q;
+    return q == p && mica_large_resize(page, MICA_CLASS_MAX + 1) ? stays_single(page, p, size) : q;
   }
   mica_theap_t* mine = mica_theap_mine();
   mica_hint_t nowhere = {0};
@@ -119,7 +119,7 @@ MICA_INLINE size_t usable_single(const mica_page_t* page, const void* p) {
 static MICA_NOINLINE void* realloc_shared(void* p, mica_page_t* page, size_t size) {
   const size_t usable = usable_in(page, p);
   if (MICA_ALWAYS_MOVES) return copied(p, mica_malloc(size), size < usable ? size : usable);
-  if (size <= usable && size >= usable / 2) return kept(page, p, size);
+  if (size <= usable && size >= usable / 2) return stays(page, p, size);
   return size < usable ? shrunk(p, size) : copied(p, mica_malloc(size), usable);
 }
 
@@ -129,7 +129,7 @@ static MICA_NOINLINE void* realloc_general(void* p, size_t size) {
   mica_page_t* page = mica_page_of(p);
   if (MICA_ALWAYS_MOVES || !mica_page_single(page) || page->sample_usable != 0) return realloc_shared(p, page, size);
   const size_t usable = usable_single(page, p);
-  if (usable - size <= usable / 4) return kept(page, p, size);
+  if (usable - size <= usable / 4) return stays(page, p, size);
   return realloc_single(p, page, size, usable);
 }
 
@@ -165,6 +165,6 @@ void* mica_realloc_aligned(void* p, size_t size, size_t align, size_t offset) {
   mica_page_t* page = mica_page_of(p);
   const size_t usable = usable_in(page, p);
   const bool fits = size <= usable && size >= usable / 2 && (((uintptr_t)p + offset) & (align - 1)) == 0;
-  if (fits && !MICA_ALWAYS_MOVES) return kept(page, p, size);
+  if (fits && !MICA_ALWAYS_MOVES) return stays(page, p, size);
   return copied(p, mica_malloc_aligned(size, align, offset, false), size < usable ? size : usable);
 }

@@ -24,7 +24,7 @@ typedef struct head_s {
 
 /* The theap is as the epoch says. */
 static bool joins(mica_theap_t* theap) {
-  /* relaxed: the rate is asked for behind it [PF10] */
+  /* relaxed: the rate is asked for behind it [PF20] */
   const uint32_t epoch = atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed);
   if (theap->shadow != NULL && theap->shadow->epoch == epoch) return true;
   const uint64_t every = mica_profile_every();
@@ -64,51 +64,51 @@ static void end(uint32_t number, const void* p) {
 }
 
 /* Bytes that p needs at most in front of it. */
-static size_t in_front(mica_request_t asked) {
-  const bool lies_so = asked.align <= MICA_STEP_SMALL && asked.offset % asked.align == 0;
-  return sizeof(head_t) + (lies_so ? 0 : asked.align - 1);
+static size_t in_front(const mica_request_t* asked) {
+  const bool lies_so = asked->align <= MICA_STEP_SMALL && asked->offset % asked->align == 0;
+  return sizeof(head_t) + (lies_so ? 0 : asked->align - 1);
 }
 
-MICA_INLINE void* in_block(char* b, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
+MICA_INLINE void* in_block(char* b, const mica_request_t* asked, size_t usable, size_t block_size, uint64_t every) {
   char* p = b + sizeof(head_t);
-  const size_t over = ((uintptr_t)p + asked.offset) & (asked.align - 1);
-  if (over != 0) p += asked.align - over;
+  const size_t over = ((uintptr_t)p + asked->offset) & (asked->align - 1);
+  if (over != 0) p += asked->align - over;
   head_t* const head = (head_t*)(void*)b;
   *head = (head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
-  head->number = take(p, asked.size, block_size, every);
+  head->number = take(p, asked->size, block_size, every);
   return p;
 }
 
-MICA_INLINE void* in_page(mica_page_t* page, mica_request_t asked, size_t usable, size_t block_size, uint64_t every) {
+MICA_INLINE void* in_page(mica_page_t* page, const mica_request_t* asked, size_t usable, size_t block_size,
+                          uint64_t every) {
   char* const p = mica_remote_first(mica_page_remote(page));
   page->sample_usable = (uint32_t)usable;
-  page->sample = take(p, asked.size, block_size, every);
+  page->sample = take(p, asked->size, block_size, every);
   return p;
 }
 
 /* A sample of the class; NULL: no memory for it. */
-MICA_INLINE void* make(mica_theap_t* mine, unsigned class, mica_request_t asked, uint64_t every) {
+MICA_INLINE void* make(mica_theap_t* mine, unsigned class, const mica_request_t* asked, uint64_t every) {
   const size_t block_size = mica_classes[class].size;
   /* One that is aligned within a block of its own has what is left of that. */
-  const size_t usable = mica_classes[class].inner ? block_size - (asked.align - 1) : block_size;
+  const size_t usable = mica_classes[class].inner ? block_size - (asked->align - 1) : block_size;
   const unsigned inner = mica_class_inner(usable + in_front(asked));
   if (inner != MICA_CLASS_NONE) {
     void* const b = mica_malloc_class(mine, inner, true);
     return b != NULL ? in_block(b, asked, usable, block_size, every) : NULL;
   }
-  const size_t align = asked.align < MICA_STEP_SMALL ? MICA_STEP_SMALL : asked.align;
-  mica_page_t* const page = mica_malloc_single_bare(mine, usable, align, asked.offset, false);
+  const size_t align = asked->align < MICA_STEP_SMALL ? MICA_STEP_SMALL : asked->align;
+  mica_page_t* const page = mica_malloc_single_bare(mine, usable, align, asked->offset, false);
   return page != NULL ? in_page(page, asked, usable, block_size, every) : NULL;
 }
 
 /* ---- which allocations are samples ---- */
 
 /* A thread past its end: chance has no memory. */
-static MICA_NOINLINE void* late(mica_theap_t* mine, unsigned class, mica_request_t asked) {
-  const uint64_t every = mica_profile_every();
+static MICA_NOINLINE bool is_late_sample(unsigned class, uint64_t* every) {
   uint64_t random = mica_shadow_random();
-  if (every == 0 || !mica_profile_draw(&random, mica_classes[class].size, every)) return NULL;
-  return make(mine, class, asked, every);
+  *every = mica_profile_every();
+  return *every != 0 && mica_profile_draw(&random, mica_classes[class].size, *every);
 }
 
 static bool is_sample(mica_shadow_t* shadow, unsigned class) {
@@ -117,17 +117,24 @@ static bool is_sample(mica_shadow_t* shadow, unsigned class) {
   return --*due == 0;
 }
 
-MICA_INLINE void* of_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact) {
-  mica_theap_t* const theap = mica_theap_get(mine);
-  if (theap == NULL) return late(mine, class, asked);
-  if (!joins(theap)) return NULL;
+/* Whether it is a sample, of a thread that runs this theap or none, and the rate by which it was drawn. */
+static MICA_NOINLINE bool decide(mica_theap_t* theap, unsigned class, uint64_t* every) {
+  if (theap == NULL) return is_late_sample(class, every);
+  if (!joins(theap)) return false;
   mica_shadow_fold(theap, class); /* there is something if its blocks lie wrongly */
-  if (is_sample(theap->shadow, class)) return make(theap, class, asked, theap->shadow->every);
-  if (fills) mica_shadow_fill(theap, class, exact);
+  *every = theap->shadow->every;
+  return is_sample(theap->shadow, class);
+}
+
+MICA_INLINE void* of_class(mica_theap_t* mine, unsigned class, const mica_request_t* asked, bool fills, bool exact) {
+  uint64_t every;
+  mica_theap_t* const theap = mica_theap_get(mine);
+  if (decide(theap, class, &every)) return make(theap != NULL ? theap : mine, class, asked, every);
+  if (fills && theap != NULL && theap->shadow != NULL) mica_shadow_fill(theap, class, exact);
   return NULL;
 }
 
-void* mica_sample_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact) {
+void* mica_sample_class(mica_theap_t* mine, unsigned class, const mica_request_t* asked, bool fills, bool exact) {
   return of_class(mine, class, asked, fills, exact);
 }
 
@@ -136,7 +143,7 @@ void* mica_sample_malloc(mica_theap_t* mine, size_t size) {
   if (mica_shadow_swap(mine, class)) return mica_cache_take(&mine->shadow->cache[class]);
   mica_callback_deferred(false);
   mine = mica_theap_mine(); /* which may be another one now */
-  void* p = of_class(mine, class, (mica_request_t){size, 1, 0}, true, false);
+  void* p = of_class(mine, class, &(mica_request_t){size, 1, 0}, true, false);
   if (p == NULL) p = mica_malloc_class(mica_theap_mine(), class, false); /* and may have been started */
   return p != NULL ? p : mica_malloc_failed(size);
 }
@@ -152,7 +159,7 @@ void mica_sample_single(mica_page_t* page, size_t size) {
     late_random = mica_shadow_random();
   }
   if (every == 0 || !mica_profile_draw(random, size, every)) return;
-  in_page(page, (mica_request_t){size, 1, 0}, 0, size, every);
+  in_page(page, &(mica_request_t){size, 1, 0}, 0, size, every);
 }
 
 /* ---- samples are found, and end ---- */

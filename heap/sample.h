@@ -1,20 +1,20 @@
 /* sample.h -- which allocations are samples of the profiler (profile/), and what a sample is here.
  *
- * Each class of a profiled theap has a process of its own: every allocation is a sample with the probability
- * 1 - exp(-size / every), of its class's block size. So samples come by bytes, whatever the mixture of sizes is, and the sums of
- * their weights are unbiased. A page of one block is drawn by the size asked for.
+ * Each class of a profiled theap has a process of its own: every allocation is a sample with the probability 1 - exp(-size
+ * / every), of its class's block size. So samples come by bytes, whatever the mixture of sizes is, and the sums of their
+ * weights are unbiased. A page of one block is drawn by the size asked for.
  *
  * A sample of a class lies in a block of a class for inner pointers, with its head in front of it:
  *
  *   b                                         p                 p + usable
  *   | pool/'s | number, before | usable | ... | the program's   | ...  |        before = p - b
  *
- * so freeing it misses the fast path, and nothing else does. One that no such block holds, or that is large anyway, has a page of
- * its own, whose owner line has the number. A number that is read where there is none is not mistaken: a record says which p it
- * is of, and that p is live.
+ * so freeing it misses the fast path, and nothing else does. One that no such block holds, or that is large anyway, has a
+ * page of its own, whose owner line has the number. A number that is read where there is none is not mistaken: a record
+ * says which p it is of, and that p is live.
  *
- * What is resized in place stays what it is, a sample or none: and whether it is in place depends on what an ordinary block would
- * have, so `usable` says. A page of one block that is resized is drawn anew, as one that is moved. */
+ * What is resized in place stays what it is, a sample or none: and whether it is in place depends on what an ordinary block
+ * would have, so `usable` says. A page of one block that is resized is drawn anew, as one that is moved. */
 #ifndef MICA_SAMPLE_H
 #define MICA_SAMPLE_H
 #include "heap/theap.h"
@@ -24,14 +24,14 @@
 /* profile_epoch of a theap that is profiled. */
 #define MICA_EPOCH_NONE UINT32_MAX
 
-/* Once a sample was taken, one may be met. relaxed: who has a sample's block has seen the start [PF10] */
+/* Once a sample was taken, one may be met. relaxed: who has a sample's block has seen the start [PF20] */
 MICA_INLINE bool mica_profile_began(void) {
   return !MICA_TRACKED && atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed) != 0;
 }
 
 /* ---- allocating ---- */
 
-/* In a slow call: whether the theap is profiled, or has to find out. relaxed: a later epoch is seen at a later call [PF10] */
+/* In a slow call: whether the theap is profiled, or has to find out. relaxed: a later epoch is seen at a later call [PF20] */
 MICA_INLINE bool mica_sample_looks(const mica_theap_t* theap) {
   return !MICA_TRACKED && theap->profile_epoch != atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed);
 }
@@ -41,9 +41,10 @@ typedef struct mica_request_s {
   size_t size, align, offset;
 } mica_request_t;
 
-/* An allocation of the class that the thread, which has `mine`, is about to make: it counts as made. A sample, made so; NULL: it
- * is to be made as ever, by the theap that the thread has now. fills: the shadow's cache gets blocks; exact: only of the class. */
-void* mica_sample_class(mica_theap_t* mine, unsigned class, mica_request_t asked, bool fills, bool exact);
+/* An allocation of the class that the thread, which has `mine`, is about to make: it counts as made. A sample, made so;
+ * NULL: it is to be made as ever, by the theap that the thread has now. fills: the shadow's cache gets blocks; exact: only
+ * of the class. */
+void* mica_sample_class(mica_theap_t* mine, unsigned class, const mica_request_t* asked, bool fills, bool exact);
 
 /* The slow entry of malloc where the thread's theap looks; size up to MICA_CLASS_MAX. */
 void* mica_sample_malloc(mica_theap_t* mine, size_t size);

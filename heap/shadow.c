@@ -1,7 +1,7 @@
 /* shadow.c -- see shadow.h.
  *
- * A signal handler may interrupt any of this and allocate: it finds each block at most once, as a list is cut off where it was
- * before it is shown where it goes. */
+ * A signal handler may interrupt any of this and allocate: it finds each block at most once, as a list is cut off where it
+ * was before it is shown where it goes. */
 #include "heap/shadow.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static _Atomic(uint64_t) idle_shadows;
 static _Atomic(uint64_t) randoms; /* given so far */
 
 void mica_shadow_forget_idle(void) {
-  atomic_store_explicit(&idle_shadows, 0, memory_order_relaxed); /* relaxed: there is one thread [Q7] */
+  atomic_store_explicit(&idle_shadows, 0, memory_order_relaxed); /* relaxed: there is one thread [PF18] */
 }
 
 static mica_shadow_t* make(void) {
@@ -38,11 +38,11 @@ static mica_shadow_t* make(void) {
   return (mica_shadow_t*)(void*)at;
 }
 
-/* The steps of a counter, mixed so that each bit of it changes half of the result's. */
+/* The steps of a counter, mixed so that each bit of it changes half of the result's. The time tells one run from another. */
 uint64_t mica_shadow_random(void) {
   struct timespec now = {0};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  /* relaxed: a number [U9] */
+  /* relaxed: a number [PF19] */
   uint64_t x = atomic_fetch_add_explicit(&randoms, 1, memory_order_relaxed) + 1;
   x = x * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)now.tv_nsec + ((uint64_t)now.tv_sec << 30) + (uintptr_t)&now;
   x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -83,14 +83,18 @@ void mica_shadow_set_rate(mica_theap_t* theap, uint64_t every, uint32_t epoch) {
   shadow->epoch = epoch;
 }
 
-void mica_shadow_drop(mica_theap_t* theap) {
+void mica_shadow_release(mica_theap_t* theap) {
   mica_shadow_t* const shadow = theap->shadow;
   theap->profile_epoch = 0;
   if (shadow == NULL) return;
   lead(theap, theap->ids.self);
-  empty(theap);
   theap->shadow = NULL;
   stack_push(&idle_shadows, shadow);
+}
+
+void mica_shadow_drop(mica_theap_t* theap) {
+  if (theap->shadow != NULL) empty(theap);
+  mica_shadow_release(theap);
 }
 
 /* The n-th of a list that has so many. */
@@ -107,7 +111,7 @@ static bool is_enough(unsigned n, unsigned class) {
 
 bool mica_shadow_swap(mica_theap_t* theap, unsigned class) {
   mica_shadow_t* const shadow = theap->shadow;
-  /* relaxed: a later epoch is seen at a later call [PF10] */
+  /* relaxed: a later epoch is seen at a later call [PF20] */
   if (shadow == NULL || shadow->epoch != atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed)) return false;
   mica_cache_t *from = &theap->cache[class], *to = &shadow->cache[class];
   if (from->head == NULL && !mica_cache_take_reserve(theap, class)) return false;

@@ -31,7 +31,7 @@ static _Atomic(uint64_t) idle_theaps;
 _Atomic(mica_theap_t*) mica_all_theaps;
 
 void mica_theap_put_idle(mica_theap_t* theap) {
-  mica_shadow_drop(theap);
+  mica_shadow_release(theap);
   atomic_store_explicit(&theap->thread.id, 0, memory_order_relaxed); /* relaxed: a mark for its own thread only [E3] */
   stack_push(&idle_theaps, theap);
 }

@@ -1,8 +1,9 @@
 /* theap.h -- a thread's heap, a theap: its caches, its bins, its outbox.
  *
- *   cache[c]   free blocks of class c, or borrowed from a class a little larger, last freed first: what malloc pops and free
- *              pushes. They may be of any page, which counts them as used (R13). Behind it, in bin[c], there may be more such
- *              lists in reserve: put aside when they were full, taken back when the cache is empty
+ *   cache[c]   free blocks of class c, or borrowed from a class a little larger, last freed first: what malloc pops (unless
+ *              the thread is profiled: shadow.h) and free pushes. They may be of any page, which counts them as used (R13).
+ *              Behind it, in bin[c], there may be more such lists in reserve: put aside when they were full, taken back when the
+ *              cache is empty
  *   bin[c]     the pages of class c that the theap owns, by how many free blocks they have
  *                 active   the cache is refilled from it
  *                 ready    a thirty-second of the blocks or more are free: drawn from first, last come first
@@ -175,8 +176,8 @@ static_assert(offsetof(mica_theap_t, tables) <= 2 * (size_t)MICA_THEAP_ALIGN,
 extern const mica_theap_t mica_theap_empty;
 extern const mica_theap_t mica_theap_gone;
 
-/* The theap that the thread allocates in, by its owner id, which the tags of its pages say, too. Zero, that is unset, means none
- * yet, even before the thread's initial values have been copied; no page's tag says zero. */
+/* The theap that the thread allocates in, by its owner id, which the tags of its pages say, too. Zero, that is unset, means
+ * none yet, even before the thread's initial values have been copied; no page's tag says zero. */
 extern MICA_TLS mica_ids_t mica_ids;
 
 MICA_INLINE mica_theap_t* mica_theap_of(uintptr_t id) { return (mica_theap_t*)((uintptr_t)&mica_theap_empty + id); }
@@ -189,7 +190,8 @@ static inline pw_theap_t* mica_theap_id(const mica_theap_t* theap) {
 static inline pw_theap_t* mica_theap_incoming(const mica_theap_t* theap) {
   return (pw_theap_t*)((uintptr_t)mica_theap_id(theap) | MICA_MARK_INNER);
 }
-/* The thread allocates in it from now on: in one that was ever made, or in none yet (mica_theap_empty); or it is past its end. */
+/* The thread allocates in it from now on: in one that was ever made, or in none yet (mica_theap_empty); or it is past its
+ * end. */
 MICA_INLINE void mica_theap_run(const mica_theap_t* theap) { mica_ids = theap->ids; }
 static inline void mica_theap_run_gone(void) {
   const uintptr_t id = (uintptr_t)mica_theap_id(&mica_theap_gone);

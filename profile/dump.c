@@ -61,16 +61,21 @@ static bool put_site(mica_site_t* site, void* arg) {
   return true;
 }
 
-static void put_line(const char* line, void* arg) {
+/* As a message, in parts that are no longer than one may be. */
+static void put_message(const char* piece, void* arg) {
+  enum { PART = 400 };
   (void)arg;
-  mica_print(NULL, NULL, "%s", line);
+  for (size_t left = strlen(piece), n; left != 0; left -= n, piece += n) {
+    n = left < PART ? left : PART;
+    mica_print(NULL, NULL, "%.*s", (int)n, piece);
+  }
 }
 
 void mica_profile_text(mica_output_t* out, void* arg) {
   const int saved = errno;
   mica_text_t text;
   const mi_profile_sums_t all = mica_profile_sums();
-  mica_text_begin(&text, out != NULL ? out : put_line, arg);
+  mica_text_begin(&text, out != NULL ? out : put_message, arg);
   mica_text_add(&text, "heap profile: ");
   put_sums(&text, all.live_count, all.live_bytes, all.count, all.bytes);
   mica_text_add(&text, "heapprofile\n");

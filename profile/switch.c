@@ -5,6 +5,7 @@
 
 #include "profile/profile.h"
 #include "profile/sites.h"
+#include "profile/stack.h"
 #include "profile/table.h"
 
 uint64_t mica_profile_every(void) {
@@ -13,7 +14,10 @@ uint64_t mica_profile_every(void) {
   return atomic_load_explicit(&mica_profile_table.every, memory_order_relaxed); /* [PF11] */
 }
 
+/* The unwinder's first call is made here, where that can be: so that none is on its way when the process forks. */
 void mica_profile_set(uint64_t every) {
+  uintptr_t frame;
+  if (every != 0) mica_stack(&frame, 1);
   /* Relaxed: published by the epoch. [PF11] */
   atomic_store_explicit(&mica_profile_table.every, every, memory_order_relaxed);
   /* Release: pairs with the loads of it. [PF12] */

@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 enum {
-  MICA_PROFILE_VERSION = 1,
-  MICA_PROFILE_DEPTH = 64, /* frames of a stack that are kept, the innermost */
+  MICA_PROFILE_VERSION = 1, /* of this layout; for who reads it from outside */
+  MICA_PROFILE_DEPTH = 64,  /* frames of a stack that are kept, the innermost */
   MICA_SITE_UNIT = 16,
   MICA_SITE_CHUNK = 1 << 20, /* bytes */
   MICA_SITE_UNITS = MICA_SITE_CHUNK / MICA_SITE_UNIT,
@@ -60,7 +60,6 @@ typedef struct mica_record_s {
 
 typedef struct mica_profile_table_s {
   _Atomic(uint32_t) epoch;
-  uint32_t version;
   _Atomic(uint64_t) every;
   _Atomic(uint64_t) live;    /* samples; [PF7] */
   _Atomic(uint64_t) taken;   /* samples, ever; [PF7] */

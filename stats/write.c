@@ -119,9 +119,11 @@ static bool put_and_close(int file, size_t bytes) {
 
 static void write_file(const mica_stats_system_t* system) {
   set_paths();
-  const bool prometheus = ends_in(pattern, ".prom");
-  const size_t bytes =
-      (prometheus ? mica_stats_prometheus : mica_stats_json)(&scratch.stats, system, scratch.text, sizeof scratch.text);
+  size_t bytes;
+  if (ends_in(pattern, ".prom"))
+    bytes = mica_stats_prometheus(&scratch.stats, system, scratch.text, sizeof scratch.text);
+  else
+    bytes = mica_stats_json(&scratch.stats, system, scratch.text, sizeof scratch.text);
   if (is_special()) {
     if (!put_and_close(mica_call_open_taken(scratch.path), bytes)) say_failure();
     return;

@@ -77,12 +77,10 @@ bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word) {
 /* The last bytes of a long name, as the library's. */
 mica_mapped_t mica_mapping_at(const void* p, mica_mapping_t* mapping) {
   const target_t* target = target_present();
-  if (!target_has_mappings(target)) return MICA_MAPPED_UNKNOWN;
   const target_mapping_t* m = target_mapping_at(target, (uintptr_t)p);
-  char byte;
-  if (m == NULL && target_is_process(target)) return MICA_NOT_MAPPED;
-  /* A core lists files alone; what else is in memory it has. */
-  if (m == NULL) return target_read(target_present(), &byte, (uintptr_t)p, 1) ? MICA_MAPPED_UNKNOWN : MICA_NOT_MAPPED;
+  target_mapping_t part; /* a core lists files alone, and has the rest as parts without names */
+  if (m == NULL && target_part_at(target, (uintptr_t)p, &part)) m = &part;
+  if (m == NULL) return target_is_closed(target) ? MICA_NOT_MAPPED : MICA_MAPPED_UNKNOWN;
   const size_t length = strlen(m->name), cut = length < MICA_MAPPING_NAME ? 0 : length - MICA_MAPPING_NAME + 1;
   mapping->from = m->from;
   mapping->to = m->to;

@@ -172,6 +172,12 @@ const target_mapping_t* target_mapping_at(const target_t* target, uintptr_t at) 
   return NULL;
 }
 
+bool target_part_at(const target_t* target, uintptr_t at, target_mapping_t* mapping) {
+  return target->core.file >= 0 && target_core_part(target, at, mapping);
+}
+
+bool target_is_closed(const target_t* target) { return target->read == NULL; }
+
 pid_t target_pid(const target_t* target) { return target->pid; }
 bool target_is_process(const target_t* target) { return target->by != 0; }
 

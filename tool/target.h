@@ -60,6 +60,12 @@ const target_mapping_t* target_mappings(const target_t* target, size_t* count);
 const target_mapping_t* target_mapping_at(const target_t* target, uintptr_t at);
 bool target_has_mappings(const target_t* target);
 
+/* The part of a core's memory that the byte at `at` is in, as a mapping without a name. False: none, or this is no core. */
+bool target_part_at(const target_t* target, uintptr_t at, target_mapping_t* mapping);
+
+/* Whether what is in no mapping and in no part is not mapped: but for a reader, of which that is not known. */
+bool target_is_closed(const target_t* target);
+
 /* For the next look: mappings are read again. False: the process has ended; error has the line. */
 bool target_refresh(target_t* target, char error[TARGET_ERROR]);
 

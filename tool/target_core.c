@@ -36,6 +36,13 @@ static const core_part_t* part_at(const target_core_t* core, uintptr_t at) {
   return NULL;
 }
 
+bool target_core_part(const target_t* target, uintptr_t at, target_mapping_t* mapping) {
+  const core_part_t* part = part_at(&target->core, at);
+  if (part == NULL) return false;
+  *mapping = (target_mapping_t){part->at, part->at + part->size, 0, true, part->writable, ""};
+  return true;
+}
+
 static bool read_file(int file, char* to, uint64_t offset, size_t n) {
   while (n != 0) {
     const ssize_t got = pread(file, to, n, (off_t)offset);

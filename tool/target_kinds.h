@@ -62,6 +62,7 @@ bool target_process_write(const target_t* target, uintptr_t at, const void* from
 /* ---- target_core.c ---- */
 bool target_core_open(target_t* target, const char* path, char error[TARGET_ERROR]);
 bool target_core_read(const target_t* target, void* to, uintptr_t at, size_t n);
+bool target_core_part(const target_t* target, uintptr_t at, target_mapping_t* mapping);
 void target_core_close(target_t* target);
 
 /* ---- target_note.c ---- */

@@ -48,7 +48,7 @@ LONG_RUNS = ["claim_dirtiest", "claim_across", "claim_across_in"]
 
 # Calls through pointers that stay within mica; the others are the program's functions, or hooks of tests.
 POINTERS = {"mica_single_move": ["mica_large_unregister"], "mi_subproc_heap_stats_print_out": ["print_each"],
-            "mica_sites_visit": ["sum_up", "put_site", "restart"], "mica_text_end": ["put_line", "append", "write_piece"]}
+            "mica_sites_visit": ["sum_up", "put_site", "restart"], "mica_text_end": ["put_message", "append", "write_piece"]}
 HOOKS = """attempt_make dlopen dlmopen find handler_call line_put look_at_clock run_cleanups retry_refused show show_single mi_subproc_visit_heaps mica_callback_deferred mica_commit_call
 mica_commit_drop mica_commit_run mica_cxx_new_handler mica_cxx_throw_bad_alloc mica_cxx_try mica_error_callback mica_limit_reached
 mica_new_again mica_new_until mica_os_advise_huge mica_os_allow mica_os_clock mica_os_extend mica_os_map mica_os_map_at

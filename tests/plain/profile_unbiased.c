@@ -1,13 +1,12 @@
-/* profile_unbiased.c -- whether the sums of samples are what was allocated: known amounts by every way in which blocks come, are
- * resized and go; the estimates of what lives and of what was allocated so far are compared with the truth.
+/* profile_unbiased.c -- whether the sums of samples are what was allocated: known amounts by every way in which blocks
+ * come, are resized and go; the estimates of what lives and of what was allocated so far are compared with the truth.
  *
- * An estimate's standard error is known: an allocation that is drawn with the probability p stands for 1 / p of them, so each
- * adds size * size * (1 - p) / p to the variance of a sum of bytes. One that is more than four errors off is made once more, and
- * fails if it is off again. When all is freed nothing may be left, exactly.
+ * An estimate's standard error is known: an allocation that is drawn with the probability p stands for 1 / p of them, so
+ * each adds size * size * (1 - p) / p to the variance of a sum of bytes. One that is more than four errors off is made once
+ * more, and fails if it is off again. When all is freed nothing may be left, exactly.
  *
- * usage: profile_unbiased [RUNS]   more runs: of each way the mean of the errors must be within what chance allows 95 times in
- * 100 when the ways are taken together (Bonferroni), and of all single estimates so many must be within 1.96 errors. */
-
+ * With a number: so many runs. Of each way the mean of the errors must be within what chance allows 95 times in 100 when the
+ * ways are taken together (Bonferroni), and of all single estimates so many must be within 1.96 errors. */
 #include <math.h>
 #include <mica.h>
 #include <pthread.h>
@@ -17,19 +16,13 @@
 
 #include "tests/support/check.h"
 #include "tests/support/random.h"
+#include "tests/support/truth.h"
 
 /* C++'s operators, which libmica.a has. */
 void* _Znwm(size_t size); /* NOLINT(bugprone-reserved-identifier) */
 void _ZdlPv(void* p);     /* NOLINT(bugprone-reserved-identifier) */
 
-enum { EVERY = 16384, BLOCKS = 20000, THREADS = 4, ERRORS = 4 };
-
-/* ---- the truth ---- */
-
-/* Of blocks: how many, their bytes, and what an estimate of the two varies by. */
-typedef struct truth_s {
-  double count, bytes, count_varies, bytes_varies;
-} truth_t;
+enum { BLOCKS = 20000, THREADS = 4, ERRORS = 4 };
 
 typedef struct block_s {
   char* p;
@@ -42,16 +35,6 @@ static block_t blocks[BLOCKS];
 static size_t count;
 static truth_t so_far; /* of all that was allocated */
 static uint64_t state = 88172645463325252u;
-
-static void tally(truth_t* t, size_t size, size_t drawn, double sign) {
-  const double p = 1 - exp(-(double)drawn / EVERY), varies = (1 - p) / p, bytes = (double)size;
-  t->count += sign;
-  t->bytes += sign * bytes;
-  t->count_varies += sign * varies;
-  t->bytes_varies += sign * bytes * bytes * varies;
-}
-
-static size_t drawn_by(size_t size) { return size <= 65536 ? mi_good_size(size) : size; }
 
 static void put(void* p, size_t size, size_t drawn) {
   CHECK(p != NULL && count < BLOCKS);
@@ -278,12 +261,6 @@ static const way_t ways[] = {
 enum { WAYS = sizeof ways / sizeof ways[0], FIGURES = 4 };
 static const char* const figures[FIGURES] = {"live blocks", "live bytes", "blocks", "bytes"};
 
-static mi_profile_sums_t sums(void) {
-  mi_profile_sums_t s;
-  CHECK(mi_profile_sums(&s, sizeof s));
-  return s;
-}
-
 /* How many standard errors the estimates are off. */
 static void compare(const way_t* way, double off[FIGURES]) {
   truth_t live = {0};
@@ -299,14 +276,6 @@ static void clear(void) {
   while (count != 0) drop(count - 1);
   if (heap != NULL) mi_heap_delete(heap);
   heap = NULL;
-}
-
-static void nothing_is_left(const char* name) {
-  const mi_profile_sums_t s = sums();
-  if (s.live_count == 0 && s.live_bytes == 0) return;
-  mi_profile_stop();
-  printf("%s: %zu blocks, %zu bytes are left\n", name, s.live_count, s.live_bytes);
-  exit(1);
 }
 
 static void run(const way_t* way, double off[FIGURES]) {

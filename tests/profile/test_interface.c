@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mica.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +116,18 @@ Test(profile_interface, texts_are_alike) {
   mi_free(text);
 }
 
+/* What was begun beside it goes. */
+Test(profile_interface, a_file_that_cannot_be_written_to_its_end) {
+  char folder[] = "/tmp/mica-profile-XXXXXX", path[100];
+  REQUIRE(mkdtemp(folder) != NULL, "no folder");
+  snprintf(path, sizeof path, "%s/a", folder);
+  const struct rlimit little = {100, 100};
+  REQUIRE(signal(SIGXFSZ, SIG_IGN) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &little) == 0, "no limit");
+  errno = 0;
+  REQUIRE(!mi_profile_dump(path) && errno == EFBIG, "written");
+  REQUIRE(rmdir(folder) == 0, "something stays");
+}
+
 Test(profile_interface, a_file_that_cannot_be_written) {
   errno = 0;
   REQUIRE(!mi_profile_dump("/nowhere/a") && errno == ENOENT, "no folder");
@@ -124,6 +138,28 @@ Test(profile_interface, a_file_that_cannot_be_written) {
   memset(path, 'a', sizeof path);
   path[sizeof path - 1] = '\0';
   REQUIRE(!mi_profile_dump(path) && errno == ENAMETOOLONG, "a long name");
+}
+
+static __attribute__((noinline)) uint32_t deep(unsigned levels) {
+  const uint32_t number = levels == 0 ? mica_profile_take(block, 1, 16, 1) : deep(levels - 1);
+  __asm__ volatile("" ::: "memory");
+  return number;
+}
+
+/* In parts, as messages are no longer than 500 bytes. */
+static void to_message(const char* text, void* arg) { gather(text, arg); }
+Test(profile_interface, as_a_message) {
+  static char other[sizeof all];
+  deep(100);
+  mi_register_output(to_message, all);
+  all[0] = '\0';
+  mi_profile_dump_out(NULL, NULL);
+  mi_register_output(NULL, NULL);
+  strcpy(other, all);
+  all[0] = '\0';
+  mi_profile_dump_out(gather, all);
+  REQUIRE(strlen(strchr(all, '\n')) > 64 * 15, "a long line");
+  REQUIRE(stacks_end(other) == stacks_end(all) && memcmp(other, all, stacks_end(all)) == 0, "alike");
 }
 
 Test(profile_interface, to_stderr) {

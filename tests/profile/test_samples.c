@@ -1,6 +1,7 @@
 /* test_samples.c -- samples noted and ended, by the room's own interface: the blocks here are addresses, nothing is
  * allocated. */
 #include <mica.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "profile/dump.h"
@@ -31,6 +32,9 @@ Test(profile_samples, taken_and_gone) {
   REQUIRE(mica_profile_is(one, at(1)) && mica_profile_is(two, at(2)), "they are");
   REQUIRE(!mica_profile_is(one, at(2)) && !mica_profile_is(two + 1, at(2)), "of another");
   REQUIRE(!mica_profile_is(0, at(1)) && !mica_profile_is(UINT32_MAX, at(1)) && !mica_profile_is(one, NULL), "of none");
+  for (unsigned i = 0; i < 32; i++)
+    REQUIRE(!mica_profile_is(((uint32_t)1 << i) + 2, at(1)) && !mica_profile_is(0 - ((uint32_t)1 << i), at(1)), "%u",
+            i);
   mi_profile_sums_t sums = mica_profile_sums();
   REQUIRE(mica_profile_live() == 2 && sums.live_count == 2 && sums.live_bytes == 150, "live");
   REQUIRE(sums.samples == 2 && sums.dropped == 0, "samples");

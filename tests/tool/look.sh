@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mica stat and mica where: of quiet programs, whose contents are known, of programs under load, of cores. look.sh [MOMENTS]: so many
-# looks at programs under load.
+# mica stat and mica where: of quiet programs, whose contents are known, of programs under load, of cores. look.sh [MOMENTS
+# [PART...]]: so many looks at programs under load; parts of look.py alone.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/tool/lines.bash
