@@ -1,7 +1,7 @@
 /* map_known.c -- a program whose heap's contents are known: what the tests of `mica map` and `mica top` look at.
  *
- * It allocates, writes a line of JSON that says what is in use, and waits until stdin ends. At each line from stdin it allocates
- * some more of one class, frees all of another, and says anew. */
+ * It allocates, writes a line of JSON that says what is in use, and waits until stdin ends. At each line from stdin it
+ * allocates some more of one class, frees all of another, and says anew. */
 #include <inttypes.h>
 #include <malloc.h>
 #include <mica.h>
