@@ -10,7 +10,6 @@
 #include "profile/program.h"
 #include "profile/sites.h"
 #include "profile/stack.h"
-#include <errno.h>
 
 /* ---- records ---- */
 
@@ -83,11 +82,9 @@ static uint32_t fill(mica_record_t* record, const void* p, size_t size, uint64_t
 }
 
 uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64_t every) {
-  const int saved = errno;
   uintptr_t frames[MICA_PROFILE_DEPTH];
   const uint32_t site = mica_site_of(frames, mica_stack(frames, MICA_PROFILE_DEPTH));
   mica_record_t* const record = site != 0 ? record_get() : NULL;
-  errno = saved;
   if (record == NULL) {
     tally(&mica_profile_table.dropped, 1);
     return 0;

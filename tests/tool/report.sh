@@ -48,6 +48,7 @@ table=$("$mica" report "$place/a")
 like "the table: itself" " *114\.3 KiB .* 1,301 +.*  take" "$table"
 like "the table: and below" " *0 B .* 0 +97\.7 KiB .* 1,000  keep_small" "$table"
 like "the table: largest first" " *4\.0 MiB +9[0-9]\.[0-9]% +4 +4\.0 MiB .*  keep_large" "$(sed -n 4p <<<"$table")"
+like "the table: a recursion counts once" " *0 B .* 0 +4\.9 KiB .* 1  deep" "$table"
 like "lines" ".* take $source:$(line take)" "$("$mica" report --lines "$place/a")"
 like "lines of callers" ".* keep_small $source:$(line keep_small)" "$("$mica" report --lines "$place/a")"
 like "lines of what is in line" ".* take_in_line $source:$(line take_in_line)" "$("$mica" report --lines "$place/a")"
