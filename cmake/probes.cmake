@@ -1,5 +1,5 @@
-# The probes (observe/probe.h): of <sys/sdt.h> inner macros are exchanged (observe/probe_sdt.h), so that one that is made otherwise does
-# not compile. Then there are none, as where it is missing.
+# The probes (observe/probe.h): of <sys/sdt.h> inner macros are exchanged (observe/probe_sdt.h), so that one that is made
+# otherwise does not compile. Then there are none, as where it is missing.
 include(CheckCSourceCompiles)
 set(CMAKE_REQUIRED_INCLUDES ${PROJECT_SOURCE_DIR})
 check_c_source_compiles("#include \"observe/probe.h\"
