@@ -126,8 +126,8 @@
 #else
 #define MICA_UNWINDS 1
 #endif
-/* Probes that a tracer finds (observe/probe.h): where the header for them is. */
-#if defined(__has_include)
+/* Probes that a tracer finds (observe/probe.h): where the header for them is, and serves (cmake/probes.cmake). */
+#if defined(__has_include) && !defined(MICA_NO_PROBES)
 #if __has_include(<sys/sdt.h>)
 #define MICA_PROBE_FORM "observe/probe_sdt.h"
 #endif

@@ -7,6 +7,12 @@ typedef struct words_s {
   int64_t mapped, used, dirty, charged;
 } words_t;
 
+/* A figure of memory that may hold anything: no sum or product of a few such goes over. */
+static int64_t bounded(int64_t figure) {
+  const int64_t most = INT64_C(1) << 46;
+  return figure > most ? most : figure < -most ? -most : figure;
+}
+
 bool census_counters(census_taking_t* t) {
   const mica_roots_t* roots = target_roots(t->census.target);
   census_counters_t* c = &t->census.counters;
@@ -26,10 +32,11 @@ bool census_counters(census_taking_t* t) {
   for (unsigned i = 0; i < MICA_COUNTER_COUNT; i++)
     for (unsigned s = 0; s < MICA_COUNTER_SHARDS; s++)
       c->counted[i] += atomic_load_explicit(&shards[s].cells[i], memory_order_relaxed); /* relaxed: a copy */
-  c->mapped_bytes = words.mapped;
-  c->used_slices = words.used;
-  c->dirty_slices = words.dirty;
-  c->charged = words.charged;
+  for (unsigned i = 0; i < MICA_COUNTER_COUNT; i++) c->counted[i] = (uint64_t)bounded((int64_t)c->counted[i]);
+  c->mapped_bytes = bounded(words.mapped);
+  c->used_slices = bounded(words.used);
+  c->dirty_slices = bounded(words.dirty);
+  c->charged = bounded(words.charged);
   return true;
 }
 

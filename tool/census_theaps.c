@@ -192,7 +192,7 @@ static void read_name(const census_taking_t* t, census_thread_t* thread) {
   FILE* file = fopen(path, "re");
   if (file == NULL) return;
   if (fgets(thread->name, sizeof thread->name, file) == NULL) thread->name[0] = '\0';
-  thread->name[strcspn(thread->name, "\n")] = '\0';
+  target_make_plain(thread->name);
   fclose(file);
 }
 

@@ -96,7 +96,7 @@ mica_arena_t* mica_arena(unsigned number) { return arenas[number]; }
 
 static bool window_has(const void* map, uintptr_t window) {
   uint64_t word;
-  return mica_peek(&word, (const char*)map + window / 64 * sizeof word, sizeof word) &&
+  return mica_peek(&word, (const void*)((uintptr_t)map + window / 64 * sizeof word), sizeof word) &&
          (word >> (window % 64) & 1) != 0;
 }
 
@@ -109,11 +109,11 @@ mica_window_t mica_window_kind(const void* p) {
 }
 
 uintptr_t mica_window_first(const void* p) {
-  const char* map = target_roots(target_present())->first_windows;
+  const uintptr_t map = (uintptr_t)target_roots(target_present())->first_windows;
   uintptr_t w = ((uintptr_t)p - 1) >> MICA_ARENA_SHIFT;
   uint64_t word;
   for (uintptr_t at = w / 64;; at--) {
-    if (!mica_peek(&word, map + at * sizeof word, sizeof word)) return 0;
+    if (!mica_peek(&word, (const void*)(map + at * sizeof word), sizeof word)) return 0;
     if (at == w / 64) word &= mica_bits_mask(0, (unsigned)(w % 64) + 1);
     if (word != 0) return (at * 64 + (63 - (uintptr_t)__builtin_clzll(word))) << MICA_ARENA_SHIFT;
     if (at == 0) return 0;
@@ -139,7 +139,7 @@ uintptr_t mica_where_id(const mica_theap_t* theap) {
 
 const mica_theap_t* mica_where_base(const mica_theap_t* theap) {
   uintptr_t base;
-  const bool seen = mica_peek(&base, (const char*)theap + offsetof(mica_theap_t, base), sizeof base);
+  const bool seen = mica_peek(&base, (const void*)((uintptr_t)theap + offsetof(mica_theap_t, base)), sizeof base);
   return seen && base % MICA_THEAP_ALIGN == 0 ? (const mica_theap_t*)base : NULL;
 }
 

@@ -3,7 +3,8 @@
  *   target --census.h--> census --map_census.c--> snapshot --map_write.c--> file
  *                               an earlier file --map_earlier.c--> snapshot
  *
- * It is written under a name of its own beside the one that it gets: a map is whole, or it is the one that was there. */
+ * It is written under a name of its own beside the one that it gets: a map is whole, or it is the one that was there. A
+ * device, a pipe or a link is written through. */
 #include "tool/census.h"
 #include "tool/commands.h"
 #include "tool/map_census.h"
@@ -14,6 +15,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOOKED = 1024, LOOKED_MOST = 1 << 20 };
@@ -55,10 +57,25 @@ static int read_words(int argc, char** argv, wish_t* wish) {
   return TOOL_DONE;
 }
 
+/* A device, a pipe or a link is written through; a name's file, or none yet, is exchanged. */
+static bool is_exchanged(const char* path) {
+  struct stat status;
+  return lstat(path, &status) != 0 || S_ISREG(status.st_mode);
+}
+
+static int write_through(const char* path, const map_snapshot_t* snapshot, const char* before) {
+  FILE* to = fopen(path, "wbe");
+  bool done = to != NULL && map_write(to, snapshot, before);
+  const int error = errno;
+  done = to != NULL && fclose(to) == 0 && done;
+  return done ? TOOL_DONE : tool_wrong("map", "%s cannot be written: %s", path, strerror(error));
+}
+
 static int write_to(const char* path, const map_snapshot_t* snapshot, const char* before) {
   char other[4096];
   if (strcmp(path, "-") == 0)
     return map_write(stdout, snapshot, before) ? TOOL_DONE : tool_wrong("map", "stdout cannot be written to");
+  if (!is_exchanged(path)) return write_through(path, snapshot, before);
   if (snprintf(other, sizeof other, "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof other)
     return tool_wrong("map", "the name of the file is too long");
   FILE* to = fopen(other, "wbe");

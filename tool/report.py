@@ -6,6 +6,7 @@ nm, by the mappings at a profile's end: so the program's files have to be there 
 Exit status 0; 1: a file cannot be read or is no profile; 2: wrong arguments; 3: --leaks, and there are some."""
 import argparse
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -13,6 +14,13 @@ sys.dont_write_bytecode = True
 from mica_report import flame, leaks, pprof, table  # noqa: E402
 from mica_report.profile import Unreadable, difference, read, total  # noqa: E402
 from mica_report.symbols import Symbols  # noqa: E402
+from mica_report.table import one_line  # noqa: E402
+
+
+def number(text):
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"a number, not '{text}'")
+    return int(text)
 
 
 def arguments(words):
@@ -23,7 +31,7 @@ def arguments(words):
     parser.add_argument("--base", metavar="FILE", help="show what has come on top of this profile")
     parser.add_argument("--allocated", action="store_true", help="all that was allocated so far, instead of what lives")
     parser.add_argument("--lines", action="store_true", help="places, file and line, instead of functions")
-    parser.add_argument("--top", type=int, default=40, metavar="N", help="the largest N, of the table and of leaks (default: 40; 0: all)")
+    parser.add_argument("--top", type=number, default=40, metavar="N", help="the largest N, of the table and of leaks (default: 40; 0: all)")
     parser.add_argument("--pprof", metavar="OUT.pb.gz", help="write pprof's form")
     parser.add_argument("--folded", action="store_true", help="stacks in a line each, outermost first, and their bytes")
     parser.add_argument("--flame", metavar="OUT.html", help="write a flame graph for a browser")
@@ -64,7 +72,7 @@ def main(words):
         status = show(options, profile)
         sys.stdout.flush()
     except Unreadable as error:
-        print(f"mica report: {error}", file=sys.stderr)
+        print(f"mica report: {one_line(str(error))}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -73,7 +81,7 @@ def main(words):
         print(f"mica report: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
         return 1
     for warning in symbols.warnings:
-        print(f"mica report: {warning}", file=sys.stderr)
+        print(f"mica report: {one_line(warning)}", file=sys.stderr)
     return status
 
 

@@ -8,7 +8,7 @@
 #include "tool/look_stats.h"
 #include "tool/stat.h"
 
-enum { SIZE_TEXT = 24 };
+enum { SIZE_TEXT = 24, NAMES = 8192 };
 
 /* "12.3 MiB" */
 static const char* size_text(int64_t bytes, char text[SIZE_TEXT]) {
@@ -35,9 +35,12 @@ static void put_head(const census_t* census) {
   struct tm local;
   char when[64] = "";
   if (localtime_r(&seconds, &local) != NULL) strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
-  printf("%s%s%s%s: mica %s, %s\n", target_name(target), target_program(target)[0] != '\0' ? " (" : "",
-         target_program(target), target_program(target)[0] != '\0' ? ")" : "", target_version(target),
-         target_variant(target));
+  char names[NAMES];
+  const char* const program = target_program(target);
+  snprintf(names, sizeof names, "%s%s%s%s", target_name(target), program[0] != '\0' ? " (" : "", program,
+           program[0] != '\0' ? ")" : "");
+  target_make_plain(names);
+  printf("%s: mica %s, %s\n", names, target_version(target), target_variant(target));
   printf("read at %s, in %.1f ms; ", when, census->time.end / 1000.0);
   if (census->unsure == 0)
     printf("nothing changed meanwhile: all figures are sure\n");

@@ -13,13 +13,19 @@
 
 static target_t* present;
 
+void target_make_plain(char* text) {
+  const size_t length = strlen(text);
+  if (length != 0 && text[length - 1] == '\n') text[length - 1] = '\0';
+  for (; *text != '\0'; text++)
+    if ((unsigned char)*text < ' ' || *text == 127) *text = '?';
+}
+
 bool target_wrong(char error[TARGET_ERROR], const char* format, ...) {
   va_list args;
   va_start(args, format);
   vsnprintf(error, TARGET_ERROR, format, args);
   va_end(args);
-  for (char* at = error; *at != '\0'; at++)
-    if ((unsigned char)*at < ' ') *at = '?'; /* of a file's name: it stays one line */
+  target_make_plain(error); /* of a file's name: it stays one line */
   return false;
 }
 

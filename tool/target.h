@@ -66,6 +66,9 @@ bool target_part_at(const target_t* target, uintptr_t at, target_mapping_t* mapp
 /* Whether what is in no mapping and in no part is not mapped: but for a reader, of which that is not known. */
 bool target_is_closed(const target_t* target);
 
+/* Of a text that others chose, what would move a terminal's cursor becomes a question mark, a newline at its end nothing. */
+void target_make_plain(char* text);
+
 /* For the next look: mappings are read again. False: the process has ended; error has the line. */
 bool target_refresh(target_t* target, char error[TARGET_ERROR]);
 

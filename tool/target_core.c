@@ -147,13 +147,14 @@ static void take_notes(target_t* target, Elf* elf, const GElf_Phdr* header) {
 
 /* ---- opening ---- */
 
+/* Of the kind of machine that this very program is for. */
 static bool is_ours(const GElf_Ehdr* header) {
-  static const union {
-    uint16_t word;
-    unsigned char byte;
-  } order = {1};
-  return header->e_ident[EI_CLASS] == ELFCLASS64 &&
-         header->e_ident[EI_DATA] == (order.byte == 1 ? ELFDATA2LSB : ELFDATA2MSB);
+  GElf_Ehdr ours;
+  const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  const bool known = file >= 0 && pread(file, &ours, sizeof ours, 0) == (ssize_t)sizeof ours;
+  if (file >= 0) close(file);
+  return known && header->e_ident[EI_CLASS] == ours.e_ident[EI_CLASS] &&
+         header->e_ident[EI_DATA] == ours.e_ident[EI_DATA] && header->e_machine == ours.e_machine;
 }
 
 /* The parts of memory. False: the file ends before they do; wanted: where the last ends. */

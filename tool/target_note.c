@@ -90,6 +90,12 @@ static bool has_arenas(target_t* target, const mica_roots_t* roots) {
   return TARGET_READ(target, count, roots->arena_count) && count != 0;
 }
 
+/* The note's words stand in lines and in quotation marks. */
+static void make_word(char* word) {
+  for (; *word != '\0'; word++)
+    if (*word <= ' ' || *word >= 127 || *word == '"' || *word == '\\') *word = '?';
+}
+
 /* The best that was found so far; of several the one that is in use. */
 static void take(const image_t* image, uintptr_t at, const mica_note_t* note) {
   target_t* target = image->target;
@@ -104,6 +110,8 @@ static void take(const image_t* image, uintptr_t at, const mica_note_t* note) {
   target->roots = roots;
   target->note = *note;
   target->note.version[MICA_ROOTS_WORD - 1] = target->note.variant[MICA_ROOTS_WORD - 1] = '\0';
+  make_word(target->note.version);
+  make_word(target->note.variant);
   snprintf(target->library, sizeof target->library, "%s", image->path);
 }
 

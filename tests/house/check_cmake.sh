@@ -51,6 +51,15 @@ configured '-DMICA_DEBUG' '-O3|-DNDEBUG' -DCMAKE_BUILD_TYPE=Debug -DMICA_BUILD_S
 grep -q 'build libmica\.so' "$place/configured/build.ninja" || fail "there is no libmica.so"
 ! grep -qE '^build all: .*libmica\.a' "$place/configured/build.ninja" || fail "MICA_BUILD_STATIC=OFF builds libmica.a"
 configured '-DNDEBUG' '-DMICA_DEBUG' -DCMAKE_BUILD_TYPE=Debug -DMICA_VARIANT=release
+# Of a <sys/sdt.h> whose inner macros are others there are no probes.
+mkdir -p "$place/other/sys"
+printf '#define _SDT_PROBE(provider, name, n, arguments) ((void)0)\n#define DTRACE_PROBE(p, n) _SDT_PROBE(p, n, 0, ())\n' >"$place/other/sys/sdt.h"
+for n in 1 2 3 4; do
+  printf '#define DTRACE_PROBE%d(p, n, ...) _SDT_PROBE(p, n, %d, (__VA_ARGS__))\n' $n $n >>"$place/other/sys/sdt.h"
+done
+configured '-DMICA_NO_PROBES' '-Werror' -DCMAKE_C_FLAGS="-isystem $place/other"
+quietly ninja -C "$place/configured" libmica.so
+configured '-O3' '-DMICA_NO_PROBES'
 ! cmake -S . -B "$place/neither" -DMICA_BUILD_SHARED=OFF -DMICA_BUILD_STATIC=OFF >"$place/said.txt" 2>&1 || fail "no library is wanted, and nothing said"
 grep -q "are both OFF" "$place/said.txt" || fail "$(cat "$place/said.txt")"
 quietly cmake --list-presets=all

@@ -125,7 +125,7 @@ static void put_arena(heap_t* h, unsigned number, unsigned slices) {
 }
 
 static void put_single(heap_t* h, unsigned number, uint64_t bytes) {
-  map_put(&h->shot, MAP_AREA_BASE, (0x7e0000000000 + number * 8 * (uint64_t)MICA_ARENA) / MICA_SLICE);
+  map_put(&h->shot, MAP_AREA_BASE, (0x7e0000000000 + (uint64_t)number * 8 * MICA_ARENA) / MICA_SLICE);
   map_put(&h->shot, MAP_AREA_KIND, MAP_SINGLE);
   map_put(&h->shot, MAP_AREA_NUMBER, number);
   map_put(&h->shot, MAP_AREA_SLICES, bytes / MICA_SLICE);
@@ -165,7 +165,10 @@ int main(int argc, char** argv) {
   }
   h.mapped = number * (uint64_t)MICA_ARENA;
   put_head(&h);
-  if (!map_write(stdout, &h.shot, argc > 3 ? map_earlier(argv[3], &(const char*){NULL}) : NULL)) return 1;
+  char* before = argc > 3 ? map_earlier(argv[3], &(const char*){NULL}) : NULL;
+  const bool written = map_write(stdout, &h.shot, before);
+  free(before);
+  if (!written) return 1;
   fprintf(stderr, "pages=%" PRIu64 " counted=%" PRIu64 " paged=%" PRIu64 " dirty=%" PRIu64 "\n", h.pages, h.used,
           h.paged, h.dirty);
   map_snapshot_free(&h.shot);

@@ -2,9 +2,11 @@
 import re
 from dataclasses import dataclass, field
 
-HEAD = re.compile(r"heap profile:\s*(\d+):\s*(\d+)\s*\[\s*(\d+):\s*(\d+)\]\s*@\s*heapprofile\s*$")
-STACK = re.compile(r"\s*(\d+):\s*(\d+)\s*\[\s*(\d+):\s*(\d+)\]\s*@((?:\s+0x[0-9a-fA-F]+)*)\s*$")
-MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)$")
+# Numbers and addresses are those of 64 bits.
+SUMS = r"\s*(\d{1,18}):\s*(\d{1,18})\s*\[\s*(\d{1,18}):\s*(\d{1,18})\]\s*@"
+HEAD = re.compile(rf"heap profile:{SUMS}\s*heapprofile\s*$", re.ASCII)
+STACK = re.compile(rf"{SUMS}((?:\s+0x[0-9a-fA-F]{{1,16}})*)\s*$", re.ASCII)
+MAPPING = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16}) (\S{4}) ([0-9a-f]{1,16}) \S+ \d+ *(.*)$")
 DEEPEST = 4096  # frames; mica writes 64
 
 

@@ -54,6 +54,8 @@ class File:
         self.segments = []
         self.readable = False
         try:
+            if not os.path.isfile(path):  # a pipe would be waited for
+                return
             with open(path, "rb") as file:
                 self.read(file)
         except (OSError, struct.error, ValueError):
