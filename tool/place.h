@@ -1,6 +1,5 @@
 /* place.h -- where the library and the scripts lie: in the build folder, where this program is in bin/, or where they are
- * installed in
- * the same tree, wherever that was moved. Used by run.c and report.c. */
+ * installed in the same tree, wherever that was moved. Used by run.c and report.c. */
 #ifndef TOOL_PLACE_H
 #define TOOL_PLACE_H
 #include <limits.h>
