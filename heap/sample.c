@@ -38,12 +38,16 @@ static bool joins(mica_theap_t* theap) {
   return true;
 }
 
+/* Another thread may be about to destroy the heap of a sub-heap that this one does not allocate in now: so no list of such a one
+ * is touched. One that has a shadow of an earlier rate is as the epoch says at its next slow call. */
 void mica_sample_begin(void) {
-  mica_theap_t* base = mica_theap_get(mica_theap_mine());
-  if (base != NULL) base = mica_theap_base_of(base);
+  mica_theap_t* const mine = mica_theap_get(mica_theap_mine());
+  mica_theap_t* const base = mine != NULL ? mica_theap_base_of(mine) : NULL;
   if (base == NULL) return;
   joins(base);
-  for (mica_theap_t* sub = base->thread.attached; sub != NULL; sub = sub->sub.attached_next) joins(sub);
+  if (mine != base) joins(mine);
+  for (mica_theap_t* sub = base->thread.attached; sub != NULL; sub = sub->sub.attached_next)
+    if (sub->shadow == NULL) joins(sub);
 }
 
 /* ---- samples are taken ----

@@ -1,5 +1,6 @@
 /* profile_lives.c -- samples where a thread's or a process's life is unusual: in the child of a fork, also one that came in the
- * middle of another thread's sample, and past a thread's end. Nothing waits, and what lives comes back to what it was. */
+ * middle of another thread's sample, past a thread's end, and where a heap ends while the thread does that allocated in it.
+ * Nothing waits, and what lives comes back to what it was. */
 #include <mica.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include "tests/support/hang.h"
 #include "tests/support/sanitizer.h"
 
-enum { FORKS = SANITIZED ? 10 : 40, HELD = 300, ROUNDS = 4 };
+enum { FORKS = SANITIZED ? 10 : 40, HELD = 300, ROUNDS = 4, HEAPS = SANITIZED ? 200 : 2000 };
 
 static _Atomic(bool) done;
 
@@ -104,12 +105,45 @@ static void thread_ends(void) {
   CHECK(mica_profile_live() <= live + 1); /* the C library's, for the thread */
 }
 
+/* ---- the end of a heap, and of the thread that allocated in it ---- */
+
+static mi_heap_t* heap;
+static _Atomic(bool) used;
+
+static void* uses_heap(void* arg) {
+  for (size_t size = 16; size <= 4096; size += size / 8 / 16 * 16 + 16) {
+    void* held[40];
+    for (unsigned i = 0; i < 40; i++) held[i] = mi_heap_malloc(heap, size);
+    for (unsigned i = 0; i < 40; i++) mi_free(held[i]);
+    mi_free(mi_heap_malloc(heap, size)); /* by a slow call, which has more at hand */
+  }
+  atomic_store(&used, true);
+  CHECK(mi_profile_start(((size_t)1 << 30) + (size_t)arg));
+  return arg;
+}
+
+/* Nothing of it is in use any more when it ends: where its last thread is on its way out does not matter. */
+static void heap_ends(void) {
+  for (int i = 0; i < HEAPS; i++) {
+    pthread_t thread;
+    heap = mi_heap_new();
+    atomic_store(&used, false);
+    CHECK(heap != NULL && pthread_create(&thread, NULL, uses_heap, (void*)(size_t)(i % 2)) == 0);
+    while (!atomic_load(&used)) {
+    }
+    mi_heap_destroy(heap);
+    CHECK(pthread_join(thread, NULL) == 0);
+  }
+}
+
 int main(void) {
-  if (!mi_profile_start(1)) {
+  if (!mi_profile_start((size_t)1 << 30)) {
     SHOWN("this build does not profile");
     return 0;
   }
   hang_limit();
+  heap_ends();
+  CHECK(mi_profile_start(1));
   thread_ends();
   forks();
   SHOWN("samples in children and at threads' ends");
