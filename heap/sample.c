@@ -38,7 +38,8 @@ static bool joins(mica_theap_t* theap) {
   return true;
 }
 
-/* Another thread may be about to destroy the heap of a sub-heap that this one does not allocate in now: so no list of such a one
+/* Another thread may be about to destroy the heap of a sub-heap that this one does not allocate in now: so no list of such a
+ * one
  * is touched. One that has a shadow of an earlier rate is as the epoch says at its next slow call. */
 void mica_sample_begin(void) {
   mica_theap_t* const mine = mica_theap_get(mica_theap_mine());
