@@ -1,8 +1,7 @@
 /* shadow.c -- see shadow.h.
  *
  * As everywhere in heap/, a signal handler that interrupts this must not allocate (notes/calls.md). One that only looks finds
- * lists
- * whose lengths may be a little off. */
+ * lists whose lengths may be a little off. */
 #include "heap/shadow.h"
 
 #include <string.h>
