@@ -35,14 +35,17 @@ static inline int mica_call_close(int file) { return (int)syscall(SYS_close, (lo
 static inline int mica_call_create(const char* path) {
   return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC), 0644L);
 }
-/* What is there already, to be written at its end. */
-static inline int mica_call_open_there(const char* path) {
-  return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY), 0L);
-}
-/* Likewise; ENXIO at once where it is a pipe that nobody reads. */
+/* What is there already, to be written at its end, as far as it takes something at once; ENXIO where it is a pipe that nobody
+ * reads. */
 static inline int mica_call_open_taken(const char* path) {
   return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK),
                       0L);
+}
+/* Likewise, but who writes waits for the reader. Of fcntl only the commands that lock are points of cancellation. */
+static inline int mica_call_open_there(const char* path) {
+  const int file = mica_call_open_taken(path);
+  if (file >= 0) fcntl(file, F_SETFL, O_WRONLY | O_APPEND);
+  return file;
 }
 static inline int mica_call_rename(const char* from, const char* to) {
   return (int)syscall(SYS_renameat2, (long)AT_FDCWD, from, (long)AT_FDCWD, to, 0L);

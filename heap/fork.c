@@ -2,8 +2,9 @@
  *
  * fork copies memory page by page while the other threads go on. So in the child the words of an abandoned page may be older
  * than the links in its blocks, a slice said to be clean may not be, and an idle theap may not be empty. What was in the
- * hands of others is left alone, for good: their pages, the abandoned pages that have free blocks, the idle theaps. Frees
- * into them are still safe, as a push reads no link. What the forking thread owns is as it was: it was in fork.
+ * hands of others is left alone, for good: their pages, the abandoned pages that have free blocks, the idle theaps, shadows
+ * and records of samples. Frees into them are still safe, as a push reads no link. What the forking thread owns is as it was:
+ * it was in fork.
  *
  * Nothing is locked before the fork, so nothing can hang in the child. */
 #include <pthread.h>
@@ -11,6 +12,8 @@
 #include "heap/first_class/subheap.h"
 #include "heap/shadow.h"
 #include "observe/counters.h"
+#include "profile/environment.h"
+#include "profile/profile.h"
 #include "segment/purge.h"
 
 /* glibc knows it; another C library has no such word. */
@@ -56,6 +59,8 @@ static void in_child(void) {
   if (!atomic_load_explicit(&others, memory_order_relaxed)) return;
   mica_theap_forget_idle();
   mica_shadow_forget_idle();
+  mica_profile_forget_idle();
+  mica_profile_forget_writer();
   mica_sub_forget_others();
   mica_slices_distrust();
   mica_purge_forget_holders();

@@ -75,7 +75,11 @@ static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag
   mica_block_t* b = p;
   if (mica_classes[class].inner) {
     b = mica_page_block(page, p);
-    if (mica_profile_began() && (void*)b != p) mica_sample_freed(page, p);
+    if (mica_profile_began() && (void*)b != p) {
+      mica_sample_freed(page, p);
+      mine = mica_theap_mine(); /* which may be another one now */
+      owner = one_of_mine(mine, named);
+    }
   }
   if (mica_page_tag(page) != tag)
     owner = one_of_mine(mine, mica_page_owner(page)); /* the tag was not the page's first */

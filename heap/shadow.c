@@ -1,7 +1,7 @@
 /* shadow.c -- see shadow.h.
  *
- * A signal handler may interrupt any of this and allocate: it finds each block at most once, as a list is cut off where it
- * was before it is shown where it goes. */
+ * As everywhere in heap/, a signal handler that interrupts this must not allocate (notes/calls.md). One that only looks finds
+ * lists whose lengths may be a little off. */
 #include "heap/shadow.h"
 
 #include <string.h>

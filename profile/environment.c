@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define EVERY ((uint64_t)512 << 10) /* unless said otherwise */
+#define MOST ((uint64_t)1 << 40)
 
 static const char* said;   /* the setting; NULL: there is none */
 static size_t file_length; /* of its first part; 0: no file */
@@ -106,6 +107,10 @@ static void write_file(void) {
   errno = saved;
 }
 
+void mica_profile_forget_writer(void) {
+  atomic_store_explicit(&asked, 0, memory_order_relaxed); /* relaxed: one thread [PF21] */
+}
+
 /* ---- the setting ---- */
 
 static void answer(int number) {
@@ -132,12 +137,13 @@ static void take_signal(const char* name) {
 static uint64_t bytes_of(const char* text) {
   uint64_t n = 0;
   for (; *text >= '0' && *text <= '9'; text++)
-    if ((n = n * 10 + (uint64_t)(*text - '0')) > (uint64_t)1 << 40) return 0;
+    if ((n = n * 10 + (uint64_t)(*text - '0')) > MOST) return 0;
   static const char* const suffixes[][2] = {{"K", "KiB"}, {"M", "MiB"}, {"G", "GiB"}};
   if (*text == '\0') return n;
   for (unsigned i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
     for (unsigned k = 0; k < 2; k++)
-      if (mica_option_spells(text, strlen(text), suffixes[i][k])) return n << (10 * (i + 1));
+      if (mica_option_spells(text, strlen(text), suffixes[i][k]))
+        return n <= MOST >> (10 * (i + 1)) ? n << (10 * (i + 1)) : 0;
   return 0;
 }
 

@@ -10,6 +10,9 @@
 /* Reads the setting, and takes the signal. The rate that is asked for, 0: none. By the library's constructor. */
 uint64_t mica_profile_begin(void);
 
+/* In the child of a fork: whoever wrote at that moment is not here. */
+void mica_profile_forget_writer(void);
+
 /* Writes what is to be written at the program's end. By the library's destructor. */
 void mica_profile_end(void);
 

@@ -42,6 +42,9 @@ void mica_profile_gone(uint32_t number, const void* p);
 /* It has size bytes now, where it is. What it grew by counts as allocated, what it shrank by as freed; it stays one. */
 void mica_profile_resized(uint32_t number, const void* p, size_t size);
 
+/* In the child of a fork: the idle records are not used again. */
+void mica_profile_forget_idle(void);
+
 /* Live samples, for those who would have to look for them. */
 uint64_t mica_profile_live(void);
 

@@ -47,6 +47,11 @@ static mica_record_t* record_get(void) {
   return record != NULL ? record : record_make();
 }
 
+/* Of a stack whose words were copied at different moments a record may come twice. */
+void mica_profile_forget_idle(void) {
+  atomic_store_explicit(&mica_profile_table.idle, 0, memory_order_relaxed); /* relaxed: there is one thread [PF22] */
+}
+
 /* ---- figures ---- */
 
 static uint64_t count_of(double weight) { return (uint64_t)(weight * (1 << MICA_COUNT_SHIFT) + 0.5); }

@@ -1,18 +1,24 @@
 /* profile_lives.c -- samples where a thread's or a process's life is unusual: in the child of a fork, also one that came in the
- * middle of another thread's sample, and past a thread's end. Nothing waits, and what lives comes back to what it was. */
+ * middle of another thread's sample, past a thread's end, and where a heap ends while the thread does that allocated in it.
+ * Nothing waits, and what lives comes back to what it was. */
+#include <fcntl.h>
 #include <mica.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "profile/environment.h"
 #include "profile/profile.h"
 #include "tests/support/check.h"
 #include "tests/support/hang.h"
 #include "tests/support/sanitizer.h"
 
-enum { FORKS = SANITIZED ? 10 : 40, HELD = 300, ROUNDS = 4 };
+enum { FORKS = SANITIZED ? 10 : 40, HELD = 300, ROUNDS = 4, HEAPS = SANITIZED ? 200 : 2000 };
 
 static _Atomic(bool) done;
 
@@ -109,14 +115,134 @@ static void thread_ends(void) {
   CHECK(mica_profile_live() <= live + 1); /* the C library's, for the thread */
 }
 
+/* ---- the end of a heap, and of the thread that allocated in it ---- */
+
+static mi_heap_t* heap;
+static _Atomic(bool) used;
+
+static void* uses_heap(void* arg) {
+  for (size_t size = 16; size <= 4096; size += size / 8 / 16 * 16 + 16) {
+    void* held[40];
+    for (unsigned i = 0; i < 40; i++) held[i] = mi_heap_malloc(heap, size);
+    for (unsigned i = 0; i < 40; i++) mi_free(held[i]);
+    mi_free(mi_heap_malloc(heap, size)); /* by a slow call, which has more at hand */
+  }
+  atomic_store(&used, true);
+  CHECK(mi_profile_start(((size_t)1 << 30) + (size_t)arg));
+  return arg;
+}
+
+/* Nothing of it is in use any more when it ends: where its last thread is on its way out does not matter. */
+static void heap_ends(void) {
+  for (int i = 0; i < HEAPS; i++) {
+    pthread_t thread;
+    heap = mi_heap_new();
+    atomic_store(&used, false);
+    CHECK(heap != NULL && pthread_create(&thread, NULL, uses_heap, (void*)(size_t)(i % 2)) == 0);
+    while (!atomic_load(&used)) {
+    }
+    mi_heap_destroy(heap);
+    CHECK(pthread_join(thread, NULL) == 0);
+  }
+}
+
+/* ---- a thread that begins within the free of a sample ---- */
+
+static void* frees(void* p) {
+  free(p);
+  return NULL;
+}
+
+static void allocates(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg) {
+  (void)event, (void)p, (void)size, (void)weight;
+  void** const place = arg;
+  free(*place);
+  *place = malloc(100);
+}
+
+static int64_t threads_now(void) {
+  mi_stats_t stats;
+  mi_stats_init(&stats);
+  CHECK(mi_stats_get(&stats));
+  return stats.threads.current;
+}
+
+static void thread_begins(void) {
+  pthread_t thread;
+  void *place = NULL, *sample = malloc(100);
+  const int64_t before = threads_now();
+  mi_profile_register(allocates, &place);
+  CHECK(pthread_create(&thread, NULL, frees, sample) == 0 && pthread_join(thread, NULL) == 0);
+  mi_profile_register(NULL, NULL);
+  CHECK(place != NULL);
+  free(place);
+  CHECK(threads_now() == before);
+}
+
+/* ---- a fork in the middle of another thread's writing ---- */
+
+static void* writes(void* arg) {
+  mica_profile_end();
+  return arg;
+}
+
+static void write_in_child(const char* file) {
+  char path[64];
+  hang_limit();
+  snprintf(path, sizeof path, "%s.%d", file, (int)getpid());
+  mica_profile_end();
+  CHECK(unlink(path) == 0);
+  _exit(0);
+}
+
+/* In a process of its own, as what the environment says is read once. The file is a pipe that is full. */
+static void writer(const char* file) {
+  char piece[4096];
+  pthread_t thread;
+  int status;
+  hang_limit();
+  CHECK(mkfifo(file, 0600) == 0 && setenv("MICA_PROFILE", file, 1) == 0 && mica_profile_begin() != 0);
+  const int pipe = open(file, O_RDONLY | O_NONBLOCK);
+  CHECK(pipe >= 0 && fcntl(pipe, F_SETPIPE_SZ, sizeof piece) >= 0);
+  CHECK(pthread_create(&thread, NULL, writes, NULL) == 0);
+  struct pollfd filled = {pipe, POLLIN, 0};
+  CHECK(poll(&filled, 1, -1) == 1);
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) write_in_child(file);
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  while (poll(&filled, 1, -1) == 1 && read(pipe, piece, sizeof piece) > 0) {
+  }
+  CHECK(pthread_join(thread, NULL) == 0);
+  close(pipe);
+  mica_profile_end(); /* nobody reads: that is said, and nobody waits */
+  CHECK(unlink(file) == 0);
+  _exit(0);
+}
+
+static void fork_while_writing(void) {
+  char file[] = "/tmp/mica-lives-XXXXXX";
+  int status;
+  const int made = mkstemp(file);
+  CHECK(made >= 0 && close(made) == 0 && unlink(file) == 0);
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) writer(file);
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void) {
-  if (!mi_profile_start(1)) {
+  if (!mi_profile_start((size_t)1 << 30)) {
     SHOWN("this build does not profile");
     return 0;
   }
   hang_limit();
+  heap_ends();
+  CHECK(mi_profile_start(1));
   thread_ends();
+  thread_begins();
   forks();
+  fork_while_writing();
   SHOWN("samples in children and at threads' ends");
   return 0;
 }

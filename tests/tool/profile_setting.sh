@@ -79,6 +79,7 @@ refused "an empty part" files/a, "it is FILE[,every=BYTES][,signal=NAME][,leaks]
 refused "no rate" files/a,every=0 "every is a number of bytes above 0, with K, M or G behind it if need be"
 refused "a bad rate" files/a,every=12X "every is a number of bytes above 0, with K, M or G behind it if need be"
 refused "a negative rate" files/a,every=-1 "every is a number of bytes above 0, with K, M or G behind it if need be"
+refused "a rate beyond all numbers" files/a,every=17179869185G "every is a number of bytes above 0, with K, M or G behind it if need be"
 refused "a bad signal" files/a,signal=KILL "a signal is USR1, USR2, HUP, RTMIN+1 or another that programs may use"
 like "a signal that is ignored" "0: mica: MICA_PROFILE: the signal USR2 has no effect: the program ignores it, or has a handler for it" \
   "$(with files/a,signal=USR2 sh -c "trap '' USR2; exec perl -e 'print qq(hello)'" 2>&1 | grep mica: | sed 's/^mica/0: mica/')"
