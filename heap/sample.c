@@ -37,8 +37,8 @@ static bool joins(mica_theap_t* theap) {
   return true;
 }
 
-/* The base alone: of another theap that this thread runs, and does not allocate in now, somebody else may be about to destroy the
- * heap. Those are as the epoch says at their next slow call. */
+/* The base alone: of another theap that this thread runs, and does not allocate in now, somebody else may be about to destroy
+ * the heap. Those are as the epoch says at their next slow call. */
 void mica_sample_begin(void) {
   mica_theap_t* base = mica_theap_get(mica_theap_mine());
   if (base != NULL) base = mica_theap_base_of(base);

@@ -8,7 +8,8 @@
  *
  * Invariants: blocks in a shadow count as popped from the theap's cache, and belong to whoever runs the theap; `left` of a
  * shadow's cache is minus their number. A shadow is one theap's, or idle and empty. Shadows are type-stable: made, idle,
- * had again, never unmapped. Their functions are for the thread that runs the theap, or that has it alone. */
+ * had again, never unmapped. The functions, of shadow.c and shadow_fill.c, are for the thread that runs the theap, or that
+ * has it alone. */
 #ifndef MICA_SHADOW_H
 #define MICA_SHADOW_H
 #include "heap/theap.h"
@@ -37,6 +38,13 @@ void mica_shadow_set_rate(mica_theap_t* theap, uint64_t every, uint32_t epoch);
 /* The number of blocks in the shadow's cache of the class. */
 static inline unsigned mica_shadow_length(const mica_shadow_t* shadow, unsigned class) {
   return (unsigned)-shadow->cache[class].left;
+}
+
+/* The n-th of a list that has so many. */
+static inline mica_block_t* mica_shadow_nth(mica_block_t* b, unsigned n, unsigned class) {
+  while (--n != 0 && b != NULL) b = mica_link_get(b);
+  if (MICA_UNLIKELY(b == NULL)) mica_list_damaged(class, b);
+  return b;
 }
 
 /* The usual case: what was freed since the last time, or is in reserve, is handed over whole to the shadow's empty cache,

@@ -56,8 +56,8 @@ void* census_grow(census_taking_t* t, void* table, size_t count, size_t* room, s
 bool census_index_put(census_index_t* index, uintptr_t key, uint32_t value);
 uint32_t census_index_get(const census_index_t* index, uintptr_t key); /* CENSUS_NONE: it is not there */
 uint32_t census_elapsed(const census_taking_t* t);
-/* Whether what has changed is to be read again, which is counted: not in a process that changes all the time, or keeps its reader
- * waiting. */
+/* Whether what has changed is to be read again, which is counted: not in a process that changes all the time, or keeps its
+ * reader waiting. */
 bool census_may_retry(census_taking_t* t);
 
 #define CENSUS_BYTES_MOST ((uint64_t)1 << 47) /* no process has more addresses */

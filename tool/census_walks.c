@@ -1,8 +1,8 @@
 /* census_walks.c -- the lists of threads' heaps, block by block: which blocks are of a larger class than their cache, as they
  * were lent; and, where it is wanted, which blocks are on the lists at all (census_parts.h).
  *
- * If anything was seen to change only the lengths are taken, unless all blocks are wanted: what is lent counts as its cache's class
- * then. A list is followed no further than it is long by its owner's count, and only to what can be a block. */
+ * If anything was seen to change only the lengths are taken, unless all blocks are wanted: what is lent counts as its cache's
+ * class then. A list is followed no further than it is long by its owner's count, and only to what can be a block. */
 #include <stdlib.h>
 #include <string.h>
 

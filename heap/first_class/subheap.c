@@ -119,8 +119,7 @@ mica_theap_t* mica_sub_unlink(mica_theap_t* base, mi_heap_t* heap) {
 }
 
 /* Its lists are not touched, those of its shadow neither, which stays with it: the thread that destroys its heap may be at
- * them,
- * as nothing is in use there any more. */
+ * them, as nothing is in use there any more. */
 void mica_sub_leave(mica_theap_t* sub) {
   mica_theap_set_base(sub, NULL);
   if (!ownership_leave(&sub->sub.ownership)) bury(sub);
