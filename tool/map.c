@@ -14,6 +14,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOOKED = 1024, LOOKED_MOST = 1 << 20 };
@@ -55,21 +56,32 @@ static int read_words(int argc, char** argv, wish_t* wish) {
   return TOOL_DONE;
 }
 
+static int cannot_write(const char* path, int error) {
+  return tool_wrong("map", "%s cannot be written: %s", path, strerror(error));
+}
+
+/* Into what is there already and is no file, as a device or a pipe: it stays. */
+static bool is_special(const char* path) {
+  struct stat st;
+  return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 static int write_to(const char* path, const map_snapshot_t* snapshot, const char* before) {
   char other[4096];
+  const bool special = is_special(path);
   if (strcmp(path, "-") == 0)
     return map_write(stdout, snapshot, before) ? TOOL_DONE : tool_wrong("map", "stdout cannot be written to");
-  if (snprintf(other, sizeof other, "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof other)
+  if (snprintf(other, sizeof other, special ? "%s" : "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof other)
     return tool_wrong("map", "the name of the file is too long");
   FILE* to = fopen(other, "wbe");
-  if (to == NULL) return tool_wrong("map", "%s cannot be written: %s", path, strerror(errno));
+  if (to == NULL) return cannot_write(path, errno);
   bool done = map_write(to, snapshot, before);
   const int error = errno;
   done = fclose(to) == 0 && done;
-  if (done && rename(other, path) == 0) return TOOL_DONE;
+  if (done && (special || rename(other, path) == 0)) return TOOL_DONE;
   const int why = done ? errno : error;
-  unlink(other);
-  return tool_wrong("map", "%s cannot be written: %s", path, strerror(why));
+  if (!special) unlink(other);
+  return cannot_write(path, why);
 }
 
 static int draw(const wish_t* wish, const char* before) {
