@@ -57,36 +57,32 @@ static int read_words(int argc, char** argv, wish_t* wish) {
   return TOOL_DONE;
 }
 
-/* A device, a pipe or a link is written through; a name's file, or none yet, is exchanged. */
-static bool is_exchanged(const char* path) {
-  struct stat status;
-  return lstat(path, &status) != 0 || S_ISREG(status.st_mode);
+static int cannot_write(const char* path, int error) {
+  return tool_wrong("map", "%s cannot be written: %s", path, strerror(error));
 }
 
-static int write_through(const char* path, const map_snapshot_t* snapshot, const char* before) {
-  FILE* to = fopen(path, "wbe");
-  bool done = to != NULL && map_write(to, snapshot, before);
-  const int error = errno;
-  done = to != NULL && fclose(to) == 0 && done;
-  return done ? TOOL_DONE : tool_wrong("map", "%s cannot be written: %s", path, strerror(error));
+/* Into what is there already and is no file, as a device or a pipe: it stays. */
+static bool is_special(const char* path) {
+  struct stat st;
+  return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 static int write_to(const char* path, const map_snapshot_t* snapshot, const char* before) {
   char other[4096];
+  const bool special = is_special(path);
   if (strcmp(path, "-") == 0)
     return map_write(stdout, snapshot, before) ? TOOL_DONE : tool_wrong("map", "stdout cannot be written to");
-  if (!is_exchanged(path)) return write_through(path, snapshot, before);
-  if (snprintf(other, sizeof other, "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof other)
+  if (snprintf(other, sizeof other, special ? "%s" : "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof other)
     return tool_wrong("map", "the name of the file is too long");
   FILE* to = fopen(other, "wbe");
-  if (to == NULL) return tool_wrong("map", "%s cannot be written: %s", path, strerror(errno));
+  if (to == NULL) return cannot_write(path, errno);
   bool done = map_write(to, snapshot, before);
   const int error = errno;
   done = fclose(to) == 0 && done;
-  if (done && rename(other, path) == 0) return TOOL_DONE;
+  if (done && (special || rename(other, path) == 0)) return TOOL_DONE;
   const int why = done ? errno : error;
-  unlink(other);
-  return tool_wrong("map", "%s cannot be written: %s", path, strerror(why));
+  if (!special) unlink(other);
+  return cannot_write(path, why);
 }
 
 static int draw(const wish_t* wish, const char* before) {

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import stat
 import struct
 import subprocess
 import sys
@@ -93,6 +94,10 @@ def first_map(known):
     check("map: on stdout", stdout.startswith(b"<!DOCTYPE html>") and stdout.endswith(b"</html>\n"))
     check("map: a place that cannot be written to", said("map", known.pid, "-o", f"{PLACE}/no/x.html")
           == f"1: mica map: {PLACE}/no/x.html cannot be written: No such file or directory\n")
+    os.mkfifo(f"{PLACE}/pipe")
+    reader = subprocess.Popen(["timeout", "60", "cat", f"{PLACE}/pipe"], stdout=subprocess.PIPE)
+    check("map: into a pipe that is there", said("map", known.pid, "-o", f"{PLACE}/pipe") == "0: ")
+    check("map: and it stays one", reader.communicate(timeout=LONG)[0].endswith(b"</html>\n") and stat.S_ISFIFO(os.stat(f"{PLACE}/pipe").st_mode))
     full = subprocess.run([MICA, "map", known.pid, "-o", "-"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, text=True,
                           timeout=LONG, check=False)
     check("map: a stdout that is full", (full.returncode, full.stderr) == (1, "mica map: stdout cannot be written to\n"), full)
