@@ -41,10 +41,10 @@ static inline int mica_call_open_taken(const char* path) {
   return (int)syscall(SYS_openat, (long)AT_FDCWD, path, (long)(O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK),
                       0L);
 }
-/* Likewise, but who writes waits for the reader. Of fcntl only the commands that lock are points of cancellation. */
+/* Likewise, but who writes waits for the reader. */
 static inline int mica_call_open_there(const char* path) {
   const int file = mica_call_open_taken(path);
-  if (file >= 0) fcntl(file, F_SETFL, O_WRONLY | O_APPEND);
+  if (file >= 0) syscall(SYS_fcntl, (long)file, (long)F_SETFL, (long)(O_WRONLY | O_APPEND));
   return file;
 }
 static inline int mica_call_rename(const char* from, const char* to) {

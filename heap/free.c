@@ -56,9 +56,36 @@ static mica_theap_t* one_of_mine(mica_theap_t* mine, uintptr_t owner) {
   return base->thread.attached != NULL && *mica_running(base, id) == id ? mica_theap_of(id) : NULL;
 }
 
+/* The block of a page that blocks of a class share, to where it belongs. owner: of mine, as the tag says. */
+MICA_INLINE void free_shared(mica_theap_t* mine, mica_theap_t* owner, const mica_tag_t* tag, mica_page_t* page,
+                             unsigned class, mica_block_t* b) {
+  if (mica_page_tag(page) != tag)
+    owner = one_of_mine(mine, mica_page_owner(page)); /* the tag was not the page's first */
+  if (owner != NULL) {
+    free_cached(owner, b, class);
+    return;
+  }
+  mica_theap_t* theap = mica_theap_get(mine);
+  if (theap != NULL) theap = mica_theap_base_of(theap); /* what goes elsewhere goes by the thread's own */
+  if (theap != NULL && mica_theap_owned_last(theap, page) && reclaim_own(theap, page, b)) return;
+  mica_outbox_send(theap, page, b, class);
+}
+
+/* relaxed: as in the fast path [T1] */
+static uintptr_t named_by(const mica_tag_t* tag) {
+  return (uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed);
+}
+
+/* p may be a sample: then the program's function is called, and the thread's theap may be another one behind that. */
+static MICA_NOINLINE void free_inner(const mica_tag_t* tag, mica_page_t* page, unsigned class, void* p) {
+  mica_block_t* const b = mica_page_block(page, p);
+  if (mica_profile_began() && (void*)b != p) mica_sample_freed(page, p);
+  mica_theap_t* const mine = mica_theap_mine();
+  free_shared(mine, one_of_mine(mine, named_by(tag)), tag, page, class, b);
+}
+
 static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag, void* p) {
-  /* relaxed: as in the fast path [T1] */
-  const uintptr_t named = (uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed);
+  const uintptr_t named = named_by(tag);
   mica_theap_t* owner = one_of_mine(mine, named);
   if (owner != NULL && (named & MICA_MARKS) == 0) { /* a theap that the thread runs, but does not allocate in now */
     mica_cache_t* cache = tag->cache;
@@ -72,25 +99,10 @@ static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag
     mica_page_duty(page, class, pw_push(page, p, p, 1));
     return;
   }
-  mica_block_t* b = p;
-  if (mica_classes[class].inner) {
-    b = mica_page_block(page, p);
-    if (mica_profile_began() && (void*)b != p) {
-      mica_sample_freed(page, p);
-      mine = mica_theap_mine(); /* which may be another one now */
-      owner = one_of_mine(mine, named);
-    }
-  }
-  if (mica_page_tag(page) != tag)
-    owner = one_of_mine(mine, mica_page_owner(page)); /* the tag was not the page's first */
-  if (owner != NULL) {
-    free_cached(owner, b, class);
-    return;
-  }
-  mica_theap_t* theap = mica_theap_get(mine);
-  if (theap != NULL) theap = mica_theap_base_of(theap); /* what goes elsewhere goes by the thread's own */
-  if (theap != NULL && mica_theap_owned_last(theap, page) && reclaim_own(theap, page, b)) return;
-  mica_outbox_send(theap, page, b, class);
+  if (mica_classes[class].inner)
+    free_inner(tag, page, class, p);
+  else
+    free_shared(mine, owner, tag, page, class, p);
 }
 
 /* A run of frees into one page of somebody else's adds to its parcel. A thread without a theap has none. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "heap/alloc.h"
+#include "heap/bare.h"
 #include "heap/callbacks.h"
 #include "heap/collect.h"
 #include "heap/fast.h"
@@ -19,58 +20,14 @@
 #include "heap/zalloc.h"
 #include "segment/purge.h"
 
-static mica_block_t* from_class(mica_theap_t* theap, unsigned class, bool exact) {
-  if (theap->cache[class].head == NULL && !mica_refill(theap, class, exact)) {
-    mica_theap_collect_and_purge(theap);
-    if (!mica_refill(theap, class, exact)) return NULL;
-  }
-  return mica_cache_take(&theap->cache[class]);
-}
-
-MICA_INLINE void* shared(mica_theap_t* mine, unsigned class, bool exact) {
-  mica_theap_t* theap = mica_theap_get(mine);
-  if (theap != NULL) return from_class(theap, class, exact);
-  theap = mica_theap_borrow();
-  if (theap == NULL) return NULL;
-  void* b = from_class(theap, class, exact);
-  mica_theap_return(theap);
-  return b;
-}
-
-void* mica_malloc_class(mica_theap_t* mine, unsigned class, bool exact) { return shared(mine, class, exact); }
-
-MICA_INLINE mica_page_t* single(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
-  if (size > MICA_SINGLE_MAX) return NULL;
-  mica_theap_t* theap = mica_theap_get(mine);
-  mica_hint_t nowhere = {0};
-  mica_hint_t* hint = theap != NULL ? &theap->hint : &nowhere;
-  mica_page_t* page = mica_large_make(theap, size, align, offset, want_clean, hint);
-  if (page != NULL) return page;
-  if (theap != NULL)
-    mica_theap_collect_and_purge(theap);
-  else
-    mica_purge_all();
-  return mica_large_make(theap, size, align, offset, want_clean, hint);
-}
-
-mica_page_t* mica_malloc_single_bare(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
-  return single(mine, size, align, offset, want_clean);
-}
-
 MICA_INLINE mica_page_t* single_drawn(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
-  mica_page_t* page = single(mine, size, align, offset, want_clean);
+  mica_page_t* page = mica_bare_single(mine, size, align, offset, want_clean);
   if (MICA_UNLIKELY(mica_sample_looks(mine)) && page != NULL) mica_sample_single(page, size);
   return page;
 }
 
 mica_page_t* mica_malloc_single(mica_theap_t* mine, size_t size, size_t align, size_t offset, bool want_clean) {
   return single_drawn(mine, size, align, offset, want_clean);
-}
-
-void* mica_malloc_failed(size_t size) {
-  mica_callback_failure(size);
-  errno = ENOMEM;
-  return NULL;
 }
 
 static MICA_NOINLINE void* large(mica_theap_t* mine, size_t size) {
@@ -84,7 +41,7 @@ void* mica_malloc_slow(size_t size) {
   mica_callback_deferred(false);
   mine = mica_theap_mine(); /* which may be another one now */
   if (size > MICA_CLASS_MAX) return large(mine, size);
-  void* b = shared(mine, mica_class_of(size == 0 ? 1 : size), false);
+  void* b = mica_bare_class(mine, mica_class_of(size == 0 ? 1 : size), false);
   return b != NULL ? b : mica_malloc_failed(size);
 }
 

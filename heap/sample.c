@@ -8,16 +8,9 @@
 #include "heap/callbacks.h"
 #include "heap/fast.h"
 #include "heap/malloc.h"
+#include "heap/sample_head.h"
 #include "heap/shadow.h"
 #include "heap/thread.h"
-
-/* In front of a sample, in a block of a class for inner pointers. */
-typedef struct head_s {
-  uint64_t ahead[2]; /* pool/'s, where it has aligned the block itself */
-  uint32_t number;   /* of the sample; 0: none */
-  uint32_t before;   /* bytes from the block's beginning to what the program has */
-  uint64_t usable;   /* behind that */
-} head_t;
 
 /* ---- which theaps are profiled ---- */
 
@@ -56,24 +49,18 @@ MICA_INLINE uint32_t take(const void* p, size_t size, size_t block_size, uint64_
   return number;
 }
 
-static void end(uint32_t number, const void* p) {
-  const uintptr_t self = mica_callback_out();
-  mica_profile_gone(number, p);
-  mica_callback_in(self);
-}
-
 /* Bytes that p needs at most in front of it. */
 static size_t in_front(const mica_request_t* asked) {
   const bool lies_so = asked->align <= MICA_STEP_SMALL && asked->offset % asked->align == 0;
-  return sizeof(head_t) + (lies_so ? 0 : asked->align - 1);
+  return sizeof(mica_sample_head_t) + (lies_so ? 0 : asked->align - 1);
 }
 
 MICA_INLINE void* in_block(char* b, const mica_request_t* asked, size_t usable, size_t block_size, uint64_t every) {
-  char* p = b + sizeof(head_t);
+  char* p = b + sizeof(mica_sample_head_t);
   const size_t over = ((uintptr_t)p + asked->offset) & (asked->align - 1);
   if (over != 0) p += asked->align - over;
-  head_t* const head = (head_t*)(void*)b;
-  *head = (head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
+  mica_sample_head_t* const head = (mica_sample_head_t*)(void*)b;
+  *head = (mica_sample_head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
   head->number = take(p, asked->size, block_size, every);
   return p;
 }
@@ -161,82 +148,14 @@ void mica_sample_single(mica_page_t* page, size_t size) {
   in_page(page, &(mica_request_t){size, 1, 0}, 0, size, every);
 }
 
-/* ---- samples are found, and end ---- */
-
-/* Of the block at b; NULL: it is no sample, or not one that is at p. */
-static head_t* head_at(const mica_page_t* page, void* b, const void* p) {
-  head_t* const head = b;
-  const char* const start = (char*)b + head->before;
-  if (head->before < sizeof *head || head->before >= mica_page_remote(page)->size || (p != NULL && p != start))
-    return NULL;
-  return mica_profile_is(head->number, start) ? head : NULL;
-}
-
-/* Of p, in a page that shared ones lie in. */
-static head_t* head_of(const mica_page_t* page, const void* p) {
-  if (!mica_classes[mica_page_class(page)].inner) return NULL;
-  mica_block_t* const b = mica_page_block(page, p);
-  return (const void*)b != p ? head_at(page, b, p) : NULL;
-}
-
-size_t mica_sample_usable_slow(const mica_page_t* page, const void* p) {
-  if (mica_page_single(page)) return page->sample_usable != 0 ? page->sample_usable : mica_page_usable(page, p);
-  const head_t* const head = head_of(page, p);
-  return head != NULL ? head->usable : mica_page_usable(page, p);
-}
-
-void mica_sample_resized_slow(mica_page_t* page, const void* p, size_t size) {
-  const head_t* head = mica_page_single(page) ? NULL : head_of(page, p);
-  if (head != NULL) mica_profile_resized(head->number, p, size);
-  if (mica_page_single(page) && page->sample != 0) mica_profile_resized(page->sample, p, size);
-}
-
-static void end_single(mica_page_t* page) {
-  const uint32_t number = page->sample;
-  if (number == 0) return;
-  page->sample = 0;
-  end(number, mica_remote_first(mica_page_remote(page)));
-}
-
 void mica_sample_anew(mica_page_t* page, size_t size) {
   if (!mica_profile_began()) return;
-  end_single(page);
+  mica_sample_end_single(page);
   page->sample_usable = 0;
   if (mica_sample_looks(mica_theap_mine())) mica_sample_single(page, size);
 }
 
 void mica_sample_moved(uint32_t number, const void* from, mica_page_t* to, size_t size) {
-  if (number != 0) end(number, from);
+  if (number != 0) mica_sample_end(number, from);
   mica_sample_anew(to, size);
-}
-
-void mica_sample_freed(mica_page_t* page, const void* p) {
-  if (mica_page_single(page)) {
-    end_single(page);
-    return;
-  }
-  head_t* const head = head_of(page, p);
-  if (head != NULL) end(head->number, p);
-}
-
-void mica_sample_forget(mica_page_t* page) {
-  if (!mica_profile_began() || mica_profile_live() == 0) return;
-  if (mica_page_single(page)) {
-    end_single(page);
-    return;
-  }
-  if (!mica_classes[mica_page_class(page)].inner) return;
-  const mica_remote_t* const r = mica_page_remote(page);
-  char* b = mica_remote_first(r);
-  for (unsigned i = 0; i < page->capacity; i++, b += r->size) {
-    head_t* const head = head_at(page, b, NULL);
-    if (head != NULL) end(head->number, b + head->before);
-  }
-}
-
-void* mica_sample_start_slow(const mica_page_t* page, void* b) {
-  const unsigned class = mica_page_class(page);
-  if (class >= MICA_CLASSES || !mica_classes[class].inner) return b;
-  const head_t* const head = head_at(page, b, NULL);
-  return head != NULL ? (char*)b + head->before : b;
 }

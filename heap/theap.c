@@ -1,4 +1,4 @@
-/* theap.c -- every theap there is: the constant ones, those ever made, the stack of idle ones.
+/* theap.c -- every theap there is: those ever made, the stack of idle ones.
  *
  *   theap:   made --> run by a thread <--> idle
  *
@@ -11,10 +11,6 @@
 #include "heap/shadow.h"
 #include "observe/counters.h"
 #include "segment/os.h"
-
-const mica_theap_t mica_theap_empty;
-const mica_theap_t mica_theap_gone;
-MICA_TLS mica_ids_t mica_ids;
 
 static_assert(MICA_THEAP_BYTES % MICA_THEAP_ALIGN == 0 && MICA_SLICE % MICA_THEAP_BYTES == 0, "whole OS pages");
 
