@@ -10,7 +10,10 @@ static _Unwind_Reason_Code note(struct _Unwind_Context* context, void* arg) { (v
 int main(void) { return (int)_Unwind_Backtrace(note, 0); }" MICA_UNWINDER)
 unset(CMAKE_REQUIRED_LINK_OPTIONS)
 set(MICA_UNWINDER_ARCHIVE)
-if(MICA_UNWINDER)
+if(MICA_UNWINDER AND (MICA_SANITIZED OR MICA_VARIANT_SANITIZER))
+  # A sanitizer's functions have something to do when an exception passes, and go on with it by the unwinder that they find: it
+  # must be the one that threw.
+elseif(MICA_UNWINDER)
   set(target)
   if(CMAKE_C_COMPILER_TARGET)
     set(target --target=${CMAKE_C_COMPILER_TARGET})

@@ -22,7 +22,7 @@ compile() {
   local program=$1
   shift
   "$cc" -std=c11 -D_GNU_SOURCE=1 -DNDEBUG -I"$top" -I"$top/include" -include "$build/renamed.h" -O1 -g -fno-builtin \
-    -fsanitize=thread -ftls-model=initial-exec "$@" "$top"/{observe,block,page,segment,heap,heap/first_class,stats,pool}/*.c \
+    -fsanitize=thread -ftls-model=initial-exec "$@" "$top"/{observe,block,page,segment,profile,heap,heap/first_class,stats,pool}/*.c \
     "$top"/api/{mi_*,alloc_helpers,cxx,new_handler}.c "$work/cxx_try.o" "$top/tests/plain/stress_handoff.c" \
     -o "$program" -lpthread >"$program.log" 2>&1
 }
