@@ -61,10 +61,10 @@ static int cannot_write(const char* path, int error) {
   return tool_wrong("map", "%s cannot be written: %s", path, strerror(error));
 }
 
-/* Into what is there already and is no file, as a device or a pipe: it stays. */
+/* Into what is there already and is no file, as a device, a pipe or a link: it stays. */
 static bool is_special(const char* path) {
   struct stat st;
-  return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+  return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 static int write_to(const char* path, const map_snapshot_t* snapshot, const char* before) {
