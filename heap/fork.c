@@ -56,11 +56,11 @@ static void before(void) {
 }
 
 static void in_child(void) {
+  mica_profile_forget_writer(); /* which may be a thread without a theap */
   if (!atomic_load_explicit(&others, memory_order_relaxed)) return;
   mica_theap_forget_idle();
   mica_shadow_forget_idle();
   mica_profile_forget_idle();
-  mica_profile_forget_writer();
   mica_sub_forget_others();
   mica_slices_distrust();
   mica_purge_forget_holders();
