@@ -2,13 +2,14 @@
  * for the place itself; the others are the addresses behind calls, from which they go back by one. */
 #include "profile/dump.h"
 
+#include "base/buffer.h"
 #include "base/calls.h"
+#include "base/file.h"
 #include "profile/site_sums.h"
 #include "profile/sites.h"
 #include "profile/text.h"
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- sums ---- */
@@ -88,25 +89,10 @@ void mica_profile_text(mica_output_t* out, void* arg) {
 
 /* ---- as a string ---- */
 
-typedef struct string_s {
-  char* buffer;
-  size_t size;
-  size_t length;
-} string_t;
-
-static void append(const char* piece, void* arg) {
-  string_t* const to = arg;
-  const size_t n = strlen(piece), left = to->size > to->length ? to->size - to->length : 0;
-  if (left != 0) {
-    const size_t fits = n < left ? n : left - 1;
-    memcpy(to->buffer + to->length, piece, fits);
-    to->buffer[to->length + fits] = '\0';
-  }
-  to->length += n;
-}
+static void append(const char* piece, void* arg) { mica_buffer_text(arg, piece); }
 
 size_t mica_profile_string(char* buffer, size_t size) {
-  string_t to = {buffer, size, 0};
+  mica_buffer_t to = {buffer, size, 0};
   mica_profile_text(append, &to);
   return to.length;
 }
@@ -120,13 +106,7 @@ typedef struct file_s {
 
 static void write_piece(const char* piece, void* arg) {
   file_t* const to = arg;
-  for (size_t left = strlen(piece); left != 0 && to->error == 0;) {
-    const long n = mica_call_write(to->file, piece, left);
-    if (n < 0 && errno != EINTR) to->error = errno;
-    if (n <= 0) continue;
-    piece += n;
-    left -= (size_t)n;
-  }
+  if (to->error == 0 && !mica_file_put(to->file, piece, strlen(piece))) to->error = errno;
 }
 
 static bool written(int file) {
@@ -136,15 +116,9 @@ static bool written(int file) {
   return to.error == 0;
 }
 
-/* What is there and is no ordinary file, /dev/stderr or a pipe, is written to, not replaced. */
-static bool is_special(const char* path) {
-  struct stat there;
-  return stat(path, &there) == 0 && !S_ISREG(there.st_mode);
-}
-
 /* Two that write the same file at a time, here or in another process, have each a name of their own beside it. */
 static void name_beside(char* beside, const char* path) {
-  string_t name = {beside, MICA_PROFILE_PATH, 0};
+  mica_buffer_t name = {beside, MICA_PROFILE_PATH, 0};
   mica_text_t text;
   mica_text_begin(&text, append, &name);
   mica_text_add(&text, path);
@@ -156,32 +130,22 @@ static void name_beside(char* beside, const char* path) {
   mica_text_end(&text);
 }
 
-/* One that a process of the same number has left goes first. */
-static int create(const char* path) {
-  const int file = mica_call_create(path);
-  if (file >= 0 || errno != EEXIST) return file;
-  mica_call_unlink(path);
-  return mica_call_create(path);
-}
-
 static bool write_and_close(int file) {
   if (file < 0) return false;
   const bool whole = written(file);
-  const int error = errno;
-  mica_call_close(file);
-  errno = error;
+  mica_file_close(file);
   return whole;
 }
 
 bool mica_profile_write(const char* path, char* beside) {
   if (path == NULL) return written(STDERR_FILENO);
-  if (is_special(path)) return write_and_close(mica_call_open_there(path));
+  if (mica_file_is_special(path)) return write_and_close(mica_call_open_there(path));
   if (strlen(path) + MICA_PROFILE_BESIDE > MICA_PROFILE_PATH) {
     errno = ENAMETOOLONG;
     return false;
   }
   name_beside(beside, path);
-  if (write_and_close(create(beside)) && mica_call_rename(beside, path) == 0) return true;
+  if (write_and_close(mica_file_make(beside)) && mica_call_rename(beside, path) == 0) return true;
   const int error = errno;
   mica_call_unlink(beside);
   errno = error;

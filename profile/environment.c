@@ -4,7 +4,9 @@
  * time writes, and who comes meanwhile leaves it to that one to write once more. */
 #include "profile/environment.h"
 
+#include "base/buffer.h"
 #include "base/calls.h"
+#include "base/writer.h"
 #include "observe/hooks.h"
 #include "observe/option_rules.h"
 #include "observe/setting.h"
@@ -29,62 +31,41 @@ static uint64_t loaded_in; /* the process that read it */
 static struct {
   char path[MICA_PROFILE_PATH];
   char beside[MICA_PROFILE_PATH];
-} scratch MICA_TABLE;             /* the writer's */
-static _Atomic(uint32_t) asked;   /* how often somebody has since nobody wrote [PF15] */
+} scratch MICA_TABLE; /* the writer's */
+static mica_writer_t asked;
 static _Atomic(uint32_t) written; /* files [PF16] */
 
 /* ---- the file ---- */
 
-static void add(char* path, size_t* n, const char* bytes, size_t length) {
-  const size_t left = MICA_PROFILE_PATH - 1 - *n, part = length < left ? length : left;
-  memcpy(path + *n, bytes, part);
-  *n += part;
-  path[*n] = '\0';
-}
-
-static void add_number(char* path, size_t* n, uint64_t number) {
-  char digits[24];
-  size_t at = sizeof digits;
-  for (; at == sizeof digits || number != 0; number /= 10) digits[--at] = (char)('0' + number % 10);
-  add(path, n, digits + at, sizeof digits - at);
-}
-
 /* A fork that never became a program of its own would write over its parent's file: it gets a name with its number behind. */
 static void set_path(void) {
-  const uint64_t process = (uint64_t)getpid();
+  const int64_t process = (int64_t)getpid();
   /* Relaxed: a number. [PF16] */
   const uint32_t number = atomic_fetch_add_explicit(&written, 1, memory_order_relaxed);
-  bool own = process == loaded_in;
-  size_t n = 0;
+  mica_buffer_t path = {scratch.path, sizeof scratch.path, 0};
+  bool own = (uint64_t)process == loaded_in;
   for (size_t i = 0; i < file_length; i++) {
-    const bool marked = said[i] == '%' && i + 1 < file_length;
-    if (marked && said[i + 1] == 'p') {
-      add_number(scratch.path, &n, process);
-      own = true;
-      i++;
-    } else if (marked && said[i + 1] == 'n') {
-      add_number(scratch.path, &n, number);
+    const char mark = said[i] == '%' && i + 1 < file_length ? said[i + 1] : 0;
+    if (mark == 'p' || mark == 'n') {
+      mica_buffer_number(&path, mark == 'p' ? process : (int64_t)number);
+      own = own || mark == 'p';
       i++;
     } else {
-      add(scratch.path, &n, &said[i], 1);
+      mica_buffer_bytes(&path, &said[i], 1);
     }
   }
-  if (own) return;
-  add(scratch.path, &n, ".", 1);
-  add_number(scratch.path, &n, process);
+  if (!own) mica_buffer_pair(&path, ".", process);
 }
 
 /* One line, if stderr takes it at once; strerror is not for handlers. */
 static void say_failure(int error) {
-  char line[256];
-  size_t n = 0;
-  static const char before[] = "mica: MICA_PROFILE: ", middle[] = ": cannot be written, error ";
-  add(line, &n, before, sizeof before - 1);
-  add(line, &n, scratch.path, strnlen(scratch.path, 150));
-  add(line, &n, middle, sizeof middle - 1);
-  add_number(line, &n, (uint64_t)error);
-  add(line, &n, "\n", 1);
-  if (mica_call_takes(STDERR_FILENO)) mica_call_write(STDERR_FILENO, line, n);
+  char text[256];
+  mica_buffer_t line = {text, sizeof text, 0};
+  mica_buffer_text(&line, "mica: MICA_PROFILE: ");
+  mica_buffer_bytes(&line, scratch.path, strnlen(scratch.path, 150));
+  mica_buffer_pair(&line, ": cannot be written, error ", error);
+  mica_buffer_text(&line, "\n");
+  if (mica_call_takes(STDERR_FILENO)) mica_call_write(STDERR_FILENO, text, line.length);
 }
 
 static void write_now(void) {
@@ -95,21 +76,11 @@ static void write_now(void) {
 static void write_file(void) {
   const int saved = errno;
   if (file_length == 0) return;
-  /* Acquire: pairs with the end of the writing before, whose scratch this is. [PF15] */
-  if (atomic_fetch_add_explicit(&asked, 1, memory_order_acquire) != 0) return;
-  uint32_t n = 1;
-  write_now();
-  /* Release: pairs with the beginning of the next writing. [PF15] */
-  if (!atomic_compare_exchange_strong_explicit(&asked, &n, 0, memory_order_release, memory_order_relaxed)) {
-    write_now();
-    atomic_store_explicit(&asked, 0, memory_order_release); /* likewise [PF15] */
-  }
+  mica_writer_asks(&asked, write_now);
   errno = saved;
 }
 
-void mica_profile_forget_writer(void) {
-  atomic_store_explicit(&asked, 0, memory_order_relaxed); /* relaxed: one thread [PF21] */
-}
+void mica_profile_forget_writer(void) { mica_writer_forget(&asked); }
 
 /* ---- the setting ---- */
 

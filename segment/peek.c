@@ -16,18 +16,6 @@ bool mica_peek(void* to, const void* from, size_t n) {
   return syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1L, &remote, 1L, 0L) == (long)n;
 }
 
-bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word) {
-  const uintptr_t start = at & ~(uintptr_t)(MICA_STRETCH - 1);
-  if (at % sizeof *word != 0 || start == 0) return false;
-  if (stretch->at != start) {
-    stretch->at = 0;
-    if (!mica_peek(stretch->bytes, (const void*)start, MICA_STRETCH)) return false;
-    stretch->at = start;
-  }
-  memcpy(word, stretch->bytes + (at - start), sizeof *word);
-  return true;
-}
-
 /* ---- the system's list of mappings: a line each, in the order of addresses ----
  * from-to rights offset device inode    name */
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Copies n bytes. False: not all of them are there, or the system allows no look; *to is anything then. */
 bool mica_peek(void* to, const void* from, size_t n);
@@ -23,7 +24,17 @@ typedef struct mica_stretch_s {
 } mica_stretch_t;
 
 /* The word at that address, a multiple of its size. */
-bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word);
+static inline bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word) {
+  const uintptr_t start = at & ~(uintptr_t)(MICA_STRETCH - 1);
+  if (at % sizeof *word != 0 || start == 0) return false;
+  if (stretch->at != start) {
+    stretch->at = 0;
+    if (!mica_peek(stretch->bytes, (const void*)start, MICA_STRETCH)) return false;
+    stretch->at = start;
+  }
+  memcpy(word, stretch->bytes + (at - start), sizeof *word);
+  return true;
+}
 
 enum { MICA_MAPPING_NAME = 128 };
 typedef struct mica_mapping_s {

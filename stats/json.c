@@ -6,7 +6,7 @@
 #include <mica/base.h>
 
 #include "block/class.h"
-#include "stats/buffer.h"
+#include "base/buffer.h"
 
 static void put_process(mica_buffer_t* to, const mica_process_t* p) {
   mica_buffer_pair(to, "    \"pid\": ", p->pid);

@@ -8,7 +8,7 @@
 
 #include "base/config.h"
 #include "observe/options.h"
-#include "stats/buffer.h"
+#include "base/buffer.h"
 
 mica_stats_bytes_t mica_stats_bytes(const mi_stats_t* stats) {
   return (mica_stats_bytes_t){

@@ -1,16 +1,16 @@
 /* write.c -- see write.h.
  *
- * Invariant: `asked` is how often somebody has asked since nobody wrote; who raises it from 0 is the writer, and the scratch is
- * its alone until it makes `asked` 0 again. */
+ * Invariant: the scratch is the writer's alone (base/writer.h). */
 #include "stats/write.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
 
+#include "base/buffer.h"
 #include "base/calls.h"
-#include "stats/buffer.h"
+#include "base/file.h"
+#include "base/writer.h"
 #include "stats/json.h"
 #include "stats/prometheus.h"
 
@@ -25,7 +25,7 @@ typedef struct scratch_s {
 } scratch_t;
 static MICA_TABLE scratch_t scratch;
 
-static _Atomic(uint32_t) asked;
+static mica_writer_t asked;
 
 /* Of the environment; constant. */
 static const char* pattern;
@@ -47,7 +47,7 @@ bool mica_write_to(const char* path) {
 bool mica_write_has_file(void) { return pattern != NULL; }
 bool mica_write_has_own_file(void) { return pattern != NULL && strstr(pattern, "%p") != NULL; }
 
-void mica_write_forget(void) { atomic_store_explicit(&asked, 0, memory_order_relaxed); /* relaxed: one thread [O16] */ }
+void mica_write_forget(void) { mica_writer_forget(&asked); }
 
 static void set_paths(void) {
   mica_buffer_t path = {scratch.path, sizeof scratch.path, 0}, beside = {scratch.beside, sizeof scratch.beside, 0};
@@ -81,38 +81,11 @@ static void say_failure(void) {
   say(&line);
 }
 
-static bool put(int file, const char* text, size_t n) {
-  while (n != 0) {
-    const long wrote = mica_call_write(file, text, n);
-    if (wrote <= 0 && errno != EINTR) return false;
-    if (wrote <= 0) continue;
-    text += wrote;
-    n -= (size_t)wrote;
-  }
-  return true;
-}
-
-/* A file that a process of the same number has left goes first. */
-static int create(void) {
-  const int file = mica_call_create(scratch.beside);
-  if (file >= 0 || errno != EEXIST) return file;
-  mica_call_unlink(scratch.beside);
-  return mica_call_create(scratch.beside);
-}
-
-/* What is there and is no ordinary file, /dev/stderr or a pipe, is written to, not replaced. */
-static bool is_special(void) {
-  struct stat there;
-  return stat(scratch.path, &there) == 0 && !S_ISREG(there.st_mode);
-}
-
 /* The text into the file, which is closed. */
 static bool put_and_close(int file, size_t bytes) {
   if (file < 0) return false;
-  const bool whole = bytes <= sizeof scratch.text && put(file, scratch.text, bytes - 1);
-  const int error = errno;
-  mica_call_close(file);
-  errno = error;
+  const bool whole = bytes <= sizeof scratch.text && mica_file_put(file, scratch.text, bytes - 1);
+  mica_file_close(file);
   return whole;
 }
 
@@ -123,11 +96,12 @@ static void write_file(const mica_stats_system_t* system) {
     bytes = mica_stats_prometheus(&scratch.stats, system, scratch.text, sizeof scratch.text);
   else
     bytes = mica_stats_json(&scratch.stats, system, scratch.text, sizeof scratch.text);
-  if (is_special()) {
+  if (mica_file_is_special(scratch.path)) {
     if (!put_and_close(mica_call_open_taken(scratch.path), bytes)) say_failure();
     return;
   }
-  if (put_and_close(create(), bytes) && mica_call_rename(scratch.beside, scratch.path) == 0) return;
+  if (put_and_close(mica_file_make(scratch.beside), bytes) && mica_call_rename(scratch.beside, scratch.path) == 0)
+    return;
   say_failure();
   mica_call_unlink(scratch.beside);
 }
@@ -159,17 +133,8 @@ static void write_now(void) {
     write_line(&system);
 }
 
-/* At most twice: those who ask during the second writing have figures that are hardly older than their question. */
 void mica_write_stats(void) {
   const int saved = errno;
-  /* Acquire: pairs with the end of the writing before, whose scratch this is. [O14] */
-  if (atomic_fetch_add_explicit(&asked, 1, memory_order_acquire) != 0) return;
-  uint32_t n = 1;
-  write_now();
-  /* Release: pairs with the beginning of the next writing. [O15] */
-  if (!atomic_compare_exchange_strong_explicit(&asked, &n, 0, memory_order_release, memory_order_relaxed)) {
-    write_now();
-    atomic_store_explicit(&asked, 0, memory_order_release); /* likewise [O15] */
-  }
+  mica_writer_asks(&asked, write_now);
   errno = saved;
 }

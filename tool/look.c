@@ -62,18 +62,6 @@ void look_begin(void) {
 
 bool mica_peek(void* to, const void* from, size_t n) { return target_read(target_present(), to, (uintptr_t)from, n); }
 
-bool mica_peek_word(mica_stretch_t* stretch, uintptr_t at, uintptr_t* word) {
-  const uintptr_t start = at & ~(uintptr_t)(MICA_STRETCH - 1);
-  if (at % sizeof *word != 0 || start == 0) return false;
-  if (stretch->at != start) {
-    stretch->at = 0;
-    if (!mica_peek(stretch->bytes, (const void*)start, MICA_STRETCH)) return false;
-    stretch->at = start;
-  }
-  memcpy(word, stretch->bytes + (at - start), sizeof *word);
-  return true;
-}
-
 /* The last bytes of a long name, as the library's. */
 mica_mapped_t mica_mapping_at(const void* p, mica_mapping_t* mapping) {
   const target_t* target = target_present();

@@ -38,7 +38,8 @@ static __attribute__((noinline)) void* deep(unsigned levels, size_t size) {
 
 static void* always_busy(void* arg) {
   (void)arg;
-  for (unsigned i = 0; !atomic_load(&done); i++) free(deep(i % 50, i % 5000));
+  /* relaxed: a wish; the join orders the rest */
+  for (unsigned i = 0; !atomic_load_explicit(&done, memory_order_relaxed); i++) free(deep(i % 50, i % 5000));
   return NULL;
 }
 
@@ -74,7 +75,7 @@ static void forks(void) {
     CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
     hold_and_free();
   }
-  atomic_store(&done, true);
+  atomic_store_explicit(&done, true, memory_order_relaxed); /* relaxed: as above */
   CHECK(pthread_join(other, NULL) == 0);
   free(kept);
 }
@@ -90,9 +91,10 @@ static void late(void* arg) {
   const size_t rounds = (size_t)arg;
   hold_and_free();
   for (unsigned i = 0; i < 10; i++) {
-    const unsigned n = atomic_load(&left_count);
+    /* acquire: what the thread before has left */
+    const unsigned n = atomic_load_explicit(&left_count, memory_order_acquire);
     left[n] = deep(i, 100 * i + 1);
-    atomic_store(&left_count, n + 1);
+    atomic_store_explicit(&left_count, n + 1, memory_order_release); /* release: pairs with it */
   }
   if (rounds > 1) CHECK(pthread_setspecific(late_key, (void*)(rounds - 1)) == 0);
 }
@@ -108,7 +110,7 @@ static void thread_ends(void) {
   CHECK(pthread_key_create(&late_key, late) == 0);
   const size_t live = (size_t)mica_profile_live(), samples = sums().samples;
   CHECK(pthread_create(&thread, NULL, with_late, (void*)(size_t)ROUNDS) == 0 && pthread_join(thread, NULL) == 0);
-  const unsigned n = atomic_load(&left_count);
+  const unsigned n = atomic_load_explicit(&left_count, memory_order_acquire);
   CHECK(n == ROUNDS * 10 && sums().samples >= samples + (ROUNDS + 1) * HELD);
   CHECK(mica_profile_live() >= live + n);
   for (unsigned i = 0; i < n; i++) free(left[i]);
@@ -127,7 +129,7 @@ static void* uses_heap(void* arg) {
     for (unsigned i = 0; i < 40; i++) mi_free(held[i]);
     mi_free(mi_heap_malloc(heap, size)); /* by a slow call, which has more at hand */
   }
-  atomic_store(&used, true);
+  atomic_store_explicit(&used, true, memory_order_release);
   CHECK(mi_profile_start(((size_t)1 << 30) + (size_t)arg));
   return arg;
 }
@@ -137,9 +139,9 @@ static void heap_ends(void) {
   for (int i = 0; i < HEAPS; i++) {
     pthread_t thread;
     heap = mi_heap_new();
-    atomic_store(&used, false);
+    atomic_store_explicit(&used, false, memory_order_release);
     CHECK(heap != NULL && pthread_create(&thread, NULL, uses_heap, (void*)(size_t)(i % 2)) == 0);
-    while (!atomic_load(&used)) {
+    while (!atomic_load_explicit(&used, memory_order_acquire)) {
     }
     mi_heap_destroy(heap);
     CHECK(pthread_join(thread, NULL) == 0);

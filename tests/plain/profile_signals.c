@@ -49,7 +49,7 @@ static void* work(void* arg) {
   static const size_t rates[] = {1, 100, 5000, 70000};
   char* slots[SLOTS] = {NULL};
   const size_t mark = (size_t)arg + 1;
-  for (size_t i = 0; !atomic_load(&done); i++) {
+  for (size_t i = 0; !atomic_load_explicit(&done, memory_order_acquire); i++) {
     const size_t at = i * 31 % SLOTS, size = size_of(i);
     if (i % 1000 == 0) mi_profile_start(rates[i / 1000 % 4]);
     if (slots[at] != NULL) CHECK(slots[at][0] == (char)(at + mark));
@@ -62,7 +62,7 @@ static void* work(void* arg) {
     CHECK(slots[at] != NULL && mi_usable_size(slots[at]) >= size);
     slots[at][0] = (char)(at + mark);
     slots[at][size - 1] = slots[at][0];
-    if (signals >= ENOUGH) atomic_store(&done, true);
+    if (signals >= ENOUGH) atomic_store_explicit(&done, true, memory_order_release);
   }
   for (size_t i = 0; i < SLOTS; i++) free(slots[i]);
   return NULL;

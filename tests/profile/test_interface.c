@@ -26,9 +26,9 @@ Test(profile_interface, start_and_stop) {
   REQUIRE(mi_profile_start(1000) && mi_profile_rate() == 1000, "another rate");
   mi_profile_stop();
   REQUIRE(mi_profile_rate() == 0, "off");
-  const uint32_t epoch = atomic_load(&mica_profile_epoch);
+  const uint32_t epoch = atomic_load_explicit(&mica_profile_epoch, memory_order_acquire);
   mi_profile_stop();
-  REQUIRE(atomic_load(&mica_profile_epoch) == epoch, "no change, no epoch");
+  REQUIRE(atomic_load_explicit(&mica_profile_epoch, memory_order_acquire) == epoch, "no change, no epoch");
 }
 
 Test(profile_interface, sums_and_reset) {

@@ -92,11 +92,13 @@ Test(profile_samples, reset) {
 }
 
 Test(profile_samples, epoch_and_rate) {
-  REQUIRE(atomic_load(&mica_profile_epoch) == 0 && mica_profile_every() == 0, "never started");
+  REQUIRE(atomic_load_explicit(&mica_profile_epoch, memory_order_acquire) == 0 && mica_profile_every() == 0,
+          "never started");
   mica_profile_set(4096);
-  REQUIRE(atomic_load(&mica_profile_epoch) == 1 && mica_profile_every() == 4096, "started");
+  REQUIRE(atomic_load_explicit(&mica_profile_epoch, memory_order_acquire) == 1 && mica_profile_every() == 4096,
+          "started");
   mica_profile_set(0);
-  REQUIRE(atomic_load(&mica_profile_epoch) == 2 && mica_profile_every() == 0, "stopped");
+  REQUIRE(atomic_load_explicit(&mica_profile_epoch, memory_order_acquire) == 2 && mica_profile_every() == 0, "stopped");
 }
 
 /* ---- threads ---- */

@@ -360,7 +360,7 @@ static void* ask(void* arg) {
     pthread_kill(pthread_self(), SIGUSR1);
     mi_free(p);
   }
-  atomic_fetch_sub(&asking, 1);
+  atomic_fetch_sub_explicit(&asking, 1, memory_order_release);
   return arg;
 }
 
@@ -370,7 +370,7 @@ Test(live, whoever_reads_the_file_has_a_whole_one) {
   raise(SIGUSR1);
   for (int i = 0; i < ASKERS; i++) pthread_create(&askers[i], NULL, ask, NULL);
   do REQUIRE(have(path) && is_whole_json(), "a part: %.80s", text);
-  while (atomic_load(&asking) != 0);
+  while (atomic_load_explicit(&asking, memory_order_acquire) != 0);
   for (int i = 0; i < ASKERS; i++) pthread_join(askers[i], NULL);
   REQUIRE(have(path) && is_whole_json(), "a part: %.80s", text);
 }

@@ -48,7 +48,7 @@ static void use_heap(uint64_t* state) {
 /* Whoever comes to a slot frees what is there, whosever it was. */
 static void* work(void* arg) {
   uint64_t state = (uint64_t)(uintptr_t)arg * 0x9e3779b97f4a7c15u + 1;
-  for (unsigned long n = 0; n < LIFE && atomic_load(&over) == 0; n++) {
+  for (unsigned long n = 0; n < LIFE && atomic_load_explicit(&over, memory_order_acquire) == 0; n++) {
     const uint64_t random = next(&state);
     const size_t size = size_of(next(&state));
     char* p = malloc(size);
@@ -57,14 +57,14 @@ static void* work(void* arg) {
     if (p != NULL && random % 256 == 0 && (p = realloc(p, size * 2)) != NULL) p[0] = 2;
     free(p);
     if (random % 16384 == 0) use_heap(&state);
-    if (n % 1024 == 0) atomic_fetch_add(&operations, 1024);
+    if (n % 1024 == 0) atomic_fetch_add_explicit(&operations, 1024, memory_order_relaxed);
   }
   return NULL;
 }
 
 /* A thread that ended is followed by another. */
 static void* keep_going(void* arg) {
-  for (uintptr_t n = (uintptr_t)arg; atomic_load(&over) == 0; n += 1000) {
+  for (uintptr_t n = (uintptr_t)arg; atomic_load_explicit(&over, memory_order_acquire) == 0; n += 1000) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, work, (void*)(n + 1)) != 0) return NULL;
     pthread_join(thread, NULL);
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   if (seconds == 0)
     for (;;) pause();
   sleep(seconds);
-  atomic_store(&over, 1);
-  printf("%lu\n", atomic_load(&operations));
+  atomic_store_explicit(&over, 1, memory_order_release);
+  printf("%lu\n", atomic_load_explicit(&operations, memory_order_acquire));
   return 0;
 }

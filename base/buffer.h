@@ -1,6 +1,6 @@
 /* buffer.h -- text into a buffer that may be too small: what fits is written, with a NUL, and all of it is counted.
  *
- * Formatted by hand, so that a signal handler may do it, on a small stack. No state. Used by stats/. */
+ * Formatted by hand, so that a signal handler may do it, on a small stack. No state. */
 #ifndef MICA_BUFFER_H
 #define MICA_BUFFER_H
 #include <stddef.h>
