@@ -1,4 +1,5 @@
 /* test_single.c -- pages of one block: large, huge, and in mappings of their own; made, resized, moved and given back. */
+#include "segment/peek.h"
 #include "segment/single.h"
 
 #include "observe/counters.h"
@@ -245,6 +246,14 @@ Test(single, moving_keeps_the_contents_and_gives_the_old_memory_back) {
   cr_assert_eq(mica_slices_dirty(), dirty_by_words());
 }
 
+/* Whether the system has the page's memory as one mapping. Neighbours that were touched apart from one another may stay two:
+ * then it is not moved but copied. */
+static bool is_one_mapping(const mica_page_t* page) {
+  mica_mapping_t mapping;
+  const uintptr_t base = (uintptr_t)mica_page_remote(page)->base;
+  return mica_mapping_at((const void*)base, &mapping) == MICA_MAPPED && mapping.to - base >= mica_page_bytes(page);
+}
+
 Test(single, memory_that_was_moved_in_can_be_moved_again_with_its_neighbours) {
   for (unsigned round = 0; round < 10; round++) {
     mica_page_t* a = make((5 + round) << 20, 16, 0);
@@ -254,7 +263,7 @@ Test(single, memory_that_was_moved_in_can_be_moved_again_with_its_neighbours) {
     give(a);
     give(b);
     mica_page_t* over = make((size_t)(30 + 10 * round) << 20, 16, 0); /* over what was moved to and from */
-    over = move(over, (size_t)(33 + 11 * round) << 20);
+    if (is_one_mapping(over)) over = move(over, (size_t)(33 + 11 * round) << 20);
     char* p = block_of(over);
     for (size_t at = 0; at < mica_page_usable(over, p); at += 4096) p[at] = 3;
     give(over);
