@@ -11,7 +11,7 @@
 
 enum {
   SHADOW_UNIT = 4096,
-  SHADOW_BYTES = 3 * SHADOW_UNIT,
+  SHADOW_BYTES = 9 * SHADOW_UNIT,
   SHADOWS = 16, /* made at once */
 };
 static_assert(sizeof(mica_shadow_t) <= SHADOW_BYTES, "it is of whole OS pages");
@@ -58,11 +58,9 @@ static void lead(mica_theap_t* theap, uintptr_t alloc) {
 
 bool mica_shadow_give(mica_theap_t* theap) {
   mica_shadow_t* shadow = stack_pop(&idle_shadows);
-  if (shadow != NULL)
-    memset(&shadow->steps, 0, sizeof shadow->steps); /* of a stack that may have lain where this thread's does */
-  else
-    shadow = make();
+  if (shadow == NULL) shadow = make();
   if (shadow == NULL) return false;
+  if (shadow->steps.any) memset(&shadow->steps, 0, sizeof shadow->steps); /* those of another thread's stack */
   shadow->random = mica_shadow_random();
   theap->shadow = shadow;
   lead(theap, (uintptr_t)shadow - (uintptr_t)&mica_theap_empty);

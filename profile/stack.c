@@ -28,13 +28,8 @@ static bool keep(walk_t* walk, uintptr_t at) {
 /* On from this frame, which was kept, by steps that are known. False: they lead not to the end, and nothing is changed. */
 static bool follow(walk_t* walk, uintptr_t ip, uintptr_t sp) {
   const unsigned before = walk->n;
-  for (;;) {
-    const mica_step_t* const step = mica_step_from(walk->steps, ip, sp);
-    if (step == NULL) break;
-    if (step->next == 0 || !keep(walk, step->next)) return true;
-    ip = step->next;
-    sp = step->up;
-  }
+  while (mica_step_take(walk->steps, &ip, &sp))
+    if (ip == 0 || !keep(walk, ip)) return true;
   walk->n = before;
   return false;
 }
