@@ -8,4 +8,8 @@
  * could be found. */
 unsigned mica_stack(uintptr_t* frames, unsigned most);
 
+/* In the child of a fork, with a C library whose pthread_once knows of forks: a thread that is not here may have been in the
+ * unwinder's first call. */
+void mica_stack_forget_first(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include "heap/sample.h"
 #include "heap/shadow.h"
 #include "heap/where.h"
+#include "profile/sites.h"
 #include "stats/usage.h"
 #include "tests/support/random.h"
 #include "tests/support/require.h"
@@ -207,6 +208,28 @@ Test(sample, is_known_to_a_child) {
   release(NULL);
   require_live(0, "freed");
   mi_profile_stop();
+}
+
+static bool look_for_stack(mica_site_t* site, void* arg) {
+  *(unsigned*)arg += site->depth;
+  return true;
+}
+
+extern MICA_WEAK char __libc_single_threaded; /* of a C library whose pthread_once begins anew in a child */
+
+/* As if another thread were in the unwinder's first call while this one forks. */
+Test(sample, has_a_stack_in_a_child_that_came_amid_the_first) {
+  if (MICA_TRACKED || !MICA_UNWINDS || &__libc_single_threaded == NULL) return;
+  atomic_store_explicit(&mica_profile_table.unwinds, 1, memory_order_relaxed); /* relaxed: there is one thread */
+  const pid_t child = fork();
+  if (child == 0) {
+    unsigned frames = 0;
+    mica_free(begin_all() ? mica_malloc(100) : NULL);
+    mica_sites_visit(look_for_stack, &frames);
+    _exit(frames != 0 ? 0 : 1);
+  }
+  int status = 1;
+  REQUIRE(waitpid(child, &status, 0) == child && status == 0, "the child ends with %d", status);
 }
 
 /* ---- shadows ---- */
