@@ -42,11 +42,12 @@ void mica_sample_begin(void) {
  *
  * The unwinder goes through each of mica's own frames first: so these are in line. */
 
-MICA_INLINE uint32_t take(const void* p, size_t size, size_t block_size, uint64_t every) {
+/* The number of the sample stands where it is found. */
+static void tell(uint32_t number, const void* p) {
+  if (number == 0) return;
   const uintptr_t self = mica_callback_out();
-  const uint32_t number = mica_profile_take(p, size, block_size, every);
+  mica_profile_tell(number, p);
   mica_callback_in(self);
-  return number;
 }
 
 /* Bytes that p needs at most in front of it. */
@@ -61,7 +62,8 @@ MICA_INLINE void* in_block(char* b, const mica_request_t* asked, size_t usable, 
   if (over != 0) p += asked->align - over;
   mica_sample_head_t* const head = (mica_sample_head_t*)(void*)b;
   *head = (mica_sample_head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
-  head->number = take(p, asked->size, block_size, every);
+  head->number = mica_profile_take(p, asked->size, block_size, every);
+  tell(head->number, p);
   return p;
 }
 
@@ -69,7 +71,8 @@ MICA_INLINE void* in_page(mica_page_t* page, const mica_request_t* asked, size_t
                           uint64_t every) {
   char* const p = mica_remote_first(mica_page_remote(page));
   page->sample_usable = (uint32_t)usable;
-  page->sample = take(p, asked->size, block_size, every);
+  page->sample = mica_profile_take(p, asked->size, block_size, every);
+  tell(page->sample, p);
   return p;
 }
 

@@ -36,6 +36,8 @@ static void require_live(uint64_t n, const char* what) {
   REQUIRE(live == n, "%s: %lu live samples, not %lu", what, (unsigned long)live, (unsigned long)n);
 }
 
+static void* blocks[BLOCKS];
+
 static size_t usable(const void* p) { return mica_usable_size(p); }
 
 /* ---- a sample is a block as any other ---- */
@@ -132,9 +134,32 @@ Test(sample, expands_where_it_is) {
   mi_profile_stop();
 }
 
-/* ---- its end ---- */
+/* As the program's function sees it. */
+static size_t asked;
+static bool asked_twice;
+static void ask(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg) {
+  if (event != mi_profile_taken) return;
+  asked_twice = asked != 0;
+  asked = usable(p);
+  REQUIRE(asked >= size && weight >= 1 && arg == blocks, "what it is told");
+}
 
-static void* blocks[BLOCKS];
+Test(sample, may_be_asked_about_once_it_was_taken) {
+  mi_profile_register(ask, blocks);
+  if (!begin_all()) return;
+  for (size_t i = 0; i < SIZES; i++)
+    for (size_t align = 16; align <= 4096; align *= 256) {
+      asked = 0;
+      void* const p = mica_malloc_aligned(sizes[i], align, 0, false);
+      REQUIRE(asked == usable(p) && !asked_twice, "%zu bytes were usable, %zu are", asked, usable(p));
+      mica_free(p);
+    }
+  require_live(0, "freed");
+  mi_profile_register(NULL, NULL);
+  mi_profile_stop();
+}
+
+/* ---- its end ---- */
 
 static void* allocate(void* heap) {
   for (size_t i = 0; i < BLOCKS; i++)
