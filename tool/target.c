@@ -141,6 +141,11 @@ bool target_read(target_t* target, void* to, uintptr_t at, size_t n) {
   return target_core_read(target, to, at, n);
 }
 
+size_t target_read_some(target_t* target, void* to, uintptr_t at, size_t n) {
+  if (target->by != 0 && at != 0 && at + n > at) return target_process_read_some(target, to, at, n);
+  return target_read(target, to, at, n) ? n : 0;
+}
+
 size_t target_read_many(target_t* target, target_piece_t* pieces, size_t count) {
   if (target->by != 0) return target_process_read_many(target, pieces, count);
   size_t done = 0;

@@ -41,6 +41,10 @@ void target_close(target_t* target);
 bool target_read(target_t* target, void* to, uintptr_t at, size_t n);
 #define TARGET_READ(target, to, at) target_read((target), &(to), (uintptr_t)(at), sizeof(to))
 
+/* Copies of n bytes from `at` as many as are there before the first that is not: their number. Of a process by one system call,
+ * which waits once for what its threads do to its mappings. */
+size_t target_read_some(target_t* target, void* to, uintptr_t at, size_t n);
+
 /* Many at a time, by few system calls. Sets done of each; returns how many are. */
 typedef struct target_piece_s {
   void* to;
