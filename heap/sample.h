@@ -21,9 +21,6 @@
 #include "heap/tracked.h"
 #include "profile/profile.h"
 
-/* profile_epoch of a theap that is profiled. */
-#define MICA_EPOCH_NONE UINT32_MAX
-
 /* Once a sample was taken, one may be met. relaxed: who has a sample's block has seen the start [PF20] */
 MICA_INLINE bool mica_profile_began(void) {
   return !MICA_TRACKED && atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed) != 0;

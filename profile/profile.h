@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Rises at each start, stop and change of rate; 0: never started. It is the first word of mica_profile_table (table.h). A
+/* Another one at each start, stop and change of rate; 0: never started. It is the first word of mica_profile_table (table.h). A
  * thread that finds another value than it noted asks mica_profile_every again, which sees what the change set. */
 extern MICA_HIDDEN _Atomic(uint32_t) mica_profile_epoch;
+
+/* No epoch is that: a thread that is profiled has it noted. */
+#define MICA_EPOCH_NONE UINT32_MAX
 
 /* Bytes from sample to sample in the mean; 0: off. 1: every allocation is a sample, and weighs 1. */
 uint64_t mica_profile_every(void);
