@@ -26,12 +26,13 @@ static char* own_environment(size_t* length) {
 
 static int of_process(tool_findings_t* findings, pid_t pid) {
   size_t length = 0;
-  char* const environment = tool_proc_whole(pid, "environ", &length);
-  tool_doctor_process(findings, pid, environment, length);
+  const pid_t living = tool_proc_living(pid);
+  char* const environment = tool_proc_whole(living, "environ", &length);
+  tool_doctor_process(findings, pid, living, environment, length);
   tool_doctor_options(findings, environment, length);
-  tool_doctor_limits(findings, pid, environment, length);
+  tool_doctor_limits(findings, living, environment, length);
   tool_doctor_system(findings);
-  tool_doctor_looking(findings, pid);
+  tool_doctor_looking(findings, living);
   free(environment);
   return TOOL_DONE;
 }

@@ -190,6 +190,7 @@ bool target_part_at(const target_t* target, uintptr_t at, target_mapping_t* mapp
 bool target_is_closed(const target_t* target) { return target->read == NULL; }
 
 pid_t target_pid(const target_t* target) { return target->pid; }
+pid_t target_by(const target_t* target) { return target->by; }
 bool target_is_process(const target_t* target) { return target->by != 0; }
 
 /* A process loses its memory before it is said to have ended, and gets another by exec. */

@@ -79,6 +79,7 @@ bool target_refresh(target_t* target, char error[TARGET_ERROR]);
 /* 0: of a core or reader that does not say. */
 pid_t target_pid(const target_t* target);
 bool target_is_process(const target_t* target); /* a running one, not a core or gdb's */
+pid_t target_by(const target_t* target);        /* of its threads one that has not ended; 0: this is no process */
 bool target_is_alive(const target_t* target);   /* always, of a core or reader */
 
 /* The process or core in words: "process 12", "core x". And the program's file, "" if it is not known. */

@@ -190,7 +190,7 @@ bool target_process_open(target_t* target, pid_t pid, char error[TARGET_ERROR]) 
   snprintf(target->name, sizeof target->name, "process %ld", (long)pid);
   target->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
   if (!target_process_look(target, error) || !try_look(target, error)) return false;
-  snprintf(path, sizeof path, "/proc/%ld/exe", (long)pid);
+  snprintf(path, sizeof path, "/proc/%ld/exe", (long)target->by);
   const ssize_t length = readlink(path, target->program, sizeof target->program - 1);
   target->program[length > 0 ? length : 0] = '\0';
   return true;
