@@ -69,13 +69,13 @@ int tool_doctor(int argc, char** argv) {
   const char* const subject = argv[optind];
   const pid_t pid = tool_proc_number(subject);
   if (pid != 0 && !tool_proc_exists(pid)) return tool_wrong(me, "there is no process %s", subject);
-  tool_findings_t* const findings = calloc(1, sizeof *findings);
-  if (findings == NULL) return tool_wrong(me, "there is no memory");
-  int status = pid != 0 ? of_process(findings, pid) : of_program(findings, subject);
+  tool_findings_t findings = {0};
+  int status = pid != 0 ? of_process(&findings, pid) : of_program(&findings, subject);
+  if (status == TOOL_DONE && findings.no_memory) status = tool_wrong(me, "there is no memory");
   if (status == TOOL_DONE) {
-    tool_findings_print(findings, subject, as_json);
-    if (tool_findings_worst(findings) == TOOL_BAD) status = TOOL_WRONG;
+    tool_findings_print(&findings, subject, as_json);
+    if (tool_findings_worst(&findings) == TOOL_BAD) status = TOOL_WRONG;
   }
-  free(findings);
+  tool_findings_free(&findings);
   return status;
 }

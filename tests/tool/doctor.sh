@@ -66,6 +66,10 @@ same "a name with quotes, as JSON" "$place/a \"name\" \\" "$("$mica" doctor --js
 export MICA_DIRTY_LIMITS=1
 doctor "a misspelled option" 1 'wrong  option       MICA_DIRTY_LIMITS is no option of mica.s; the nearest is MICA_DIRTY_LIMIT' "$place/waits"
 unset MICA_DIRTY_LIMITS
+many=()
+for i in $(seq 300); do many+=("MICA_UNKNOWN_$i=x"); done
+found=$(env "${many[@]}" MICA_DEEPBIND=off "$mica" doctor "$place/waits")
+same "300 variables, and what comes behind them" "300 and more" "$(grep -c '^look   option       MICA_UNKNOWN_' <<<"$found")$(grep -q '^wrong  option       MICA_DEEPBIND=off' <<<"$found" && grep -q '^ok     overcommit' <<<"$found" && echo ' and more')"
 # setting VARIABLE [WHY]: what is said of it in the environment; WHY: it is wrong.
 setting() {
   if [ $# -eq 1 ]; then
