@@ -77,3 +77,10 @@ MICA_NOINLINE unsigned mica_stack(uintptr_t* frames, unsigned most, mica_steps_t
   if (first) atomic_store_explicit(&mica_profile_table.unwinds, 2, memory_order_release);
   return walk.n;
 }
+
+/* Relaxed: there is one thread. [PF15] */
+void mica_stack_forget_first(void) {
+  uint32_t state = 1;
+  atomic_compare_exchange_strong_explicit(&mica_profile_table.unwinds, &state, 0, memory_order_relaxed,
+                                          memory_order_relaxed);
+}
