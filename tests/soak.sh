@@ -57,6 +57,9 @@ soak_plan() {
     done
     soak_add "release: stress_pool_fuzz, long" "release stress_pool_fuzz long" \
       "build/release/tests/plain/stress_pool_fuzz 1 3000" # 300 million steps
+    for variant in release debug; do soak_add "$variant: faults, every call" "$variant faults" "build/$variant/tests/plain/faults"; done
+    soak_add "C++ in every standard, with both compilers" "C++" "tests/house/check_cxx.sh long"
+    soak_add "a parent with ThreadSanitizer" "subproject" "tests/house/check_subproject.sh long"
     soak_add "models" models "python3 -B tests/model/check.py --soak"
     soak_add "valgrind" valgrind "tests/valgrind/run.sh build/valgrind/libmica-valgrind.so soak"
   done
