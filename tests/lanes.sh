@@ -7,8 +7,8 @@
 # which the jobs ended.
 # shellcheck shell=bash
 
-lanes_most=2      # jobs at a time
-lanes_running=()  # PID FOLDER NAME
+lanes_most=$(($(nproc) + 1)) # jobs at a time; each waits now and then
+lanes_running=()             # PID FOLDER NAME
 
 # lanes_job NAME FUNCTION ARGUMENT...: begins a job when a lane is free.
 lanes_job() {

@@ -140,20 +140,20 @@ suite_unit() {
 # For programs that hold mica: what scripts are told is not for them.
 suite_bare=(env -u MICA_BUILD -u MICA_LIBRARY)
 
-# suite_build VARIANT: with its tests.
+# suite_build VARIANT [CMAKE OPTION...]: with its tests.
 suite_build() {
   # A program that an earlier build left behind is no test of this one.
   rm -rf "$top/build/$1/tests/plain" "$top/build/$1/tests/mica-unit"
   mkdir -p "$top/build/$1/tests"
   suite_part "$1: build"
-  build_variant "$1" -DMICA_TESTS=ON -- all || suite_fail "$1: build"
+  build_variant "$1" -DMICA_TESTS=ON "${@:2}" -- all || suite_fail "$1: build"
   suite_part_ends
 }
 
 # suite_variant VARIANT: all that depends on the variant.
 suite_variant() {
   local variant=$1 source name arguments
-  [ "$variant" = release ] || suite_build "$variant"
+  [ "$variant" = release ] || suite_build "$variant" -DMICA_TOOL=OFF
   export MICA_BUILD=$top/build/$variant MICA_LIBRARY=$top/build/$variant/libmica.so
   suite_part "$variant: unit"
   suite_unit "$variant" "${suite_bare[@]}" "$MICA_BUILD/tests/mica-unit" -j2 --timeout 900 --verbose --color=never
@@ -272,7 +272,7 @@ suite() {
   local variant names=" $* "
   trap lanes_end INT TERM
   if [[ $names = *" release "* ]]; then
-    suite_build release
+    suite_build release -DMICA_TOOL=ON
     suite_measured memory
   fi
   for variant in "${sanitized_variants[@]}"; do

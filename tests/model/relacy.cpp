@@ -11,7 +11,7 @@
 #define MODEL_NEW(T) (new T())
 #define MODEL_NEW_ARRAY(T, n) (new T[n])
 #define MODEL_DELETE(p) delete (p)
-#define MODEL_DELETE_ARRAY(p) delete[] (p)
+#define MODEL_DELETE_ARRAY(p) delete[](p)
 #include MODEL
 
 unsigned situation_threads() { return THREADS; }

@@ -34,7 +34,8 @@ build() {
       set -- "${CXX:-g++}" -std=c++17
     fi
     "$@" "${flags[@]}" "$source" -o "$VG_PLACE/plain/$name" || return 1
-    "$@" "${flags[@]}" "$source" -o "$VG_PLACE/linked/$name" "$VG_LIBRARY" "-Wl,-rpath,${VG_LIBRARY%/*}" || return 1
+    ! linked "$name" || "$@" "${flags[@]}" "$source" -o "$VG_PLACE/linked/$name" "$VG_LIBRARY" "-Wl,-rpath,${VG_LIBRARY%/*}" ||
+      return 1
     [ "${source##*.}" = c ] || continue
     "$@" "${flags[@]}" "${renamed[@]}" "$source" -o "$VG_PLACE/mi/$name" "$VG_LIBRARY" \
       "-Wl,-rpath,${VG_LIBRARY%/*}" || return 1
@@ -60,19 +61,19 @@ build() {
   done
 }
 
+# linked PROGRAM: it is looked at as it is linked, too. Of such a program the tools see what they see of one that is not: in the usual
+# size C++ and the races show that they see it at all. Those that call mi_malloc and its like are linked as well.
+linked() {
+  case $size/$1 in soak/* | */race_*) ;; *) [ ! -e "$top/tests/bugs/$1.c" ] ;; esac
+}
+
 # bugs PROGRAM TOOL TEXT: the lines of checks for one cell of expected.txt.
 bugs() {
   local form
   [ "$3" != - ] || return 0
   for form in plain linked mi; do
-    [ $form != mi ] || [ -e "$VG_PLACE/mi/$1" ] || continue
-    # Of a program that is linked the tools see what they see of one that is not: C++ and the races show that they see it at all.
-    # Those that call mi_malloc and its like are linked as well.
-    case $size/$2/$form/$1 in
-    soak/* | */plain/* | */memcheck/mi/* | */linked/race_*) ;;
-    */memcheck/linked/*) [ ! -e "$VG_PLACE/mi/$1" ] || continue ;;
-    *) continue ;;
-    esac
+    case $size/$2/$form/$1 in soak/* | */plain/* | */memcheck/* | */linked/race_*) ;; *) continue ;; esac
+    [ -e "$VG_PLACE/$form/$1" ] || continue
     case $1 in clean_*) ;; *) echo "bug $form $1 $2 bug $3" ;; esac
     case $1/$form in
     clean_*/*) echo "bug $form $1 $2 clean 0" ;;
