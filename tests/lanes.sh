@@ -12,9 +12,9 @@ lanes_running=()             # PID FOLDER NAME
 
 # lanes_job NAME FUNCTION ARGUMENT...: begins a job when a lane is free.
 lanes_job() {
-  local place
+  local lanes_place
   [ ${#lanes_running[@]} -lt $lanes_most ] || lanes_wait
-  place=$(mktemp -d)
+  lanes_place=$(mktemp -d)
   (
     trap - INT TERM
     suite_passed=0 suite_failed=0 suite_failures=() suite_parts=() suite_part_name=''
@@ -24,9 +24,9 @@ lanes_job() {
       echo "$suite_passed $suite_failed ${#suite_parts[@]}"
       [ ${#suite_parts[@]} -eq 0 ] || printf '%s\n' "${suite_parts[@]}"
       [ $suite_failed -eq 0 ] || printf '%s\n' "${suite_failures[@]}"
-    } >"$place/count"
-  ) >"$place/output" 2>&1 </dev/null &
-  lanes_running+=("$! $place $1")
+    } >"$lanes_place/count"
+  ) >"$lanes_place/output" 2>&1 </dev/null &
+  lanes_running+=("$! $lanes_place $1")
 }
 
 # lanes_wait: waits for one job to end, and counts it.
