@@ -35,6 +35,7 @@ soak_add_once() {
   local variant=$1 folder=$2 test arguments=
   for test in $(sanitized_left_out "$variant" unit); do arguments+=" ^$test"; done
   soak_add "$folder: unit tests" "$folder unit" "tests/sanitized/run.sh build/$folder build/$folder/tests/mica-unit -j2 --timeout 3600$arguments"
+  [ "$variant" != tsan ] || soak_add "$folder: mutants" "$folder mutants" "tests/sanitized/mutants.sh build/$folder"
   soak_add "$folder: faults, every call" "$folder faults" \
     "tests/sanitized/run.sh build/$folder build/$folder/tests/plain/faults"
 }

@@ -40,10 +40,10 @@ suite_part_ends() {
   local failed=$((suite_failed - suite_part_failed)) passed=$((suite_passed - suite_part_passed)) seconds=$((SECONDS - suite_part_begin))
   [ -n "$suite_part_name" ] || return 0
   suite_processor
-  suite_parts+=("$(printf '%s\t%d\t%d\t%d\t%d' "$suite_part_name" $((passed + failed)) $failed $seconds \
-    $((suite_processor_seconds - suite_part_processor)))")
-  printf '%s  %s: %d passed, %d failed, in %s\n' "$(suite_clock $SECONDS)" "$suite_part_name" $passed $failed \
-    "$(suite_clock $seconds)" >&$suite_told
+  local processor=$((suite_processor_seconds - suite_part_processor))
+  suite_parts+=("$(printf '%s\t%d\t%d\t%d\t%d' "$suite_part_name" $((passed + failed)) $failed $seconds $processor)")
+  printf '%s  %s: %d passed, %d failed, in %s; %s of a processor\n' "$(suite_clock $SECONDS)" "$suite_part_name" $passed $failed \
+    "$(suite_clock $seconds)" "$(suite_clock $processor)" >&$suite_told
   suite_part_name=''
 }
 
@@ -276,7 +276,7 @@ suite() {
     suite_measured memory
   fi
   for variant in "${sanitized_variants[@]}"; do
-    [[ $names != *" $variant "* ]] || sanitized_jobs "$variant"
+    [[ $names != *" $variant "* ]] || lanes_job "$variant" sanitized_all "$variant"
   done
   [[ $names != *" debug "* ]] || lanes_job debug suite_variant debug
   if [[ $names = *" release "* ]]; then

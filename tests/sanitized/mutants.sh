@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # ThreadSanitizer's own proof that it can fail: stress_handoff with one memory order of the product made relaxed must report a
 # data race, and as it is must not.
-# usage: tests/sanitized/mutants.sh BUILD [SCALE]    BUILD: build/tsan-gcc or build/tsan-clang. Prints PASS or FAIL lines.
+# usage: tests/sanitized/mutants.sh BUILD [SCALE]    BUILD: build/tsan-gcc or build/tsan-clang. Prints PASS or FAIL lines;
+# the exit status is the number of failures.
 #
 # Not here: the orders of the hint bits (DIR_MO_*). They order no data, as whoever finds a bit takes the page by its word; the
 # models check them.
@@ -45,18 +46,22 @@ judge() {
   else
     tail -n 20 "$work/$name.log"
     echo "FAIL $name: $found, not $expected"
+    failures=$((failures + 1))
   fi
 }
 
+failures=0
 for order in none $orders; do
   options=()
   [ "$order" = none ] || options=("-D$order=memory_order_relaxed")
   if ! compile "$order" "${options[@]}"; then
     head -n 5 "$work/$order.log"
     echo "FAIL $order: does not compile"
+    failures=$((failures + 1))
   elif [ "$order" = none ]; then
     judge "$order" silent
   else
     judge "$order" race
   fi
 done
+exit $failures

@@ -1,21 +1,16 @@
 # suite.sh -- the tests of the variants that a sanitizer checks. Read by tests/suite.sh, whose functions it uses.
 #
-# A variant is built into build/<variant>-<compiler>, a job of the suite for each compiler that it has here; ./build.sh soak has all
-# of a variant with gcc and with clang. AddressSanitizer's runtime is the same with both. UndefinedBehaviorSanitizer is clang's,
-# which looks for more. ThreadSanitizer sees what the compiler has left of the atomic operations, so the plain programs run with
-# both; the unit tests with clang, whose code takes half the time of gcc's. Stress programs run at a scale in hundredths
-# (suite_scale; each variant has a usual one). tests/sanitized/left_out.txt says what is left out.
+# A variant is built into build/<variant>-<compiler>, by the compiler that it has here: gcc for AddressSanitizer, whose runtime is
+# the same with both; clang for UndefinedBehaviorSanitizer, which looks for more there, and for ThreadSanitizer, whose code takes
+# half the time of gcc's. ./build.sh soak has all of a variant with both. Unit tests, plain programs, and stress programs at a scale
+# in hundredths (suite_scale; each variant has a usual one). tests/sanitized/left_out.txt says what is left out.
 # shellcheck shell=bash
 
 sanitized_variants=(tsan asan ubsan)
 
-# sanitized_compilers VARIANT: in the suite. The first has the unit tests.
-sanitized_compilers() {
-  case "$1" in
-  tsan) echo clang gcc ;;
-  asan) echo gcc ;;
-  *) echo clang ;;
-  esac
+# sanitized_compiler VARIANT: in the suite.
+sanitized_compiler() {
+  case "$1" in asan) echo gcc ;; *) echo clang ;; esac
 }
 
 # Hundredths of the usual size: what a variant can do in half a minute.
@@ -73,33 +68,24 @@ sanitized_unit() {
   suite_unit "$2" "$top/tests/sanitized/run.sh" "$3" "$3/tests/mica-unit" "${arguments[@]}"
 }
 
-# sanitized_folder VARIANT COMPILER: all of it.
-sanitized_folder() {
-  local variant=$1 name=$1-$2 build=$top/build/$1-$2 targets=(mica-plain) first
-  first=$(sanitized_compilers "$1")
-  first=${first%% *}
-  [ "$2" != "$first" ] || targets+=(mica-unit)
+# sanitized_all VARIANT: all of it.
+sanitized_all() {
+  local variant=$1 name build
+  name=$1-$(sanitized_compiler "$1")
+  build=$top/build/$name
   suite_part "$name: build"
   rm -rf "$build/tests/plain" "$build/tests/mica-unit" "$build"/tests/reports.*
   mkdir -p "$build/tests"
-  if ! build_variant "$name" -DMICA_TESTS=ON -DMICA_TOOL=OFF -- "${targets[@]}"; then
+  if ! build_variant "$name" -DMICA_TESTS=ON -DMICA_TOOL=OFF -- mica-plain mica-unit; then
     suite_fail "$name: build"
     return
   fi
-  if [ "$2" = "$first" ]; then
-    suite_part "$name: unit"
-    sanitized_unit "$variant" "$name" "$build"
-  fi
+  suite_part "$name: unit"
+  sanitized_unit "$variant" "$name" "$build"
   suite_part "$name: plain"
   sanitized_plain "$variant" "$name" "$build"
   [ "$variant" != tsan ] || suite_part "$name: mutants"
   [ "$variant" != tsan ] || suite_lines "$name" "$top/tests/sanitized/mutants.sh" "$build"
   printf '%s: %d tests left out: tests/sanitized/left_out.txt\n' "$name" \
     "$(grep -c "^$variant " "$top/tests/sanitized/left_out.txt")"
-}
-
-# sanitized_jobs VARIANT
-sanitized_jobs() {
-  local compiler
-  for compiler in $(sanitized_compilers "$1"); do lanes_job "$1-$compiler" sanitized_folder "$1" "$compiler"; done
 }
