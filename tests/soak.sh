@@ -35,6 +35,7 @@ soak_add_once() {
   local variant=$1 folder=$2 test arguments=
   for test in $(sanitized_left_out "$variant" unit); do arguments+=" ^$test"; done
   soak_add "$folder: unit tests" "$folder unit" "tests/sanitized/run.sh build/$folder build/$folder/tests/mica-unit -j2 --timeout 3600$arguments"
+  [ "$variant" != tsan ] || soak_add "$folder: mutants" "$folder mutants" "tests/sanitized/mutants.sh build/$folder"
   soak_add "$folder: faults, every call" "$folder faults" \
     "tests/sanitized/run.sh build/$folder build/$folder/tests/plain/faults"
 }
@@ -57,6 +58,9 @@ soak_plan() {
     done
     soak_add "release: stress_pool_fuzz, long" "release stress_pool_fuzz long" \
       "build/release/tests/plain/stress_pool_fuzz 1 3000" # 300 million steps
+    for variant in release debug; do soak_add "$variant: faults, every call" "$variant faults" "build/$variant/tests/plain/faults"; done
+    soak_add "C++ in every standard, with both compilers" "C++" "tests/house/check_cxx.sh long"
+    soak_add "a parent with ThreadSanitizer" "subproject" "tests/house/check_subproject.sh long"
     soak_add "models" models "python3 -B tests/model/check.py --soak"
     soak_add "valgrind" valgrind "tests/valgrind/run.sh build/valgrind/libmica-valgrind.so soak"
   done

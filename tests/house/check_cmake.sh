@@ -21,7 +21,7 @@ mapfile -t files < <(git ls-files '*CMakeLists.txt' '*.cmake' '*.cmake.in')
 [ "$(grep -ch '^cmake_minimum_required(VERSION 3\.18\.\.\.' CMakeLists.txt)" = 1 ] || fail "CMake 3.18 is not what CMakeLists.txt asks for"
 
 # Each option has a text, in cmake -LH as in doc/using.md. MICA_OVERRIDE=OFF: the mi_ and mica_ functions and nothing else.
-quietly cmake -S . -B "$place/apart" -G Ninja -DMICA_OVERRIDE=OFF -DMICA_WERROR=ON -DCMAKE_SHARED_LINKER_FLAGS=-Wl,--no-as-needed
+quietly cmake -S . -B "$place/apart" -G Ninja -DMICA_OVERRIDE=OFF -DMICA_TOOL=OFF -DMICA_WERROR=ON -DCMAKE_SHARED_LINKER_FLAGS=-Wl,--no-as-needed
 cmake -LH "$place/apart" >"$place/options.txt" 2>&1
 for option in VARIANT BUILD_SHARED BUILD_STATIC OVERRIDE DLOPEN TESTS TESTS_CRITERION TOOL BENCH INSTALL AS_MIMALLOC WERROR; do
   grep -B1 "^MICA_$option:" "$place/options.txt" | grep -qE '^// .{10}' || fail "cmake -LH does not explain MICA_$option"

@@ -59,7 +59,7 @@ ALLOWED = {
     "stats/report.c": {"print_kept"},
     "notes": {"kept", "kept_bytes", "kept_end"},
     "tests/suite.sh": {"suite_settle"},
-    "tests/sanitized/suite.sh": {"suite_settle"},
+    "tests/house/check_suite.sh": {"suite_settle"},
     "tests/cross/suite.sh": {"suite_settle"},
     "tests/stress": {"pattern_kept"},
     "tests/page": {"pattern_kept"},

@@ -63,4 +63,18 @@ template <class T> struct shim_plain {
   }
 };
 #define PW_VAR(T) shim_plain<T>
+
+/* Those of the usual types are compiled once, optimized, with relacy_search.cpp; the models call them. */
+#ifdef SHIM_DEFINES
+#define SHIM_EXTERN
+#else
+#define SHIM_EXTERN extern
+#endif
+#define SHIM_OF(T) \
+  SHIM_EXTERN template class rl::var<T>; \
+  SHIM_EXTERN template class rl::generic_atomic<T, false>; \
+  SHIM_EXTERN template class rl::atomic<T>; \
+  SHIM_EXTERN template struct shim_atomic<T>; \
+  SHIM_EXTERN template struct shim_plain<T>;
+SHIM_OF(bool) SHIM_OF(int) SHIM_OF(unsigned) SHIM_OF(long) SHIM_OF(unsigned long)
 #endif

@@ -5,7 +5,12 @@
 # Prints PASS or FAIL lines; returns the number of failures.
 set -u
 here=$(dirname "$0")
+native=$(mktemp)
+trap 'rm -f "$native"' EXIT
+python3 -B "$here/genmc.py" --native >"$native" 2>&1 &
 python3 -B "$here/check.py"
 failures=$?
-python3 -B "$here/genmc.py" --native
-exit $((failures + $?))
+wait $!
+failures=$((failures + $?))
+cat "$native"
+exit $failures

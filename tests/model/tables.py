@@ -1,7 +1,7 @@
 """The tables of the models, tests/model/*.table: which situations there are, and how the code is broken to see it caught.
 
     model HEADER                                        the model that the following lines are about, in tests/model
-    situation NUMBER [-DFLAG...] | WHAT                 holds in every execution
+    situation NUMBER [long] [-DFLAG...] | WHAT          holds in every execution; long: more than 3,000,000 at two preemptions
     mutant NAME | WHAT | SITUATION, ... | -DFLAG...     caught in one of these situations, compiled with the flags
     mutant NAME | WHAT | SITUATION, ...                 caught, after the edits that follow:
     edit FILE                                             a file of the repository
@@ -25,6 +25,7 @@ class Situation:
     model: str  # the header's name
     number: str
     flags: list
+    long: bool
     what: str
 
     @property
@@ -60,7 +61,7 @@ def add_line(line, state, situations, mutants):
     elif word == "situation":
         head, what = (part.strip() for part in rest.split("|"))
         number, *flags = head.split()
-        situations.append(Situation(state["model"], number, flags, what))
+        situations.append(Situation(state["model"], number, [f for f in flags if f != "long"], "long" in flags, what))
     elif word == "mutant":
         name, what, where, *flags = (part.strip() for part in rest.split("|"))
         mutants.append(Mutant(state["model"], name, what, where.replace(",", " ").split(), " ".join(flags).split()))

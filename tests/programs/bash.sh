@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # bash: 540 short processes, one after the other, most of which do nothing: what starting and ending costs.
 # packages: bash coreutils
+# release only: long
 . "$(dirname "$0")/preload.bash"
 
 workload() {

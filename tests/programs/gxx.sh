@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # g++: a file heavy with templates, compiled and optimised; the object code, and what the program prints.
 # packages: g++
+# release only: long
 . "$(dirname "$0")/preload.bash"
 
 workload() {

@@ -2,6 +2,7 @@
 # redis-server: set and get of many keys, redis-benchmark, lazy frees in its background thread, a fork for saving, and an
 # orderly end. On a socket of its own, so that no other server matters.
 # packages: redis-server redis-tools
+# release only: long
 . "$(dirname "$0")/preload.bash"
 
 cli() { redis-cli -s "$PWD/socket" "$@"; }

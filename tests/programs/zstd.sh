@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # zstd with threads: there and back at two levels, with a dictionary, and the same bytes as without mica.
 # packages: zstd
+# release only: long
 . "$(dirname "$0")/preload.bash"
 
 workload() {

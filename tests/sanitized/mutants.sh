@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # ThreadSanitizer's own proof that it can fail: stress_handoff with one memory order of the product made relaxed must report a
 # data race, and as it is must not.
-# usage: tests/sanitized/mutants.sh BUILD [SCALE]    BUILD: build/tsan-gcc or build/tsan-clang. Prints PASS or FAIL lines.
+# usage: tests/sanitized/mutants.sh BUILD [SCALE]    BUILD: build/tsan-gcc or build/tsan-clang. Prints PASS or FAIL lines;
+# the exit status is the number of failures.
 #
 # Not here: the orders of the hint bits (DIR_MO_*). They order no data, as whoever finds a bit takes the page by its word; the
 # models check them.
@@ -14,17 +15,25 @@ cc=${build##*-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-case "$cc" in gcc) cxx=g++ ;; *) cxx=$cc++ ;; esac
-"$cxx" -std=c++17 -fno-rtti -I"$top" -I"$top/include" -O1 -c "$top/api/cxx_try.cc" -o "$work/cxx_try.o"
+# What the orders are compiled into, and the objects of the build that are none of these.
+mapfile -t files < <(cd "$top" && grep -lE '\bpw_[a-z_]+\(' {observe,block,page,segment,profile,heap,heap/first_class,stats,pool,api}/*.c)
+mapfile -t objects < <(find "$build/CMakeFiles/mica_objects.dir" -name '*.o')
+for file in "${files[@]}"; do
+  for i in "${!objects[@]}"; do
+    case "${objects[i]}" in */mica_objects.dir/"$file.o") unset "objects[i]" ;; esac
+  done
+done
 
-# compile PROGRAM OPTION...: the library, but for its exported names, and the test in one program.
+# compile NAME OPTION...: the product with these files compiled anew, and the test, in one program.
 compile() {
-  local program=$1
+  local program=$work/$1 file anew=()
   shift
-  "$cc" -std=c11 -D_GNU_SOURCE=1 -DNDEBUG -I"$top" -I"$top/include" -include "$build/renamed.h" -O1 -g -fno-builtin \
-    -fsanitize=thread -ftls-model=initial-exec "$@" "$top"/{observe,block,page,segment,profile,heap,heap/first_class,stats,pool}/*.c \
-    "$top"/api/{mi_*,alloc_helpers,cxx,new_handler}.c "$work/cxx_try.o" "$top/tests/plain/stress_handoff.c" \
-    -o "$program" -lpthread >"$program.log" 2>&1
+  for file in "${files[@]}" tests/plain/stress_handoff.c; do
+    anew+=("$program.${file//\//-}.o")
+    "$cc" -std=c11 -D_GNU_SOURCE=1 -DNDEBUG -I"$top" -I"$top/include" -include "$build/renamed.h" -O1 -g -fno-builtin \
+      -fsanitize=thread -ftls-model=initial-exec "$@" -c "$top/$file" -o "${anew[-1]}" || return 1
+  done >"$program.log" 2>&1
+  "$cc" -fsanitize=thread "${anew[@]}" "${objects[@]}" -o "$program" -lpthread -lstdc++ >>"$program.log" 2>&1
 }
 
 # judge NAME EXPECTED: runs the program of that name; EXPECTED is "silent" or "race".
@@ -37,18 +46,22 @@ judge() {
   else
     tail -n 20 "$work/$name.log"
     echo "FAIL $name: $found, not $expected"
+    failures=$((failures + 1))
   fi
 }
 
+failures=0
 for order in none $orders; do
   options=()
   [ "$order" = none ] || options=("-D$order=memory_order_relaxed")
-  if ! compile "$work/$order" "${options[@]}"; then
+  if ! compile "$order" "${options[@]}"; then
     head -n 5 "$work/$order.log"
     echo "FAIL $order: does not compile"
+    failures=$((failures + 1))
   elif [ "$order" = none ]; then
     judge "$order" silent
   else
     judge "$order" race
   fi
 done
+exit $failures
