@@ -111,7 +111,8 @@ MICA_INLINE bool mica_step_take(mica_steps_t* steps, mica_frame_t* frame) {
   return true;
 }
 
-/* Where the caller's bp is, which is known. One that is in bp still is not looked for: what is left in the frame may look so. */
+/* Where the caller's bp is, which is known. One that is in bp still is not looked for: what is left in the frame may look
+ * so. */
 MICA_INLINE unsigned mica_step_saves(const mica_frame_t* from, const mica_frame_t* to) {
   unsigned saved = MICA_SAVES_FIRST;
   if (mica_frame_by_bp(from, to->sp) && mica_frame_word(to->sp, saved) == to->bp) return MICA_SAVED_BY_BP;
