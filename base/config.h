@@ -126,11 +126,14 @@
 #else
 #define MICA_UNWINDS 1
 #endif
-/* Whether a call pushes the address to return to, so that it lies below the caller's frame. */
+/* Whether a call pushes the address to return to, so that it lies below the caller's frame; and the unwinder's number for the
+ * register that is the frame pointer where there is one. */
 #if defined(__x86_64__)
 #define MICA_CALL_PUSHES 1
+#define MICA_FRAME_REGISTER 6
 #else
 #define MICA_CALL_PUSHES 0
+#define MICA_FRAME_REGISTER 0
 #endif
 /* Probes that a tracer finds (observe/probe.h): where the header for them is, and serves (cmake/probes.cmake). */
 #if defined(__has_include) && !defined(MICA_NO_PROBES)

@@ -16,7 +16,7 @@ typedef struct walk_s {
   unsigned n;
   unsigned most;
   mica_steps_t* steps; /* NULL: nothing is remembered */
-  uintptr_t ip, sp;    /* the frame that the unwinder showed last; ip 0: none from which a step can be noted */
+  mica_frame_t last;   /* the frame that the unwinder showed last; none: no step can be noted from it */
 } walk_t;
 
 /* An address to return to, the next further out. False: there is no room for more. */
@@ -26,10 +26,10 @@ static bool keep(walk_t* walk, uintptr_t at) {
 }
 
 /* On from this frame, which was kept, by steps that are known. False: they lead not to the end, and nothing is changed. */
-static bool follow(walk_t* walk, uintptr_t ip, uintptr_t sp) {
+static bool follow(walk_t* walk, mica_frame_t frame) {
   const unsigned before = walk->n;
-  while (mica_step_take(walk->steps, &ip, &sp))
-    if (ip == 0 || !keep(walk, ip)) return true;
+  while (mica_step_take(walk->steps, &frame))
+    if (frame.ip == 0 || !keep(walk, frame.ip)) return true;
   walk->n = before;
   return false;
 }
@@ -39,13 +39,12 @@ static _Unwind_Reason_Code note(struct _Unwind_Context* context, void* arg) {
   int interrupted = 0; /* the address is that of an instruction that a signal interrupted, not the one behind a call */
   const uintptr_t at = (uintptr_t)_Unwind_GetIPInfo(context, &interrupted);
   const uintptr_t sp = (uintptr_t)_Unwind_GetCFA(context); /* where the frame ends that was shown before */
-  const uintptr_t from = walk->ip;
   const bool steps = walk->steps != NULL && interrupted == 0;
-  if (steps && from != 0) mica_step_note(walk->steps, from, walk->sp, sp, at);
-  walk->ip = interrupted == 0 ? at : 0;
-  walk->sp = sp;
+  const mica_frame_t frame = {at, sp, steps ? (uintptr_t)_Unwind_GetGR(context, MICA_FRAME_REGISTER) : 0};
+  if (steps && walk->last.ip != 0) mica_step_note(walk->steps, &walk->last, &frame);
+  walk->last = interrupted == 0 ? frame : (mica_frame_t){0, 0, 0};
   if (at == 0 || !keep(walk, at + (interrupted != 0))) return _URC_END_OF_STACK;
-  return steps && follow(walk, at, sp) ? _URC_END_OF_STACK : _URC_NO_REASON;
+  return steps && follow(walk, frame) ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
 /* Whether the unwinder may be called. *first: it is the first time; then it is to be told when that is done. [PF8] */
@@ -65,15 +64,16 @@ MICA_NOINLINE unsigned mica_stack(uintptr_t* frames, unsigned most, mica_steps_t
   bool first;
   if (!MICA_UNWINDS) return 0;
   if (walk.steps != NULL) {
-    /* This function's frame: what its caller had pushed, and above that the address to return to. */
-    const uintptr_t ip = (uintptr_t)__builtin_return_address(0);
-    const uintptr_t sp = (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(uintptr_t);
-    if (!keep(&walk, ip) || follow(&walk, ip, sp)) return walk.n;
+    /* This function's frame: its caller's bp, and above that the address to return to. */
+    const uintptr_t* const own = __builtin_frame_address(0);
+    const mica_frame_t caller = {(uintptr_t)__builtin_return_address(0), (uintptr_t)(own + 2), own[0]};
+    if (!keep(&walk, caller.ip) || follow(&walk, caller)) return walk.n;
     walk.n = 0;
   }
   if (!may_unwind(&first)) return 0;
   const bool ended = _Unwind_Backtrace(note, &walk) == _URC_END_OF_STACK; /* where no table says how to go on */
-  if (ended && walk.steps != NULL && walk.ip != 0) mica_step_note(walk.steps, walk.ip, walk.sp, 0, 0);
+  if (ended && walk.steps != NULL && walk.last.ip != 0)
+    mica_step_note(walk.steps, &walk.last, &(mica_frame_t){0, 0, 0});
   /* release: the unwinder's own table [PF9] */
   if (first) atomic_store_explicit(&mica_profile_table.unwinds, 2, memory_order_release);
   return walk.n;

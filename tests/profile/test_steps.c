@@ -1,8 +1,10 @@
 /* test_steps.c -- stacks that are told by what a thread remembers are those that the unwinder tells. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "profile/stack.h"
 #include "tests/support/random.h"
@@ -96,13 +98,14 @@ static OUT_OF_LINE unsigned depth_of(unsigned levels, mica_steps_t* of) {
   return n;
 }
 
-/* A step that was changed shows: so it was not the unwinder that told. */
+/* A step that was changed shows: so it was not the unwinder that told. Whatever lengths are remembered. */
 Test(profile_steps, are_not_asked_for_twice) {
   if (!MICA_CALL_PUSHES || !MICA_UNWINDS) return;
   unsigned n[2] = {0}, known = 0;
   for (volatile unsigned i = 0; i < 2; i++) {
-    for (unsigned k = 0; k < MICA_STEPS && i == 1; k++) known += steps.step[k].next != 0;
-    for (unsigned k = 0; k < MICA_STEPS && i == 1; k++) steps.step[k].next = 0;
+    for (unsigned k = 0; k < MICA_STEPS && i == 1; k++) known += mica_step_next(&steps.step[k]) != 0;
+    for (unsigned k = 0; k < MICA_STEPS && i == 1; k++) steps.step[k].way = 0;
+    for (unsigned k = 0; k < MICA_LENGTHS && i == 1; k++) steps.length[k] = (mica_length_t){.ip = 1, .bytes = 8};
     n[i] = depth_of(20, &steps);
   }
   REQUIRE(steps.any && known > 20, "%u steps", known);
@@ -124,7 +127,7 @@ Test(profile_steps, end_where_nothing_is_known) {
   if (!MICA_UNWINDS) return;
   unsigned last = 0;
   for (unsigned k = 0; k < MICA_STEPS; k++)
-    if (steps.step[k].ip != 0 && steps.step[k].next == 0)
+    if (steps.step[k].ip != 0 && mica_step_next(&steps.step[k]) == 0)
       last += steps.step[k].ip > (uintptr_t)without_table && steps.step[k].ip < (uintptr_t)without_table + 12;
   REQUIRE(ends[0] == 2 && ends[1] == 2 && last == 1, "%u and %u frames, %u ends", ends[0], ends[1], last);
 }
@@ -146,4 +149,77 @@ Test(profile_steps, lead_to_the_caller_that_is_there) {
   }
   for (unsigned i = 1; i < 4; i++) REQUIRE(n[i] == n[0] && frames[i][0] == frames[0][0], "%u: %u frames", i, n[i]);
   REQUIRE(frames[0][1] != frames[1][1] && frames[0][1] == frames[2][1] && frames[1][1] == frames[3][1], "whose caller");
+}
+
+/* ---- frames whose length comes at run time, on a thread's stack that is where the test wants it ---- */
+
+enum { AREA = 256 * 1024, WHOLE = 64 * 1024, LESS = 16 * 1024 };
+static char* area;     /* behind WHOLE bytes of it, or less, there is nothing */
+static uintptr_t goal; /* what the next such frame reaches down to */
+static unsigned wrong; /* stacks */
+
+static OUT_OF_LINE void compare_both(void) {
+  uintptr_t frames[2][DEPTH];
+  unsigned n[2];
+  for (volatile unsigned i = 0; i < 2; i++) n[i] = mica_stack(frames[i], DEPTH, i == 0 ? NULL : &steps);
+  if (n[0] != n[1] || memcmp(frames[0], frames[1], n[0] * sizeof **frames) != 0) wrong++;
+}
+static OUT_OF_LINE void reach_down(void) {
+  char* const room = __builtin_alloca((uintptr_t)__builtin_frame_address(0) - goal);
+  __asm__ volatile("" ::"r"(room) : "memory");
+  compare_both();
+  HERE;
+}
+static void on_a_stack(void* (*function)(void*), size_t size) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  if (area == NULL) area = mmap(NULL, AREA, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(area != MAP_FAILED && mprotect(area, size, PROT_READ | PROT_WRITE) == 0, "no stack");
+  REQUIRE(pthread_attr_init(&attributes) == 0 && pthread_attr_setstack(&attributes, area, size) == 0, "no attributes");
+  REQUIRE(pthread_create(&thread, &attributes, function, NULL) == 0 && pthread_join(thread, NULL) == 0, "no thread");
+  pthread_attr_destroy(&attributes);
+  REQUIRE(mprotect(area, AREA, PROT_NONE) == 0, "the stack stays");
+  REQUIRE(wrong == 0, "%u stacks are wrong", wrong);
+}
+
+static OUT_OF_LINE void reach_from_above(void) {
+  char some[256];
+  __asm__ volatile("" ::"r"(some) : "memory");
+  reach_down();
+  HERE;
+}
+/* Where the other one called from there is a variable that nothing is written to. */
+static OUT_OF_LINE void reach_from_below(void) {
+  char some[16 * 1024];
+  __asm__ volatile("" ::"r"(some) : "memory");
+  reach_down();
+  HERE;
+}
+static void* reach_from_both(void* arg) {
+  goal = (uintptr_t)__builtin_frame_address(0) - 24 * 1024;
+  for (volatile unsigned i = 0; i < 3; i++) (i == 0 ? reach_from_above : reach_from_below)();
+  return arg;
+}
+Test(profile_steps, lead_not_to_what_a_call_has_left) { on_a_stack(reach_from_both, WHOLE); }
+
+/* Further than the other time; and the first time again, when others have taken the place of the length. */
+static void* reach_far_between(void* arg) {
+  const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  for (volatile unsigned i = 0; i < 3; i++) {
+    goal = here - (i % 2 == 0 ? 4 * 1024 : 28 * 1024);
+    reach_down();
+    for (unsigned k = 0; k < MICA_LENGTHS && i == 0; k++) steps.length[k] = (mica_length_t){.ip = 1, .bytes = 8};
+  }
+  return arg;
+}
+Test(profile_steps, lead_not_out_of_the_stack) { on_a_stack(reach_far_between, WHOLE); }
+
+static void* reach_the_same(void* arg) {
+  goal = (uintptr_t)area + WHOLE - LESS - 8 * 1024;
+  reach_down();
+  return arg;
+}
+Test(profile_steps, lead_not_out_of_a_stack_that_is_shorter_now) {
+  on_a_stack(reach_the_same, WHOLE);
+  on_a_stack(reach_the_same, WHOLE - LESS);
 }
