@@ -62,6 +62,18 @@ Test(sample, has_what_an_ordinary_block_has) {
   mi_profile_stop();
 }
 
+/* Its block has what it is said to have, which is no more than an ordinary one has at least. */
+static void require_room(const void* p, size_t size, size_t align) {
+  const mica_page_t* page = mica_page_of(p);
+  const unsigned class = align > MICA_STEP_SMALL ? mica_class_inner(size + align - 1) : MICA_CLASS_NONE;
+  REQUIRE(usable(p) <= mica_page_usable(page, p), "%zu bytes to %zu: %zu are usable of %zu", size, align, usable(p),
+          mica_page_usable(page, p));
+  const bool shifts = class != MICA_CLASS_NONE && mica_class_aligned(size == 0 ? 1 : size, align) == MICA_CLASS_NONE;
+  if (shifts && !mica_page_single(page))
+    REQUIRE(usable(p) <= mica_classes[class].size - (align - 1), "%zu bytes to %zu: %zu are usable", size, align,
+            usable(p));
+}
+
 Test(sample, is_aligned) {
   if (!begin_all()) return;
   for (size_t align = 1; align <= 1 << 17; align *= 2)
@@ -69,6 +81,7 @@ Test(sample, is_aligned) {
       for (size_t offset = 0; offset <= sizes[i] && offset <= 24; offset += 8) {
         char* p = mica_malloc_aligned(sizes[i], align, offset, true);
         require_live(1, "aligned");
+        require_room(p, sizes[i], align);
         REQUIRE(((uintptr_t)p + offset) % align == 0 && usable(p) >= sizes[i], "%zu bytes to %zu at %zu", sizes[i],
                 align, offset);
         for (size_t at = 0; at < usable(p); at++) REQUIRE(p[at] == 0, "not zero");
@@ -323,6 +336,20 @@ Test(shadow, is_filled_and_folded) {
   REQUIRE(mica_shadow_give(theap) && theap->shadow != shadow, "another one");
   mica_shadow_forget(theap);
   mica_shadow_release(theap);
+}
+
+/* A theap is as the epoch says at its next slow call, and looks no more where it was found not to be profiled. */
+Test(shadow, is_left_at_a_slow_call) {
+  if (!mi_profile_start(1 << 20)) return;
+  mica_theap_t* const theap = mica_theap_base();
+  REQUIRE(theap->shadow != NULL && theap->profile_epoch == MICA_EPOCH_NONE && mica_sample_looks(theap),
+          "it has joined");
+  mica_free(mica_malloc(100));
+  mi_profile_stop();
+  REQUIRE(theap->shadow != NULL && mica_sample_looks(theap), "it has not looked yet");
+  mica_free(mica_malloc(100000));
+  REQUIRE(theap->shadow == NULL && !mica_sample_looks(theap), "it has left");
+  REQUIRE(theap->ids.alloc == theap->ids.self && mica_ids.alloc == mica_ids.self, "and allocates from its own caches");
 }
 
 /* What is in a shadow is no block in use. */

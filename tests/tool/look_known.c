@@ -84,7 +84,7 @@ static void leave_out(char* p, size_t size) {
   if (size > 4 * step) madvise(from, ((uintptr_t)p + size - (uintptr_t)from) & ~(step - 1), MADV_DONTDUMP);
 }
 
-/* The last one goes over whole words of the map of windows; it is not touched, and where there are no such addresses it is NULL. */
+/* The last one goes over whole words of the map of windows. It is not touched; where there are no such addresses it is NULL. */
 static void make_large(void) {
   static const size_t sizes[LARGE] = {70000,     100000,     200000,     1u << 20, 5u << 20, 9u << 20,        70000,
                                       80u << 20, 300u << 20, 600u << 20, 65537,    4u << 20, (size_t)33 << 30};
