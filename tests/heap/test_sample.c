@@ -8,6 +8,7 @@
 #include "heap/where.h"
 #include "profile/sites.h"
 #include "stats/usage.h"
+#include "tests/heap/samples.h"
 #include "tests/support/random.h"
 #include "tests/support/require.h"
 
@@ -18,27 +19,7 @@
 #include <unistd.h>
 
 enum { BLOCKS = 2000 };
-
-static const size_t sizes[] = {0,    1,     8,     16,    17,    64,    100,   1000,  1024,   1025,
-                               5000, 32767, 32768, 57344, 60000, 65535, 65536, 65537, 300000, 3000000};
-enum { SIZES = sizeof sizes / sizeof sizes[0] };
-
-/* From now on each allocation is a sample. False: this variant has none. */
-static bool begin_all(void) {
-  if (!mi_profile_start(1)) return false;
-  REQUIRE(mica_theap_base()->shadow != NULL, "the thread has not joined");
-  REQUIRE(mica_profile_live() == 0, "samples are left");
-  return true;
-}
-
-static void require_live(uint64_t n, const char* what) {
-  const uint64_t live = mica_profile_live();
-  REQUIRE(live == n, "%s: %lu live samples, not %lu", what, (unsigned long)live, (unsigned long)n);
-}
-
 static void* blocks[BLOCKS];
-
-static size_t usable(const void* p) { return mica_usable_size(p); }
 
 /* ---- a sample is a block as any other ---- */
 
@@ -152,31 +133,6 @@ Test(sample, expands_where_it_is) {
     mica_free(p);
     require_live(0, "free");
   }
-  mi_profile_stop();
-}
-
-/* As the program's function sees it. */
-static size_t asked;
-static bool asked_twice;
-static void ask(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg) {
-  if (event != mi_profile_taken) return;
-  asked_twice = asked != 0;
-  asked = usable(p);
-  REQUIRE(asked >= size && weight >= 1 && arg == blocks, "what it is told");
-}
-
-Test(sample, may_be_asked_about_once_it_was_taken) {
-  mi_profile_register(ask, blocks);
-  if (!begin_all()) return;
-  for (size_t i = 0; i < SIZES; i++)
-    for (size_t align = 16; align <= 4096; align *= 256) {
-      asked = 0;
-      void* const p = mica_malloc_aligned(sizes[i], align, 0, false);
-      REQUIRE(asked == usable(p) && !asked_twice, "%zu bytes were usable, %zu are", asked, usable(p));
-      mica_free(p);
-    }
-  require_live(0, "freed");
-  mi_profile_register(NULL, NULL);
   mi_profile_stop();
 }
 
