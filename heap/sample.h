@@ -72,8 +72,8 @@ MICA_INLINE void mica_sample_resized(mica_page_t* page, const void* p, size_t si
 void mica_sample_anew(mica_page_t* page, size_t size);
 void mica_sample_moved(uint32_t number, const void* from, mica_page_t* to, size_t size);
 
-/* What the program has at p, further on in the block at b of a page for inner pointers, is about to be freed: the sample that it
- * may be ends. And the one that the page of one block is, if it is one. */
+/* What the program has at p, further on in the block at b of a page for inner pointers, is about to be freed: the sample that
+ * it may be ends. And the one that the page of one block is, if it is one. */
 void mica_sample_freed(const mica_page_t* page, void* b, const void* p);
 void mica_sample_end_single(mica_page_t* page);
 

@@ -194,8 +194,8 @@ bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
 
 /* ---- pages that no thread owns ---- */
 
-/* An abandoned page is ours while it is looked at: reclaimed, then abandoned again. From then on others may free its last block,
- * and the page is gone. */
+/* An abandoned page is ours while it is looked at: reclaimed, then abandoned again. From then on others may free its last
+ * block, and the page is gone. */
 static bool show_abandoned(look_t* look, mica_page_t* page) {
   free_bits_t bits = {0};
   mica_block_t* got;

@@ -65,8 +65,8 @@ bool tool_profile_every(target_t* target, uint64_t* every) {
   return target_read(target, every, table_at(target) + offsetof(mica_profile_table_t, every), sizeof *every);
 }
 
-/* One that no other starter chooses at the same moment, as the next one would be: between the reading and the writing the process
- * may have gone on to that one itself, and its threads would see no change. */
+/* One that no other starter chooses at the same moment, as the next one would be: between the reading and the writing the
+ * process may have gone on to that one itself, and its threads would see no change. */
 static uint32_t other_epoch(uint32_t epoch) {
   static uint32_t calls;
   struct timespec now = {0};

@@ -1,5 +1,5 @@
-/* profile_switch.c -- profile_switch PID: the switch of a process' profiler, by the command's own function, as two starters move it
- * that have both read it before either wrote. Exit status 0: what each wrote is seen. */
+/* profile_switch.c -- profile_switch PID: the switch of a process' profiler, by the command's own function, as two starters
+ * move it that have both read it before either wrote. Exit status 0: what each wrote is seen. */
 #include <stdio.h>
 
 #include "profile/profile.h"
