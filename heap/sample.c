@@ -51,10 +51,10 @@ typedef struct draw_s {
 static draw_t draw_of(mica_shadow_t* shadow) { return (draw_t){shadow->every, &shadow->steps}; }
 
 /* The number of the sample stands where it is found. */
-static void announce(uint32_t number, const void* p) {
+static void notify(uint32_t number, const void* p) {
   if (number == 0) return;
   const uintptr_t self = mica_callback_out();
-  mica_profile_announce(number, p);
+  mica_profile_notify_taken(number, p);
   mica_callback_in(self);
 }
 
@@ -71,7 +71,7 @@ MICA_INLINE void* in_block(char* b, const mica_request_t* asked, size_t usable, 
   mica_sample_head_t* const head = (mica_sample_head_t*)(void*)b;
   *head = (mica_sample_head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
   head->number = mica_profile_take(p, asked->size, block_size, draw.every, draw.steps);
-  announce(head->number, p);
+  notify(head->number, p);
   return p;
 }
 
@@ -80,7 +80,7 @@ MICA_INLINE void* in_page(mica_page_t* page, const mica_request_t* asked, size_t
   char* const p = mica_remote_first(mica_page_remote(page));
   page->sample_usable = (uint32_t)usable;
   page->sample = mica_profile_take(p, asked->size, block_size, draw.every, draw.steps);
-  announce(page->sample, p);
+  notify(page->sample, p);
   return p;
 }
 

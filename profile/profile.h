@@ -39,12 +39,12 @@ uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64
 /* Calls the program's function (mi_profile_register) for the sample that was taken, once its number stands where it is looked
  * for: the function may ask about p. It may allocate and free, too: call where a signal handler that allocates would do no
  * harm. */
-void mica_profile_announce(uint32_t number, const void* p);
+void mica_profile_notify_taken(uint32_t number, const void* p);
 
 /* Whether that is the number of a live sample of exactly p. Any number. */
 bool mica_profile_is(uint32_t number, const void* p);
 
-/* The sample ends; nothing happens if that is not one's number, any more. The program's function is called as by announce. */
+/* The sample ends; nothing happens if that is not one's number, any more. The program's function is called, too. */
 void mica_profile_gone(uint32_t number, const void* p);
 
 /* It has size bytes now, where it is. What it grew by counts as allocated, what it shrank by as freed; it stays one. */

@@ -104,7 +104,7 @@ uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64
 }
 
 /* Relaxed: the caller has the block. [PF13] */
-void mica_profile_announce(uint32_t number, const void* p) {
+void mica_profile_notify_taken(uint32_t number, const void* p) {
   mica_record_t* const record = record_at(number);
   if (record == NULL) return;
   const uint64_t size = atomic_load_explicit(&record->size, memory_order_relaxed);

@@ -1,5 +1,5 @@
-/* open.h -- the files that a command is told to read and to write, opened so that it waits for nobody: a pipe without its
- * other end would have it wait for ever. Used by map.c, map_earlier.c and profile.c. One thread. */
+/* open.h -- the files that a command is told to read and to write, opened so that it waits for nobody: a pipe without its other
+ * end would have it wait for ever. Used by map.c, map_earlier.c and profile.c. One thread. */
 #ifndef TOOL_OPEN_H
 #define TOOL_OPEN_H
 #include <stdio.h>

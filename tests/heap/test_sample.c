@@ -8,6 +8,7 @@
 #include "heap/where.h"
 #include "profile/sites.h"
 #include "stats/usage.h"
+#include "tests/heap/samples.h"
 #include "tests/support/random.h"
 #include "tests/support/require.h"
 
@@ -18,27 +19,7 @@
 #include <unistd.h>
 
 enum { BLOCKS = 2000 };
-
-static const size_t sizes[] = {0,    1,     8,     16,    17,    64,    100,   1000,  1024,   1025,
-                               5000, 32767, 32768, 57344, 60000, 65535, 65536, 65537, 300000, 3000000};
-enum { SIZES = sizeof sizes / sizeof sizes[0] };
-
-/* From now on each allocation is a sample. False: this variant has none. */
-static bool begin_all(void) {
-  if (!mi_profile_start(1)) return false;
-  REQUIRE(mica_theap_base()->shadow != NULL, "the thread has not joined");
-  REQUIRE(mica_profile_live() == 0, "samples are left");
-  return true;
-}
-
-static void require_live(uint64_t n, const char* what) {
-  const uint64_t live = mica_profile_live();
-  REQUIRE(live == n, "%s: %lu live samples, not %lu", what, (unsigned long)live, (unsigned long)n);
-}
-
 static void* blocks[BLOCKS];
-
-static size_t usable(const void* p) { return mica_usable_size(p); }
 
 /* ---- a sample is a block as any other ---- */
 
@@ -62,20 +43,41 @@ Test(sample, has_what_an_ordinary_block_has) {
   mi_profile_stop();
 }
 
-Test(sample, is_aligned) {
-  if (!begin_all()) return;
-  for (size_t align = 1; align <= 1 << 17; align *= 2)
+enum { ALIGNS = 18, OFFSETS = 7 };
+static size_t ordinary_usable[ALIGNS][SIZES][OFFSETS];
+
+/* Of each alignment, size and offset. */
+static void each_aligned(void (*look)(char* p, size_t size, size_t align, size_t offset, size_t* ordinary)) {
+  for (size_t a = 0; a < ALIGNS; a++)
     for (size_t i = 0; i < SIZES; i++)
-      for (size_t offset = 0; offset <= sizes[i] && offset <= 24; offset += 8) {
-        char* p = mica_malloc_aligned(sizes[i], align, offset, true);
-        require_live(1, "aligned");
-        REQUIRE(((uintptr_t)p + offset) % align == 0 && usable(p) >= sizes[i], "%zu bytes to %zu at %zu", sizes[i],
-                align, offset);
-        for (size_t at = 0; at < usable(p); at++) REQUIRE(p[at] == 0, "not zero");
-        memset(p, 0x5a, usable(p));
+      for (size_t k = 0; k < OFFSETS && k * 8 <= sizes[i]; k++) {
+        char* p = mica_malloc_aligned(sizes[i], (size_t)1 << a, k * 8, true);
+        look(p, sizes[i], (size_t)1 << a, k * 8, &ordinary_usable[a][i][k]);
         mica_free(p);
         require_live(0, "free");
       }
+}
+
+static void note_aligned(char* p, size_t size, size_t align, size_t offset, size_t* ordinary) {
+  REQUIRE(((uintptr_t)p + offset) % align == 0 && usable(p) >= size, "an ordinary one");
+  *ordinary = usable(p);
+}
+
+/* It has no more than an ordinary one, and its block has all of that. */
+static void look_at_aligned(char* p, size_t size, size_t align, size_t offset, size_t* ordinary) {
+  const mica_page_t* const page = mica_page_of(p);
+  require_live(1, "aligned");
+  REQUIRE(((uintptr_t)p + offset) % align == 0 && usable(p) >= size, "%zu bytes to %zu at %zu", size, align, offset);
+  REQUIRE(mica_page_single(page) || (usable(p) <= *ordinary && usable(p) <= mica_page_usable(page, p)),
+          "%zu bytes to %zu at %zu: %zu are usable, of an ordinary one %zu", size, align, offset, usable(p), *ordinary);
+  for (size_t at = 0; at < usable(p); at++) REQUIRE(p[at] == 0, "not zero");
+  memset(p, 0x5a, usable(p));
+}
+
+Test(sample, is_aligned) {
+  each_aligned(note_aligned);
+  if (!begin_all()) return;
+  each_aligned(look_at_aligned);
   mi_profile_stop();
 }
 
@@ -131,31 +133,6 @@ Test(sample, expands_where_it_is) {
     mica_free(p);
     require_live(0, "free");
   }
-  mi_profile_stop();
-}
-
-/* As the program's function sees it. */
-static size_t asked;
-static bool asked_twice;
-static void ask(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg) {
-  if (event != mi_profile_taken) return;
-  asked_twice = asked != 0;
-  asked = usable(p);
-  REQUIRE(asked >= size && weight >= 1 && arg == blocks, "what it is told");
-}
-
-Test(sample, may_be_asked_about_once_it_was_taken) {
-  mi_profile_register(ask, blocks);
-  if (!begin_all()) return;
-  for (size_t i = 0; i < SIZES; i++)
-    for (size_t align = 16; align <= 4096; align *= 256) {
-      asked = 0;
-      void* const p = mica_malloc_aligned(sizes[i], align, 0, false);
-      REQUIRE(asked == usable(p) && !asked_twice, "%zu bytes were usable, %zu are", asked, usable(p));
-      mica_free(p);
-    }
-  require_live(0, "freed");
-  mi_profile_register(NULL, NULL);
   mi_profile_stop();
 }
 
@@ -249,7 +226,7 @@ Test(sample, has_a_stack_in_a_child_that_came_amid_the_first) {
   const pid_t child = fork();
   if (child == 0) {
     unsigned frames = 0;
-    mica_free(begin_all() ? mica_malloc(100) : NULL);
+    mica_free(mi_profile_start(1) ? mica_malloc(100) : NULL);
     mica_sites_visit(look_for_stack, &frames);
     _exit(frames != 0 ? 0 : 1);
   }
@@ -323,6 +300,20 @@ Test(shadow, is_filled_and_folded) {
   REQUIRE(mica_shadow_give(theap) && theap->shadow != shadow, "another one");
   mica_shadow_forget(theap);
   mica_shadow_release(theap);
+}
+
+/* A theap is as the epoch says at its next slow call, and looks no more where it was found not to be profiled. */
+Test(shadow, is_left_at_a_slow_call) {
+  if (!mi_profile_start(1 << 20)) return;
+  mica_theap_t* const theap = mica_theap_base();
+  REQUIRE(theap->shadow != NULL && theap->profile_epoch == MICA_EPOCH_NONE && mica_sample_looks(theap),
+          "it has joined");
+  mica_free(mica_malloc(100));
+  mi_profile_stop();
+  REQUIRE(theap->shadow != NULL && mica_sample_looks(theap), "it has not looked yet");
+  mica_free(mica_malloc(100000));
+  REQUIRE(theap->shadow == NULL && !mica_sample_looks(theap), "it has left");
+  REQUIRE(theap->ids.alloc == theap->ids.self && mica_ids.alloc == mica_ids.self, "and allocates from its own caches");
 }
 
 /* What is in a shadow is no block in use. */

@@ -168,6 +168,25 @@ ended
 waits env LD_PRELOAD="$build/libmica.so" "$place/php8.4"
 doctor "RTLD_DEEPBIND of a process" 0 "look   deepbind     .*" "$pid"
 ended
+waits "$place/asan"
+doctor "a sanitizer of a process" 1 "wrong  sanitizer    AddressSanitizer is in it, .*; run it without mica, .*" "$pid"
+ended
+cp "$place/own" "$place/replaced"
+waits "$mica" run "$place/replaced"
+rm "$place/replaced"
+doctor "a file that was replaced, examined" 1 "wrong  malloc       the program defines malloc itself, before mica; .*" "$pid"
+doctor "a file that was replaced" 1 "look   files        $place/replaced \(deleted\): it was replaced since; start it again" "$pid"
+ended
+if [ "$(id -u)" -eq 0 ]; then # files are looked for below the process' own root
+  mkdir "$place/root"
+  # shellcheck disable=SC2046
+  cp --parents -L $(ldd "$place/waits" | grep -o '/[^ ]*') "$place/root"
+  cp "$place/waits" "$place/root/waits"
+  cp "$build/libmica.so" "$place/root/mica-of-this-root.so"
+  waits env LD_PRELOAD=/mica-of-this-root.so chroot "$place/root" /waits
+  doctor "a root of its own" 0 "ok     library      mica $version, .*: /mica-of-this-root\.so, preloaded" "$pid"
+  ended
+fi
 
 # ---- a process whose first thread has ended while another goes on ----
 cat >"$place/leaves.c" <<'EOC'
