@@ -17,7 +17,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include "../include/mica/profile.h"
+#include <mica/profile.h>
 
 extern char** environ;
 

@@ -111,7 +111,7 @@ def stat(program, target):
     if not 0 <= s["unsure"] <= s["records"] or s["sure"] and s["unsure"] != 0:
         problems.append(f"sure: {s['sure']}, {s['unsure']} not sure of {s['records']}")
     for arena in s["arenas"]:
-        if sum(arena["slices"].values()) != SLICES or arena["sure"] and arena["slices"]["taken"] != 0 and s["sure"]:
+        if arena["sure"] and (sum(arena["slices"].values()) != SLICES or arena["slices"]["taken"] != 0):
             problems.append(f"arena {arena}")
     if any(c[key] < 0 for c in s["classes"] for key in c if key != "inner"):
         problems.append(f"below 0: {s['classes']}")
