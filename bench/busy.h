@@ -1,9 +1,9 @@
-/* busy.h -- threads that allocate and free all the time, over a given amount of memory that is alive: for who looks at a process
- * under load, or switches something in it.
+/* busy.h -- threads that allocate and free all the time, over a given amount of memory that is alive: for who looks at a
+ * process under load, or switches something in it.
  *
- * The blocks stand in one table of all threads: whoever comes to a slot frees what is there, whosever it was. 31 of 32 have 16 to
- * 527 bytes, the others up to 16 KiB. Time is cut into windows, which the main thread begins: each thread keeps for each window
- * how often it has replaced a block and, where calls are timed, its longest call. */
+ * The blocks stand in one table of all threads: whoever comes to a slot frees what is there, whosever it was. 31 of 32 have
+ * 16 to 527 bytes, the others up to 16 KiB. Time is cut into windows, which the main thread begins: each thread keeps for
+ * each window how often it has replaced a block and, where calls are timed, its longest call. */
 #ifndef MICA_BENCH_BUSY_H
 #define MICA_BENCH_BUSY_H
 #include "measure.h"
@@ -14,8 +14,8 @@
 
 enum { BUSY_AVERAGE = 520, BUSY_WINDOWS = 512, BUSY_THREADS = 256 };
 
-/* Of the calls of malloc and free in one window, nanoseconds: the longest by the thread's processor time, and the longest by the
- * clock of those in which the thread was not driven off its processor. */
+/* Of the calls of malloc and free in one window, nanoseconds: the longest by the thread's processor time, and the longest by
+ * the clock of those in which the thread was not driven off its processor. */
 struct busy_longest {
   uint64_t cpu, wall;
 };

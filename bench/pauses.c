@@ -1,10 +1,10 @@
 /* pauses.c -- the longest call of malloc and free around a switch of mica's profiler, in a process that is under load.
  *
  * usage: pauses inside|outside MICA FILE [THREADS [MIB [PAIRS [MS]]]]        default 8 1024 8 200
- * THREADS threads replace blocks, MIB alive (busy.h); the calls are timed. Windows of MS milliseconds come in PAIRS: a quiet one,
- * and one in which profiling is switched on after a quarter of it, and off after three quarters: by mi_profile_start and
- * mi_profile_stop (inside), or by `MICA profile` (outside). After the first switch a profile is written to FILE at once, by
- * the same way, when there is a sample. Needs mica, preloaded.
+ * THREADS threads replace blocks, MIB alive (busy.h); the calls are timed. Windows of MS milliseconds come in PAIRS: a quiet
+ * one, and one in which profiling is switched on after a quarter of it, and off after three quarters: by mi_profile_start and
+ * mi_profile_stop (inside), or by `MICA profile` (outside). After the first switch a profile is written to FILE, by the same
+ * way, until there is a sample in it. Needs mica, preloaded.
  *
  * The result line speaks of windows, in microseconds: `quiet` and `switched` are the medians, `quiet_most` and `switched_most`
  * the largest, of each window's longest call by its thread's processor time; `first` is the first switch of the process; names
@@ -17,18 +17,16 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include <mica/profile.h>
-
 extern char** environ;
 
 enum { MOST_PAIRS = BUSY_WINDOWS / 2, EVERY = 512 << 10 };
 
+/* mi_profile_start and its kin, as mica/profile.h has them; start is NULL: by the command. */
 static struct {
   bool (*start)(size_t every);
   void (*stop)(void);
-  bool (*sums)(mi_profile_sums_t* sums, size_t size);
   bool (*dump)(const char* path);
-} inside; /* start is NULL: by the command */
+} inside;
 
 static const char *command, *file;
 static char self[16];
@@ -56,24 +54,30 @@ static void switch_off(void) {
     inside.stop();
 }
 
+/* Whether what was written has a sample. */
+static bool has_sample(void) {
+  static const char none[] = "heap profile: 0: ";
+  char text[64];
+  read_proc(file, text, sizeof text);
+  return strncmp(text, none, sizeof none - 1) != 0;
+}
+
 static void dump(void) {
-  mi_profile_sums_t sums = {0};
-  if (inside.start == NULL) {
-    run("--dump", "-o", file);
-    return;
-  }
-  while (inside.sums(&sums, sizeof sums) && sums.samples == 0) busy_sleep(0.001);
-  if (!inside.dump(file)) give_up(file);
+  do {
+    if (inside.start == NULL)
+      run("--dump", "-o", file);
+    else if (!inside.dump(file))
+      give_up(file);
+  } while (!has_sample());
 }
 
 static void find(void) {
   void *start = dlsym(RTLD_DEFAULT, "mi_profile_start"), *stop = dlsym(RTLD_DEFAULT, "mi_profile_stop");
-  void *sums = dlsym(RTLD_DEFAULT, "mi_profile_sums"), *write_it = dlsym(RTLD_DEFAULT, "mi_profile_dump");
-  if (start == NULL || stop == NULL || sums == NULL || write_it == NULL) give_up("mica is not preloaded");
+  void* dump_it = dlsym(RTLD_DEFAULT, "mi_profile_dump");
+  if (start == NULL || stop == NULL || dump_it == NULL) give_up("mica is not preloaded");
   memcpy(&inside.start, &start, sizeof start);
   memcpy(&inside.stop, &stop, sizeof stop);
-  memcpy(&inside.sums, &sums, sizeof sums);
-  memcpy(&inside.dump, &write_it, sizeof write_it);
+  memcpy(&inside.dump, &dump_it, sizeof dump_it);
 }
 
 static double starts[MOST_PAIRS], dumped;

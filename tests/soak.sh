@@ -1,5 +1,6 @@
 # soak.sh -- the long forms: every stress program in every variant at full scale with several seeds, the sanitizers over all
-# tests, the models searched further, valgrind over larger runs, the command at random moments. Read by `./build.sh soak`, after tests/suite.sh.
+# tests, the models searched further, valgrind over larger runs, the command at random moments. Read by `./build.sh soak`, after
+# tests/suite.sh.
 #
 # A step is one program with one seed, or one whole search. A line for each says which of how many it is, the time so far and
 # what is left by the times that steps of its kind have taken. When the time is up the running step ends: it has not failed.
