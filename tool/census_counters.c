@@ -1,6 +1,4 @@
 /* census_counters.c -- counters, peaks and figures of a target, by one look (census_parts.h). */
-#include <string.h>
-
 #include "segment/limit.h"
 #include "tool/census_parts.h"
 
@@ -15,8 +13,9 @@ static int64_t bounded(int64_t figure) {
   return figure > most ? most : figure < -most ? -most : figure;
 }
 
-static bool read_counters(target_t* target, census_counters_t* c) {
-  const mica_roots_t* roots = target_roots(target);
+bool census_counters(census_taking_t* t) {
+  const mica_roots_t* roots = target_roots(t->census.target);
+  census_counters_t* c = &t->census.counters;
   mica_counter_shard_t shards[MICA_COUNTER_SHARDS];
   words_t words;
   target_piece_t pieces[] = {
@@ -29,7 +28,7 @@ static bool read_counters(target_t* target, census_counters_t* c) {
       {c->peak, (uintptr_t)roots->peaks, sizeof c->peak, false},
   };
   const size_t count = sizeof pieces / sizeof pieces[0];
-  if (target_read_many(target, pieces, count) != count) return false;
+  if (target_read_many(t->census.target, pieces, count) != count) return false;
   for (unsigned i = 0; i < MICA_COUNTER_COUNT; i++)
     for (unsigned s = 0; s < MICA_COUNTER_SHARDS; s++)
       c->counted[i] += atomic_load_explicit(&shards[s].cells[i], memory_order_relaxed); /* relaxed: a copy */
@@ -41,10 +40,14 @@ static bool read_counters(target_t* target, census_counters_t* c) {
   return true;
 }
 
-bool census_counters(census_taking_t* t) { return read_counters(t->census.target, &t->census.counters); }
-
-/* Words only, so that no bytes lie between them. */
 bool census_counters_stand(census_taking_t* t) {
-  census_counters_t now = {{0}, {0}, {0}, 0, 0, 0, 0};
-  return read_counters(t->census.target, &now) && memcmp(&now, &t->census.counters, sizeof now) == 0;
+  mica_counter_shard_t shards[MICA_COUNTER_SHARDS];
+  if (!TARGET_READ(t->census.target, shards, target_roots(t->census.target)->shards)) return false;
+  for (unsigned i = 0; i < MICA_COUNTER_COUNT; i++) {
+    uint64_t sum = 0;
+    for (unsigned s = 0; s < MICA_COUNTER_SHARDS; s++)
+      sum += atomic_load_explicit(&shards[s].cells[i], memory_order_relaxed); /* relaxed: a copy */
+    if (sum != t->census.counters.counted[i]) return false;
+  }
+  return true;
 }

@@ -65,7 +65,7 @@ static inline uint64_t census_cut(uint64_t n, uint64_t most) { return n < most ?
 
 /* ---- the parts ---- */
 bool census_counters(census_taking_t* t);
-bool census_counters_stand(census_taking_t* t); /* whether they are the same still */
+bool census_counters_stand(census_taking_t* t); /* whether no event was counted since */
 bool census_theaps(census_taking_t* t);
 bool census_arenas(census_taking_t* t);
 bool census_mappings(census_taking_t* t);

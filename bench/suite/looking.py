@@ -105,6 +105,11 @@ def gauges(found):
     return sums
 
 
+def outside(value, before, after):
+    """How far it is outside of the two, as a share of the first."""
+    return max(min(before, after) - value, value - max(before, after), 0) / before
+
+
 def look(options, process, file):
     """One mica stat between two answers of the process."""
     before = gauges(own_figures(process, file))
@@ -113,7 +118,7 @@ def look(options, process, file):
     seconds = time.monotonic() - begun
     found = json.loads(done.stdout)
     after = gauges(own_figures(process, file))
-    off = {name: abs(value - (before[name] + after[name]) / 2) / before[name] for name, value in gauges(found).items()}
+    off = {name: outside(value, before[name], after[name]) for name, value in gauges(found).items()}
     return {"seconds": seconds, "read": found["stat"]["took_usec"] / 1e6, "unsure": found["stat"]["unsure"],
             "records": found["stat"]["records"], "off": off}
 
@@ -122,6 +127,7 @@ def looks(options):
     file = options.work / "looking-stat.json"
     process = started(options, 1, 3_000_000, ["sleep", "1000000"], MICA_STATS_SIGNAL="USR1", MICA_STATS_FILE=str(file))
     found = []
+    say("mica stat, timed and held against the process itself")
     try:
         for _ in range(3 if options.quick else 25):
             time.sleep(0.2)
@@ -159,7 +165,7 @@ def lines(document):
     for name, text in (("seconds", "the whole command"), ("read", "the reading")):
         values = [each[name] for each in found]
         yield f"  {text}: {median(values):.3f} s, {min(values):.3f} to {max(values):.3f}, of {len(values)}"
-    yield "  off what the process says of itself, the most: " + ", ".join(
+    yield "  outside of what the process says of itself just before and after, the most: " + ", ".join(
         f"{name} {100 * max(each['off'][name] for each in found):.3f} %" for name in GAUGES)
     yield f"  records not sure: {median(each['unsure'] for each in found):.0f} of {median(each['records'] for each in found):.0f}"
 
