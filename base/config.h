@@ -126,6 +126,12 @@
 #else
 #define MICA_UNWINDS 1
 #endif
+/* Whether a call pushes the address to return to, so that it lies below the caller's frame. */
+#if defined(__x86_64__)
+#define MICA_CALL_PUSHES 1
+#else
+#define MICA_CALL_PUSHES 0
+#endif
 /* Probes that a tracer finds (observe/probe.h): where the header for them is, and serves (cmake/probes.cmake). */
 #if defined(__has_include) && !defined(MICA_NO_PROBES)
 #if __has_include(<sys/sdt.h>)

@@ -42,9 +42,17 @@ void mica_sample_begin(void) {
  *
  * The unwinder goes through each of mica's own frames first: so these are in line. */
 
-MICA_INLINE uint32_t take(const void* p, size_t size, size_t block_size, uint64_t every) {
+/* How a sample was drawn: the rate, and the steps of the thread's stacks; NULL: a thread past its end, which has none. */
+typedef struct draw_s {
+  uint64_t every;
+  mica_steps_t* steps;
+} draw_t;
+
+static draw_t draw_of(mica_shadow_t* shadow) { return (draw_t){shadow->every, &shadow->steps}; }
+
+MICA_INLINE uint32_t take(const void* p, size_t size, size_t block_size, draw_t draw) {
   const uintptr_t self = mica_callback_out();
-  const uint32_t number = mica_profile_take(p, size, block_size, every);
+  const uint32_t number = mica_profile_take(p, size, block_size, draw.every, draw.steps);
   mica_callback_in(self);
   return number;
 }
@@ -55,46 +63,46 @@ static size_t in_front(const mica_request_t* asked) {
   return sizeof(mica_sample_head_t) + (lies_so ? 0 : asked->align - 1);
 }
 
-MICA_INLINE void* in_block(char* b, const mica_request_t* asked, size_t usable, size_t block_size, uint64_t every) {
+MICA_INLINE void* in_block(char* b, const mica_request_t* asked, size_t usable, size_t block_size, draw_t draw) {
   char* p = b + sizeof(mica_sample_head_t);
   const size_t over = ((uintptr_t)p + asked->offset) & (asked->align - 1);
   if (over != 0) p += asked->align - over;
   mica_sample_head_t* const head = (mica_sample_head_t*)(void*)b;
   *head = (mica_sample_head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
-  head->number = take(p, asked->size, block_size, every);
+  head->number = take(p, asked->size, block_size, draw);
   return p;
 }
 
 MICA_INLINE void* in_page(mica_page_t* page, const mica_request_t* asked, size_t usable, size_t block_size,
-                          uint64_t every) {
+                          draw_t draw) {
   char* const p = mica_remote_first(mica_page_remote(page));
   page->sample_usable = (uint32_t)usable;
-  page->sample = take(p, asked->size, block_size, every);
+  page->sample = take(p, asked->size, block_size, draw);
   return p;
 }
 
 /* A sample of the class; NULL: no memory for it. */
-MICA_INLINE void* make(mica_theap_t* mine, unsigned class, const mica_request_t* asked, uint64_t every) {
+MICA_INLINE void* make(mica_theap_t* mine, unsigned class, const mica_request_t* asked, draw_t draw) {
   const size_t block_size = mica_classes[class].size;
   /* One that is aligned within a block of its own has what is left of that. */
   const size_t usable = mica_classes[class].inner ? block_size - (asked->align - 1) : block_size;
   const unsigned inner = mica_class_inner(usable + in_front(asked));
   if (inner != MICA_CLASS_NONE) {
     void* const b = mica_malloc_class(mine, inner, true);
-    return b != NULL ? in_block(b, asked, usable, block_size, every) : NULL;
+    return b != NULL ? in_block(b, asked, usable, block_size, draw) : NULL;
   }
   const size_t align = asked->align < MICA_STEP_SMALL ? MICA_STEP_SMALL : asked->align;
   mica_page_t* const page = mica_malloc_single_bare(mine, usable, align, asked->offset, false);
-  return page != NULL ? in_page(page, asked, usable, block_size, every) : NULL;
+  return page != NULL ? in_page(page, asked, usable, block_size, draw) : NULL;
 }
 
 /* ---- which allocations are samples ---- */
 
 /* A thread past its end: chance has no memory. */
-static MICA_NOINLINE bool is_late_sample(unsigned class, uint64_t* every) {
+static MICA_NOINLINE bool is_late_sample(unsigned class, draw_t* draw) {
   uint64_t random = mica_shadow_random();
-  *every = mica_profile_every();
-  return *every != 0 && mica_profile_draw(&random, mica_classes[class].size, *every);
+  *draw = (draw_t){mica_profile_every(), NULL};
+  return draw->every != 0 && mica_profile_draw(&random, mica_classes[class].size, draw->every);
 }
 
 static bool is_sample(mica_shadow_t* shadow, unsigned class) {
@@ -103,19 +111,19 @@ static bool is_sample(mica_shadow_t* shadow, unsigned class) {
   return --*due == 0;
 }
 
-/* Whether it is a sample, of a thread that runs this theap or none, and the rate by which it was drawn. */
-static MICA_NOINLINE bool decide(mica_theap_t* theap, unsigned class, uint64_t* every) {
-  if (theap == NULL) return is_late_sample(class, every);
+/* Whether it is a sample, of a thread that runs this theap or none, and how it was drawn. */
+static MICA_NOINLINE bool decide(mica_theap_t* theap, unsigned class, draw_t* draw) {
+  if (theap == NULL) return is_late_sample(class, draw);
   if (!joins(theap)) return false;
   mica_shadow_fold(theap, class); /* there is something if its blocks lie wrongly */
-  *every = theap->shadow->every;
+  *draw = draw_of(theap->shadow);
   return is_sample(theap->shadow, class);
 }
 
 MICA_INLINE void* of_class(mica_theap_t* mine, unsigned class, const mica_request_t* asked, bool fills, bool exact) {
-  uint64_t every;
+  draw_t draw;
   mica_theap_t* const theap = mica_theap_get(mine);
-  if (decide(theap, class, &every)) return make(theap != NULL ? theap : mine, class, asked, every);
+  if (decide(theap, class, &draw)) return make(theap != NULL ? theap : mine, class, asked, draw);
   if (fills && theap != NULL && theap->shadow != NULL) mica_shadow_fill(theap, class, exact);
   return NULL;
 }
@@ -136,16 +144,17 @@ void* mica_sample_malloc(mica_theap_t* mine, size_t size) {
 
 void mica_sample_single(mica_page_t* page, size_t size) {
   mica_theap_t* const theap = mica_theap_get(mica_theap_mine());
-  uint64_t late_random = 0, *random = &late_random, every = mica_profile_every();
+  uint64_t late_random = 0, *random = &late_random;
+  draw_t draw = {mica_profile_every(), NULL};
   if (theap != NULL && !joins(theap)) return;
   if (theap != NULL) {
     random = &theap->shadow->random;
-    every = theap->shadow->every;
+    draw = draw_of(theap->shadow);
   } else {
     late_random = mica_shadow_random();
   }
-  if (every == 0 || !mica_profile_draw(random, size, every)) return;
-  in_page(page, &(mica_request_t){size, 1, 0}, 0, size, every);
+  if (draw.every == 0 || !mica_profile_draw(random, size, draw.every)) return;
+  in_page(page, &(mica_request_t){size, 1, 0}, 0, size, draw);
 }
 
 void mica_sample_anew(mica_page_t* page, size_t size) {

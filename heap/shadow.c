@@ -4,19 +4,21 @@
  * lists whose lengths may be a little off. */
 #include "heap/shadow.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "segment/os.h"
 
 enum {
-  SHADOW_BYTES = 4096,
+  SHADOW_UNIT = 4096,
+  SHADOW_BYTES = 9 * SHADOW_UNIT,
   SHADOWS = 16, /* made at once */
 };
-static_assert(sizeof(mica_shadow_t) <= SHADOW_BYTES, "numbers on the stack are of such steps");
+static_assert(sizeof(mica_shadow_t) <= SHADOW_BYTES, "it is of whole OS pages");
 
 typedef mica_shadow_t stack_item_t;
-#define STACK_NUMBER(shadow) ((uint64_t)((uintptr_t)(shadow) / SHADOW_BYTES)) /* of 48 bits */
-#define STACK_ITEM(number) ((stack_item_t*)(uintptr_t)((number)*SHADOW_BYTES))
+#define STACK_NUMBER(shadow) ((uint64_t)((uintptr_t)(shadow) / SHADOW_UNIT)) /* of 48 bits */
+#define STACK_ITEM(number) ((stack_item_t*)(uintptr_t)((number)*SHADOW_UNIT))
 #include "base/tagged_stack.h"
 
 static _Atomic(uint64_t) idle_shadows;
@@ -27,7 +29,7 @@ void mica_shadow_forget_idle(void) {
 }
 
 static mica_shadow_t* make(void) {
-  char* const at = mica_os_map(0, (size_t)SHADOWS * SHADOW_BYTES, SHADOW_BYTES, 0);
+  char* const at = mica_os_map(0, (size_t)SHADOWS * SHADOW_BYTES, SHADOW_UNIT, 0);
   if (at == NULL) return NULL;
   for (size_t i = 1; i < SHADOWS; i++) stack_push(&idle_shadows, (mica_shadow_t*)(void*)(at + i * SHADOW_BYTES));
   return (mica_shadow_t*)(void*)at;
@@ -58,6 +60,7 @@ bool mica_shadow_give(mica_theap_t* theap) {
   mica_shadow_t* shadow = stack_pop(&idle_shadows);
   if (shadow == NULL) shadow = make();
   if (shadow == NULL) return false;
+  if (shadow->steps.any) memset(&shadow->steps, 0, sizeof shadow->steps); /* those of another thread's stack */
   shadow->random = mica_shadow_random();
   theap->shadow = shadow;
   lead(theap, (uintptr_t)shadow - (uintptr_t)&mica_theap_empty);

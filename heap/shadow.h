@@ -23,6 +23,7 @@ typedef struct mica_shadow_s {
   uint64_t random;
   uint32_t epoch;
   _Atomic(struct mica_shadow_s*) idle_next; /* next in the stack of idle shadows */
+  mica_steps_t steps;                       /* what its thread remembers of stacks */
 } mica_shadow_t;
 static_assert(offsetof(mica_shadow_t, cache) == 0, "ids.alloc leads to the caches");
 

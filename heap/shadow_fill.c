@@ -7,7 +7,7 @@
 #include "heap/refill.h"
 #include "heap/shadow.h"
 
-enum { ENOUGH = 32, ENOUGH_BYTES = 16 * 1024 };
+enum { ENOUGH = 8, ENOUGH_BYTES = 4 * 1024 };
 
 static void empty(mica_theap_t* theap) {
   mica_shadow_fold_all(theap);

@@ -6,6 +6,7 @@
 #ifndef MICA_PROFILE_H
 #define MICA_PROFILE_H
 #include "base/config.h"
+#include "profile/steps.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,9 +30,10 @@ bool mica_profile_draw(uint64_t* random, uint64_t size, uint64_t every);
 /* ---- samples ---- */
 
 /* Notes a sample: p of size bytes, in a block of block_size by which the draw was made at this rate. Its number, never 0; 0: no
- * room, then it is no sample. Takes the stack of the caller, and calls the program's function (mi_profile_register), which may
- * allocate and free: call where a signal handler that allocates would do no harm. */
-uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64_t every);
+ * room, then it is no sample. Takes the stack of the caller, by the steps that the thread remembers (NULL: none), and calls the
+ * program's function (mi_profile_register), which may allocate and free: call where a signal handler that allocates would do
+ * no harm. */
+uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64_t every, mica_steps_t* steps);
 
 /* Whether that is the number of a live sample of exactly p. Any number. */
 bool mica_profile_is(uint32_t number, const void* p);

@@ -86,9 +86,9 @@ static uint32_t fill(mica_record_t* record, const void* p, size_t size, uint64_t
   return record->number;
 }
 
-uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64_t every) {
+uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64_t every, mica_steps_t* steps) {
   uintptr_t frames[MICA_PROFILE_DEPTH];
-  const uint32_t site = mica_site_of(frames, mica_stack(frames, MICA_PROFILE_DEPTH));
+  const uint32_t site = mica_site_of(frames, mica_stack(frames, MICA_PROFILE_DEPTH, steps));
   mica_record_t* const record = site != 0 ? record_get() : NULL;
   if (record == NULL) {
     tally(&mica_profile_table.dropped, 1);

@@ -17,7 +17,7 @@ uint64_t mica_profile_every(void) {
 /* The unwinder's first call is made here, where that can be: so that none is on its way when the process forks. */
 void mica_profile_set(uint64_t every) {
   uintptr_t frame;
-  if (every != 0) mica_stack(&frame, 1);
+  if (every != 0) mica_stack(&frame, 1, NULL);
   /* Relaxed: published by the epoch. [PF11] */
   atomic_store_explicit(&mica_profile_table.every, every, memory_order_relaxed);
   /* Release: pairs with the loads of it. [PF12] */

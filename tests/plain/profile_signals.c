@@ -28,7 +28,7 @@ static void interrupt(int number) {
   signals++;
   CHECK(mi_profile_sums(&sums, sizeof sums));
   CHECK(sums.live_bytes < (size_t)1 << 40 && sums.live_count < (size_t)1 << 32);
-  const uint32_t one = mica_profile_take(own[0], 10, 16, 64), two = mica_profile_take(own[1], 10, 16, 1);
+  const uint32_t one = mica_profile_take(own[0], 10, 16, 64, NULL), two = mica_profile_take(own[1], 10, 16, 1, NULL);
   CHECK(one != 0 && two != 0 && mica_profile_is(one, own[0]) && mica_profile_is(two, own[1]));
   mica_profile_gone(two, own[1]);
   if (signals % 16 == 0) mi_profile_dump_out(swallow, &length);

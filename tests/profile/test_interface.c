@@ -33,7 +33,7 @@ Test(profile_interface, start_and_stop) {
 
 Test(profile_interface, sums_and_reset) {
   mi_profile_sums_t sums;
-  const uint32_t number = mica_profile_take(block, 40, 48, 1);
+  const uint32_t number = mica_profile_take(block, 40, 48, 1, NULL);
   REQUIRE(!mi_profile_sums(NULL, sizeof sums) && !mi_profile_sums(&sums, sizeof sums - 1), "refused");
   REQUIRE(mi_profile_sums(&sums, sizeof sums), "given");
   REQUIRE(sums.live_count == 1 && sums.live_bytes == 40 && sums.count == 1 && sums.bytes == 40, "one");
@@ -54,7 +54,7 @@ static void told(mi_profile_event_t event, const void* p, size_t size, double we
   event == mi_profile_taken ? taken++ : freed++;
   weights += weight;
   free(malloc(size)); /* what it does itself is not told of, */
-  const uint32_t own = mica_profile_take(block + 1, 1, 16, 1);
+  const uint32_t own = mica_profile_take(block + 1, 1, 16, 1, NULL);
   mica_profile_gone(own, block + 1);
   errno = EDOM; /* and leaves no trace */
 }
@@ -62,13 +62,13 @@ static void told(mi_profile_event_t event, const void* p, size_t size, double we
 Test(profile_interface, program_is_told) {
   mi_profile_register(told, &taken);
   errno = 0;
-  const uint32_t number = mica_profile_take(block, 10, 16, 100000);
+  const uint32_t number = mica_profile_take(block, 10, 16, 100000, NULL);
   REQUIRE(taken == 1 && freed == 0 && weights > 6250 && weights < 6251 && errno == 0, "taken: %g", weights);
   mica_profile_resized(number, block, 12);
   mica_profile_gone(number, block);
   REQUIRE(taken == 1 && freed == 1 && weights > 12500 && weights < 12502 && errno == 0, "freed: %g", weights);
   mi_profile_register(NULL, NULL);
-  mica_profile_gone(mica_profile_take(block, 10, 16, 1), block);
+  mica_profile_gone(mica_profile_take(block, 10, 16, 1, NULL), block);
   REQUIRE(taken == 1 && freed == 1, "no more");
 }
 
@@ -102,7 +102,7 @@ Test(profile_interface, texts_are_alike) {
   char folder[] = "/tmp/mica-profile-XXXXXX", path[100];
   REQUIRE(mkdtemp(folder) != NULL, "no folder");
   snprintf(path, sizeof path, "%s/a", folder);
-  mica_profile_take(block, 10, 16, 100000);
+  mica_profile_take(block, 10, 16, 100000, NULL);
   mi_profile_dump_out(gather, all);
   REQUIRE(strncmp(all, "heap profile: 6251: 625", 22) == 0, "%.50s", all);
   for (int round = 0; round < 2; round++) {
@@ -138,7 +138,7 @@ Test(profile_interface, a_file_that_cannot_be_written) {
 }
 
 static __attribute__((noinline)) uint32_t deep(unsigned levels) {
-  const uint32_t number = levels == 0 ? mica_profile_take(block, 1, 16, 1) : deep(levels - 1);
+  const uint32_t number = levels == 0 ? mica_profile_take(block, 1, 16, 1, NULL) : deep(levels - 1);
   __asm__ volatile("" ::: "memory");
   return number;
 }

@@ -16,12 +16,12 @@ static const void* at(size_t i) { return (const void*)(0x10000 + 16 * i); }
 
 /* Two places, whatever the compiler does. */
 static __attribute__((noinline)) uint32_t take_here(size_t i, size_t size, uint64_t every) {
-  const uint32_t number = mica_profile_take(at(i), size, size, every);
+  const uint32_t number = mica_profile_take(at(i), size, size, every, NULL);
   __asm__ volatile("" ::: "memory");
   return number;
 }
 static __attribute__((noinline)) uint32_t take_there(size_t i, size_t size, uint64_t every) {
-  const uint32_t number = mica_profile_take(at(i), size, size, every);
+  const uint32_t number = mica_profile_take(at(i), size, size, every, NULL);
   __asm__ volatile("" ::: "memory");
   return number;
 }
@@ -106,7 +106,7 @@ Test(profile_samples, epoch_and_rate) {
 enum { THREADS = 4, ROUNDS = 20000 };
 
 static __attribute__((noinline)) uint32_t deep(unsigned levels, size_t i) {
-  const uint32_t number = levels == 0 ? mica_profile_take(at(i), 16, 16, 1) : deep(levels - 1, i);
+  const uint32_t number = levels == 0 ? mica_profile_take(at(i), 16, 16, 1, NULL) : deep(levels - 1, i);
   __asm__ volatile("" ::: "memory");
   return number;
 }

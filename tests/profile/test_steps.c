@@ -1,0 +1,128 @@
+/* test_steps.c -- stacks that are told by what a thread remembers are those that the unwinder tells. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile/stack.h"
+#include "tests/support/random.h"
+#include "tests/support/require.h"
+
+enum { DEPTH = 64 };
+#define OUT_OF_LINE __attribute__((noinline))
+#define HERE __asm__ volatile("" ::: "memory") /* no call is the last thing that a function does */
+
+static mica_steps_t steps;
+static uint64_t chance = 7;
+static unsigned looks, longest;
+static jmp_buf back;
+
+/* From one place: without anything remembered, with it, and with it again. */
+static OUT_OF_LINE void look(void) {
+  uintptr_t frames[3][DEPTH];
+  unsigned n[3];
+  for (volatile unsigned i = 0; i < 3; i++) n[i] = mica_stack(frames[i], DEPTH, i == 0 ? NULL : &steps);
+  for (unsigned i = 1; i < 3; i++)
+    REQUIRE(n[i] == n[0] && memcmp(frames[i], frames[0], n[0] * sizeof **frames) == 0, "time %u, %u frames", i, n[i]);
+  looks++;
+  if (n[0] > longest) longest = n[0];
+}
+
+static void walk(unsigned levels);
+static OUT_OF_LINE void small(unsigned levels) {
+  walk(levels);
+  HERE;
+}
+static OUT_OF_LINE void large(unsigned levels) {
+  char room[3000];
+  __asm__ volatile("" ::"r"(room) : "memory");
+  walk(levels);
+  HERE;
+}
+/* Its length is another each time. */
+static OUT_OF_LINE void any_length(unsigned levels) {
+  const size_t length = 16 + (levels == 0 ? looks : random_below(&chance, 64)) * 16;
+  char* const room = __builtin_alloca(length);
+  __asm__ volatile("" ::"r"(room) : "memory");
+  walk(levels);
+  HERE;
+}
+static void handle(int number) {
+  walk(number == SIGUSR1 ? 2 : 0);
+  HERE;
+}
+static OUT_OF_LINE void by_signal(unsigned levels) {
+  raise(levels % 2 != 0 ? SIGUSR1 : SIGUSR2);
+  HERE;
+}
+static int compare(const void* a, const void* b) {
+  if (random_below(&chance, 4) == 0) walk(1);
+  return (*(const uint64_t*)a > *(const uint64_t*)b) - (*(const uint64_t*)a < *(const uint64_t*)b);
+}
+static OUT_OF_LINE void through_the_c_library(unsigned levels) {
+  uint64_t some[3] = {levels, 2, 3};
+  qsort(some, 3, sizeof *some, compare);
+}
+static OUT_OF_LINE void walk(unsigned levels) {
+  static void (*const ways[])(unsigned) = {small, large,     any_length, by_signal, through_the_c_library,
+                                           small, any_length};
+  if (random_below(&chance, 200) == 0) longjmp(back, 1);
+  if (levels == 0 || random_below(&chance, 8) == 0) {
+    look();
+    HERE;
+    return;
+  }
+  ways[random_below(&chance, sizeof ways / sizeof *ways)](levels - 1);
+  HERE;
+}
+
+Test(profile_steps, tell_what_the_unwinder_tells) {
+  REQUIRE(signal(SIGUSR1, handle) != SIG_ERR && signal(SIGUSR2, handle) != SIG_ERR, "no handler");
+  sigset_t none;
+  sigemptyset(&none);
+  while (looks < 3) any_length(0); /* it is seen that they differ */
+  for (volatile unsigned i = 0; looks < 3000; i++) {
+    REQUIRE(i < 100000, "%u looks", looks);
+    if (setjmp(back) != 0) sigprocmask(SIG_SETMASK, &none, NULL);
+    walk((unsigned)random_below(&chance, 30));
+  }
+  REQUIRE(longest > 25 || !MICA_UNWINDS, "%u frames", longest);
+}
+
+static OUT_OF_LINE unsigned depth_of(unsigned levels, mica_steps_t* of) {
+  uintptr_t frames[DEPTH];
+  const unsigned n = levels == 0 ? mica_stack(frames, DEPTH, of) : depth_of(levels - 1, of);
+  HERE;
+  return n;
+}
+
+/* A step that was changed shows: so it was not the unwinder that told. */
+Test(profile_steps, are_not_asked_for_twice) {
+  if (!MICA_CALL_PUSHES || !MICA_UNWINDS) return;
+  unsigned n[2] = {0}, known = 0;
+  for (volatile unsigned i = 0; i < 2; i++) {
+    for (unsigned k = 0; k < MICA_STEPS && i == 1; k++) known += steps.step[k].next != 0;
+    for (unsigned k = 0; k < MICA_STEPS && i == 1; k++) steps.step[k].next = 0;
+    n[i] = depth_of(20, &steps);
+  }
+  REQUIRE(steps.any && known > 20, "%u steps", known);
+  REQUIRE(n[0] > 20 && n[1] == 1, "%u frames, and %u where there is no more", n[0], n[1]);
+}
+
+/* A frame is as it was, but it was called from elsewhere. */
+static OUT_OF_LINE unsigned called(mica_steps_t* of, uintptr_t* frames) {
+  const unsigned n = mica_stack(frames, DEPTH, of);
+  HERE;
+  return n;
+}
+Test(profile_steps, lead_to_the_caller_that_is_there) {
+  if (!MICA_UNWINDS) return;
+  uintptr_t frames[4][DEPTH];
+  unsigned n[4];
+  for (volatile unsigned i = 0; i < 2; i++) {
+    n[2 * i] = called(&steps, frames[2 * i]);
+    n[2 * i + 1] = called(&steps, frames[2 * i + 1]);
+  }
+  for (unsigned i = 1; i < 4; i++) REQUIRE(n[i] == n[0] && frames[i][0] == frames[0][0], "%u: %u frames", i, n[i]);
+  REQUIRE(frames[0][1] != frames[1][1] && frames[0][1] == frames[2][1] && frames[1][1] == frames[3][1], "whose caller");
+}
