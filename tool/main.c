@@ -89,7 +89,7 @@ static int help(int argc, char** argv) {
   return TOOL_DONE;
 }
 
-/* Where it may (root, CAP_SYS_NICE) a look goes before other programs: while it waits for a processor what it has read
+/* Where it may, as root may, a look goes before other programs: while it waits for a processor what it has read
  * grows old, and if the kernel has the lock of the process' mappings for it, then the process waits as well. */
 static void go_first(void) { (void)setpriority(PRIO_PROCESS, 0, -20); }
 
