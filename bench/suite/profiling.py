@@ -4,10 +4,11 @@ off, and with a sample in 512 and in 64 KiB, by turns.
 
 Called by ./build.sh bench --profiling. Each is compared with itself, its profiler off, in the same round: the figure is the median
 of the rounds' ratios, of processor time (user and system) and of time by the clock. mica takes turns twice with its profiler off:
-what that ratio is off 1 is chance. None writes a profile. Where valgrind is there, instructions of mica's are counted, too. The
+what that ratio is off 1 is chance. None writes a profile. Where valgrind is there, instructions are counted, too. The
 result goes to --out: profiling.json, .txt. Exit status: 0; 1 if a run failed under mica; 2 if it was called wrongly; 130 if it was
 interrupted."""
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -36,8 +37,13 @@ PEERS = {
                                       "64K": "TCMALLOC_SAMPLE_PARAMETER=65536", ALL: "HEAPPROFILE={work}/tcmalloc.heap"}),
 }
 OWN = {OFF: "", AGAIN: "", "512K": "MICA_PROFILE=,every=512K", "64K": "MICA_PROFILE=,every=64K"}
-# What is counted under valgrind: the name, and the command as {programs} and {root} say.
-COUNTED = {"churn, 10 MiB": "{programs}/churn uniform 10 1 {pairs}", "python3": "/usr/bin/python3 {root}/bench/programs/work.py {rounds}"}
+# What is counted under valgrind, with n of a quick run and of a full one.
+COUNTED = {
+    "churn-100": ("{programs}/churn uniform 100 1 {n}", 300_000, 3_000_000),
+    "server-2": ("{programs}/server 2 {n}", 20, 160),
+    "python3": ("/usr/bin/python3 {root}/bench/programs/work.py {n}", 1, 2),
+    "gpp": ("/usr/bin/g++ -std=c++17 -O{n} -c {root}/bench/programs/work.cpp -o /dev/null", 1, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -88,26 +94,29 @@ def turns(chosen, taking, rounds, options, places, runs):
                      for s in order if turn == 0 or s.rate != ALL]
 
 
-def instructions(command, path, settings):
-    """Instructions that valgrind counts; None: it says nothing."""
-    words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=no", *command.split()]
-    environment = peers.clean_environment() | {"LD_PRELOAD": path, "PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0"}
-    environment |= dict(word.split("=", 1) for word in settings.split())
+def instructions(command, subject):
+    """Instructions that valgrind counts, of all processes; None: it says nothing."""
+    words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=yes", *command.split()]
+    environment = peers.clean_environment() | {"LD_PRELOAD": subject.path, "PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0"}
+    environment |= dict(word.split("=", 1) for word in subject.settings.split())
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    return int(found[1]) if found and done.returncode == 0 else None
+    found = re.findall(r"Collected : (\d+)", done.stderr)
+    return sum(map(int, found)) if found and done.returncode == 0 else None
 
 
 def count(taking, programs, quick):
-    """Instructions of mica's rates in programs of one thread: exact, whatever else the machine does."""
+    """Instructions of each rate: exact, whatever else the machine does; as many at once as there are processors."""
     if shutil.which("valgrind") is None:
         return []
-    say("counting instructions")
-    pairs, turns_of_work = (300_000, 1) if quick else (3_000_000, 2)
-    filled = {name: text.format(programs=programs, root=ROOT, pairs=pairs, rounds=turns_of_work)
-              for name, text in COUNTED.items()}
-    return [{"program": name, "rate": s.rate, "instructions": instructions(text, s.path, s.settings)}
-            for name, text in filled.items() for s in taking if s.allocator == peers.MICA and s.rate != AGAIN]
+    wanted = [(name, text.format(programs=programs, root=ROOT, n=small if quick else large), s)
+              for name, (text, small, large) in COUNTED.items() for s in taking if s.rate not in (AGAIN, ALL)]
+    say(f"counting instructions: {len(wanted)} runs")
+    workers = concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    try:
+        found = list(workers.map(lambda each: instructions(each[1], each[2]), wanted))
+    finally:
+        workers.shutdown(cancel_futures=True)
+    return [{"program": name, "allocator": s.allocator, "rate": s.rate, "instructions": n} for (name, _, s), n in zip(wanted, found)]
 
 
 def arguments():
@@ -117,6 +126,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="shorter runs, three rounds")
     parser.add_argument("--rounds", metavar="N", type=int, help=f"rounds (default: {ROUNDS}; quick: {QUICK_ROUNDS})")
     parser.add_argument("--row", metavar="NAME", action="append", default=[], help=f"only this row; there are {', '.join(ROWS)}")
+    parser.add_argument("--count", action="store_true", help="count instructions only")
     parser.add_argument("--mica", metavar="FILE", help="default: libmica.so beside DIR")
     return parser.parse_args()
 
@@ -134,7 +144,7 @@ def measure(options):
     if about["load"] > 0.5:
         say(f"this machine does other work, too: its load is {about['load']}")
     try:
-        turns(chosen, taking, rounds, options, places, runs)
+        turns(chosen, taking, 0 if options.count else rounds, options, places, runs)
         counted = count(taking, programs, options.quick)
     except KeyboardInterrupt:
         interrupted, counted = True, []

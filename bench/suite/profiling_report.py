@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""profiling_report.py -- the tables of a run of profiling.py. Alone: those of a profiling.json again; with --markdown: the table of
+"""profiling_report.py -- the tables of a run of profiling.py. Alone: those of a profiling.json again; with --markdown: the tables of
 notes/profile.md."""
 import json
 import sys
@@ -43,10 +43,14 @@ def body(document, field):
 
 
 def counted(document):
-    """(program, rate, instructions divided by those with the profiler off)."""
-    off = {c["program"]: c["instructions"] for c in document["counted"] if c["rate"] == OFF}
-    return [(c["program"], c["rate"], c["instructions"] / off[c["program"]]) for c in document["counted"]
-            if c["rate"] != OFF and c["instructions"] and off.get(c["program"])]
+    """A line for each program: instructions of all columns, divided by those of the allocator with its profiler off."""
+    found = {(c["program"], c["allocator"], c["rate"]): c["instructions"] for c in document["counted"]}
+    taking = [column for column in columns(document) if any(key[1:] == column for key in found)]
+    rows = []
+    for name in dict.fromkeys(key[0] for key in found):
+        pairs = [(found.get((name, *column)), found.get((name, column[0], OFF))) for column in taking]
+        rows.append([name, *(f"{n / off:.4f}" if n and off else "-" for n, off in pairs)])
+    return ["", *(f"{a} {r}" for a, r in taking)], rows
 
 
 def verdicts(document):
@@ -68,8 +72,10 @@ def lines(document):
         yield ""
         yield f"{name}, divided by that of the same allocator with its profiler off: median of the rounds (their middle half)"
         yield from report.grid(["", *(f"{a} {r}" for a, r in columns(document))], body(document, field))
-    for program, rate, found in counted(document):
-        yield f"instructions of {program}, mica {rate}: {found:.4f} of those with the profiler off"
+    if document["counted"]:
+        yield ""
+        yield "instructions, divided likewise; in one run"
+        yield from report.grid(*counted(document))
     yield from verdicts(document)
     failed = {(run["row"], run["allocator"], run["rate"], run["failed"]) for run in document["runs"] if "failed" in run}
     yield from (f"failed: {' '.join(each)}" for each in sorted(failed))
@@ -78,6 +84,10 @@ def lines(document):
 def markdown(document):
     head = ["", *(f"{a} {r}" for a, r in columns(document))]
     for each in (head, ["---"] * len(head), *body(document, "cpu")):
+        yield f"| {' | '.join(each)} |"
+    head, rows = counted(document)
+    yield ""
+    for each in (head, ["---"] * len(head), *rows):
         yield f"| {' | '.join(each)} |"
 
 
