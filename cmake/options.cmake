@@ -8,11 +8,24 @@ if(CMAKE_SOURCE_DIR STREQUAL PROJECT_SOURCE_DIR)
 endif()
 
 # mica_choice NAME DEFAULT HELP VALUE...: an option with more than two values. The parent's variable comes first, in CMake
-# before 3.21, too, where set(CACHE) would remove it.
+# before 3.21, too, where set(CACHE) would remove it. Another value ends the configuration; where ON and OFF are two of them,
+# CMake's other words for these become ON and OFF.
 function(mica_choice name default help)
   if(NOT DEFINED ${name} OR DEFINED CACHE{${name}})
     set(${name} "${default}" CACHE STRING "${help}")
     set_property(CACHE ${name} PROPERTY STRINGS ${default} ${ARGN})
+  endif()
+  string(TOUPPER "${${name}}" word)
+  if(word MATCHES "^(ON|1|Y|YES|TRUE)$")
+    set(word ON)
+  elseif(word MATCHES "^(OFF|0|N|NO|FALSE)$")
+    set(word OFF)
+  endif()
+  if(word IN_LIST ARGN)
+    set(${name} "${word}" PARENT_SCOPE)
+  elseif(NOT "${${name}}" STREQUAL default AND NOT "${${name}}" IN_LIST ARGN)
+    list(JOIN ARGN ", " values)
+    message(FATAL_ERROR "mica: ${name} is '${${name}}': it may be ${values}")
   endif()
 endfunction()
 
@@ -27,7 +40,7 @@ option(MICA_DLOPEN
   "Reach thread-local variables by a call, as musl's dlopen demands: slower. Of no use to a library that is linked or preloaded, nor with glibc" OFF)
 option(MICA_TESTS "Build the tests, which ctest runs" ${MICA_TOP_LEVEL})
 mica_choice(MICA_TESTS_CRITERION AUTO
-  "Link the unit tests with Criterion (libcriterion-dev). OFF: with tests/runner; AUTO: whichever is there" ON OFF)
+  "Link the unit tests with Criterion (libcriterion-dev). OFF: with tests/runner; AUTO: whichever is there" AUTO ON OFF)
 set(tool OFF)
 if(MICA_TOP_LEVEL AND NOT MICA_VARIANT MATCHES "^(tsan|asan|ubsan)$")
   set(tool AUTO)

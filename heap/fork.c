@@ -14,9 +14,11 @@
 #include "observe/counters.h"
 #include "profile/environment.h"
 #include "profile/profile.h"
+#include "profile/stack.h"
 #include "segment/purge.h"
 
-/* glibc knows it; another C library has no such word. */
+/* glibc knows it; another C library has no such word, and in its child of a fork a pthread_once that was under way waits for
+ * ever. */
 extern MICA_WEAK char __libc_single_threaded;
 
 static _Atomic(bool) others; /* written and read by the forking thread; two that fork at once write the same [F3] */
@@ -56,7 +58,8 @@ static void before(void) {
 }
 
 static void in_child(void) {
-  mica_profile_forget_writer(); /* which may be a thread without a theap */
+  mica_profile_forget_writer(); /* which may be a thread without a theap, as may be who is in the unwinder */
+  if (&__libc_single_threaded != NULL) mica_stack_forget_first();
   if (!atomic_load_explicit(&others, memory_order_relaxed)) return;
   mica_theap_forget_idle();
   mica_shadow_forget_idle();

@@ -79,7 +79,7 @@ static uintptr_t named_by(const mica_tag_t* tag) {
 /* p may be a sample: then the program's function is called, and the thread's theap may be another one behind that. */
 static MICA_NOINLINE void free_inner(const mica_tag_t* tag, mica_page_t* page, unsigned class, void* p) {
   mica_block_t* const b = mica_page_block(page, p);
-  if (mica_profile_began() && (void*)b != p) mica_sample_freed(page, p);
+  if (mica_profile_began() && (void*)b != p) mica_sample_freed(page, b, p);
   mica_theap_t* const mine = mica_theap_mine();
   free_shared(mine, one_of_mine(mine, named_by(tag)), tag, page, class, b);
 }
@@ -95,7 +95,7 @@ static MICA_NOINLINE void free_general(mica_theap_t* mine, const mica_tag_t* tag
   mica_page_t* page = mica_page_of(p);
   const unsigned class = mica_page_class(page);
   if (class == MICA_CLASS_NONE) {
-    if (MICA_UNLIKELY(page->sample != 0)) mica_sample_freed(page, p);
+    if (MICA_UNLIKELY(page->sample != 0)) mica_sample_end_single(page);
     mica_page_duty(page, class, pw_push(page, p, p, 1));
     return;
   }

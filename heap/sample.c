@@ -50,11 +50,12 @@ typedef struct draw_s {
 
 static draw_t draw_of(mica_shadow_t* shadow) { return (draw_t){shadow->every, &shadow->steps}; }
 
-MICA_INLINE uint32_t take(const void* p, size_t size, size_t block_size, draw_t draw) {
+/* The number of the sample stands where it is found. */
+static void tell(uint32_t number, const void* p) {
+  if (number == 0) return;
   const uintptr_t self = mica_callback_out();
-  const uint32_t number = mica_profile_take(p, size, block_size, draw.every, draw.steps);
+  mica_profile_tell(number, p);
   mica_callback_in(self);
-  return number;
 }
 
 /* Bytes that p needs at most in front of it. */
@@ -69,7 +70,8 @@ MICA_INLINE void* in_block(char* b, const mica_request_t* asked, size_t usable, 
   if (over != 0) p += asked->align - over;
   mica_sample_head_t* const head = (mica_sample_head_t*)(void*)b;
   *head = (mica_sample_head_t){{0, 0}, 0, (uint32_t)(p - b), usable};
-  head->number = take(p, asked->size, block_size, draw);
+  head->number = mica_profile_take(p, asked->size, block_size, draw.every, draw.steps);
+  tell(head->number, p);
   return p;
 }
 
@@ -77,7 +79,8 @@ MICA_INLINE void* in_page(mica_page_t* page, const mica_request_t* asked, size_t
                           draw_t draw) {
   char* const p = mica_remote_first(mica_page_remote(page));
   page->sample_usable = (uint32_t)usable;
-  page->sample = take(p, asked->size, block_size, draw);
+  page->sample = mica_profile_take(p, asked->size, block_size, draw.every, draw.steps);
+  tell(page->sample, p);
   return p;
 }
 

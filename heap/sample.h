@@ -21,9 +21,6 @@
 #include "heap/tracked.h"
 #include "profile/profile.h"
 
-/* profile_epoch of a theap that is profiled. */
-#define MICA_EPOCH_NONE UINT32_MAX
-
 /* Once a sample was taken, one may be met. relaxed: who has a sample's block has seen the start [PF20] */
 MICA_INLINE bool mica_profile_began(void) {
   return !MICA_TRACKED && atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed) != 0;
@@ -75,8 +72,10 @@ MICA_INLINE void mica_sample_resized(mica_page_t* page, const void* p, size_t si
 void mica_sample_anew(mica_page_t* page, size_t size);
 void mica_sample_moved(uint32_t number, const void* from, mica_page_t* to, size_t size);
 
-/* The block p in this page is about to be freed: what a sample was of it ends. */
-void mica_sample_freed(mica_page_t* page, const void* p);
+/* What the program has at p, further on in the block at b of a page for inner pointers, is about to be freed: the sample that it
+ * may be ends. And the one that the page of one block is, if it is one. */
+void mica_sample_freed(const mica_page_t* page, void* b, const void* p);
+void mica_sample_end_single(mica_page_t* page);
 
 /* Every block of the page is gone, those in the program's hands too. */
 void mica_sample_forget(mica_page_t* page);

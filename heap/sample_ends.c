@@ -45,12 +45,8 @@ void mica_sample_end_single(mica_page_t* page) {
   mica_sample_end(number, mica_remote_first(mica_page_remote(page)));
 }
 
-void mica_sample_freed(mica_page_t* page, const void* p) {
-  if (mica_page_single(page)) {
-    mica_sample_end_single(page);
-    return;
-  }
-  mica_sample_head_t* const head = head_of(page, p);
+void mica_sample_freed(const mica_page_t* page, void* b, const void* p) {
+  const mica_sample_head_t* const head = head_at(page, b, p);
   if (head != NULL) mica_sample_end(head->number, p);
 }
 

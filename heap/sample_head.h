@@ -11,8 +11,7 @@ typedef struct mica_sample_head_s {
   uint64_t usable;   /* behind that */
 } mica_sample_head_t;
 
-/* The sample of that number, at p, ends; and the one that the page of one block is, if it is one. */
+/* The sample of that number, at p, ends. */
 void mica_sample_end(uint32_t number, const void* p);
-void mica_sample_end_single(mica_page_t* page);
 
 #endif

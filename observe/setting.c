@@ -2,6 +2,7 @@
 #include "observe/setting.h"
 
 #include "observe/hooks.h"
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -73,4 +74,20 @@ int mica_setting_signal(const char* text) {
   for (unsigned i = 0; i < SIGNALS; i++)
     if (number == signals[i].number || spells(text, strlen(text), signals[i].name)) return signals[i].number;
   return 0;
+}
+
+int mica_setting_take_signal(const char* name, const char* text, const char* signal, void (*answer)(int)) {
+  struct sigaction action = {.sa_handler = answer, .sa_flags = SA_RESTART | SA_ONSTACK}, before;
+  const int number = mica_setting_signal(signal), saved = errno;
+  sigemptyset(&action.sa_mask);
+  bool taken = false;
+  if (number == 0 || sigaction(number, NULL, &before) != 0)
+    mica_setting_refused(name, text, MICA_SETTING_SIGNALS);
+  else if ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL)
+    mica_notice("MICA_%s: the signal %.20s has no effect: the program ignores it, or has a handler for it\n", name,
+                signal);
+  else
+    taken = sigaction(number, &action, NULL) == 0;
+  errno = saved;
+  return taken ? number : 0;
 }

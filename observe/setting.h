@@ -1,7 +1,7 @@
 /* setting.h -- what the environment says in words: settings whose values are texts and not numbers, so no options.
  *
  * Each is looked for in the environment when it is asked for, as getenv does: not while another thread changes the environment.
- * Nobody sets them by call. No state, no allocation, errno untouched. Anybody. */
+ * Nobody sets them by call. No state but the process' signals, no allocation, errno untouched. Anybody. */
 #ifndef MICA_SETTING_H
 #define MICA_SETTING_H
 #include "observe/option_rules.h"
@@ -21,5 +21,10 @@ bool mica_setting_named(const char* name, size_t length);
 /* The number of a signal that is there for programs to use, by its name with or without SIG, or as a number: HUP, QUIT, USR1,
  * USR2, ALRM, VTALRM, PROF, URG, WINCH, IO, PWR, RTMIN to RTMIN+n. 0: it is none of these. */
 int mica_setting_signal(const char* text);
+#define MICA_SETTING_SIGNALS "a signal is USR1, USR2, HUP, RTMIN+1 or another that programs may use"
+
+/* From now on the signal of that name, which the setting's text has, is answered by the function. One that the program was
+ * started with, or that a library has set, is left. Its number; 0: it is not answered, and a line has said why. */
+int mica_setting_take_signal(const char* name, const char* text, const char* signal, void (*answer)(int));
 
 #endif

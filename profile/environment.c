@@ -7,14 +7,12 @@
 #include "base/buffer.h"
 #include "base/calls.h"
 #include "base/writer.h"
-#include "observe/hooks.h"
 #include "observe/option_rules.h"
 #include "observe/setting.h"
 #include "profile/dump.h"
 #include "profile/leaks.h"
 #include "profile/text.h"
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -89,21 +87,6 @@ static void answer(int number) {
   write_file();
 }
 
-/* A signal that the program was started with, or that a library has set, is left. */
-static void take_signal(const char* name) {
-  struct sigaction action = {.sa_handler = answer, .sa_flags = SA_RESTART | SA_ONSTACK}, before;
-  const int number = mica_setting_signal(name);
-  sigemptyset(&action.sa_mask);
-  if (number == 0 || sigaction(number, NULL, &before) != 0)
-    mica_setting_refused(MICA_PROFILE_NAME, said,
-                         "a signal is USR1, USR2, HUP, RTMIN+1 or another that programs may use");
-  else if ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL)
-    mica_notice("MICA_%s: the signal %.20s has no effect: the program ignores it, or has a handler for it\n",
-                MICA_PROFILE_NAME, name);
-  else
-    sigaction(number, &action, NULL);
-}
-
 /* A number of bytes, with K, M or G behind it as with options; 0: it is none. */
 static uint64_t bytes_of(const char* text) {
   uint64_t n = 0;
@@ -140,7 +123,7 @@ static void take_part(const char* part) {
   if ((value = value_of(part, "every")) != NULL)
     take_every(value);
   else if ((value = value_of(part, "signal")) != NULL)
-    take_signal(value);
+    mica_setting_take_signal(MICA_PROFILE_NAME, said, value, answer);
   else if (mica_option_spells(part, strlen(part), "leaks"))
     leaks = true;
   else

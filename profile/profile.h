@@ -12,9 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Rises at each start, stop and change of rate; 0: never started. It is the first word of mica_profile_table (table.h). A
+/* Another one at each start, stop and change of rate; 0: never started. It is the first word of mica_profile_table (table.h). A
  * thread that finds another value than it noted asks mica_profile_every again, which sees what the change set. */
 extern MICA_HIDDEN _Atomic(uint32_t) mica_profile_epoch;
+
+/* No epoch is that: a thread that is profiled has it noted. */
+#define MICA_EPOCH_NONE UINT32_MAX
 
 /* Bytes from sample to sample in the mean; 0: off. 1: every allocation is a sample, and weighs 1. */
 uint64_t mica_profile_every(void);
@@ -30,15 +33,18 @@ bool mica_profile_draw(uint64_t* random, uint64_t size, uint64_t every);
 /* ---- samples ---- */
 
 /* Notes a sample: p of size bytes, in a block of block_size by which the draw was made at this rate. Its number, never 0; 0: no
- * room, then it is no sample. Takes the stack of the caller, by the steps that the thread remembers (NULL: none), and calls the
- * program's function (mi_profile_register), which may allocate and free: call where a signal handler that allocates would do
- * no harm. */
+ * room, then it is no sample. Takes the stack of the caller, by the steps that the thread remembers (NULL: none). */
 uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64_t every, mica_steps_t* steps);
+
+/* Calls the program's function (mi_profile_register) for the sample that was taken, once its number stands where it is looked
+ * for: the function may ask about p. It may allocate and free, too: call where a signal handler that allocates would do no
+ * harm. */
+void mica_profile_tell(uint32_t number, const void* p);
 
 /* Whether that is the number of a live sample of exactly p. Any number. */
 bool mica_profile_is(uint32_t number, const void* p);
 
-/* The sample ends; nothing happens if that is not one's number, any more. The program's function is called as by take. */
+/* The sample ends; nothing happens if that is not one's number, any more. The program's function is called as by tell. */
 void mica_profile_gone(uint32_t number, const void* p);
 
 /* It has size bytes now, where it is. What it grew by counts as allocated, what it shrank by as freed; it stays one. */

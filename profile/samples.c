@@ -100,8 +100,16 @@ uint32_t mica_profile_take(const void* p, size_t size, size_t block_size, uint64
   tally(&mica_profile_table.live, 1);
   tally(&mica_profile_table.taken, 1);
   MICA_PROBE3(sample_taken, p, size, count >> MICA_COUNT_SHIFT);
-  mica_profile_notify(MICA_SAMPLE_TAKEN, p, size, weight_of(count));
   return number;
+}
+
+/* Relaxed: the caller has the block. [PF13] */
+void mica_profile_tell(uint32_t number, const void* p) {
+  mica_record_t* const record = record_at(number);
+  if (record == NULL) return;
+  const uint64_t size = atomic_load_explicit(&record->size, memory_order_relaxed);
+  const uint64_t count = atomic_load_explicit(&record->weight, memory_order_relaxed);
+  mica_profile_notify(MICA_SAMPLE_TAKEN, p, (size_t)size, weight_of(count));
 }
 
 /* Relaxed: who asks holds the block, and so has what was noted of it. [PF13] */

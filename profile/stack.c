@@ -72,8 +72,16 @@ MICA_NOINLINE unsigned mica_stack(uintptr_t* frames, unsigned most, mica_steps_t
     walk.n = 0;
   }
   if (!may_unwind(&first)) return 0;
-  _Unwind_Backtrace(note, &walk);
+  const bool ended = _Unwind_Backtrace(note, &walk) == _URC_END_OF_STACK; /* where no table says how to go on */
+  if (ended && walk.steps != NULL && walk.ip != 0) mica_step_note(walk.steps, walk.ip, walk.sp, 0, 0);
   /* release: the unwinder's own table [PF9] */
   if (first) atomic_store_explicit(&mica_profile_table.unwinds, 2, memory_order_release);
   return walk.n;
+}
+
+/* Relaxed: there is one thread. [PF15] */
+void mica_stack_forget_first(void) {
+  uint32_t state = 1;
+  atomic_compare_exchange_strong_explicit(&mica_profile_table.unwinds, &state, 0, memory_order_relaxed,
+                                          memory_order_relaxed);
 }

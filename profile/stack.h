@@ -9,4 +9,8 @@
  * is not 0. 0: none could be found. What the calling thread remembers is used and added to; NULL: it remembers nothing. */
 unsigned mica_stack(uintptr_t* frames, unsigned most, mica_steps_t* steps);
 
+/* In the child of a fork, with a C library whose pthread_once knows of forks: a thread that is not here may have been in the
+ * unwinder's first call. */
+void mica_stack_forget_first(void);
+
 #endif

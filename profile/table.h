@@ -1,9 +1,10 @@
 /* table.h -- all state of the profiler, in one structure that is to be read from outside of the process as well.
  *
- * mica_profile_table begins with the switch: whoever writes `every` first, and then another `epoch`, has switched profiling on,
- * off (every 0) or to another rate. Sites and records lie in chunks that are mapped when they are needed, never given back and
- * never used for anything else. A reader in another process follows the pointers of chunks; all in here is plain data, the
- * numbers of fixed size, but for the links of idle records.
+ * mica_profile_table begins with the switch: whoever writes `every` first, and then another `epoch`, which is neither 0 nor
+ * UINT32_MAX, has switched profiling on, off (every 0) or to another rate. From outside it is one that nobody else chooses.
+ * Sites and records lie in chunks that are mapped when they are needed, never given back and never used for anything else. A
+ * reader in another process follows the pointers of chunks; all in here is plain data, the numbers of fixed size, but for the
+ * links of idle records.
  *
  * A site is a mica_site_t and behind it its `depth` return addresses, the innermost first. It stands at `at` *
  * MICA_SITE_UNIT of the space of sites, that is in chunk at / MICA_SITE_UNITS; `at` 0 is none. Sites are never taken out:

@@ -78,21 +78,6 @@ static void in_child(void) {
 
 /* ---- settings ---- */
 
-/* One that the program was started with, or that a library has set, is left. */
-static void take_signal(const char* text) {
-  struct sigaction action = {.sa_handler = answer, .sa_flags = SA_RESTART | SA_ONSTACK}, before;
-  const int number = mica_setting_signal(text);
-  sigemptyset(&action.sa_mask);
-  if (number == 0 || sigaction(number, NULL, &before) != 0)
-    mica_setting_refused(MICA_STATS_SIGNAL_NAME, text,
-                         "it is USR1, USR2, HUP, RTMIN+1 or another that programs may use");
-  else if ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL)
-    mica_notice("MICA_%s=%.60s has no effect: the program ignores that signal, or has a handler for it\n",
-                MICA_STATS_SIGNAL_NAME, text);
-  else if (sigaction(number, &action, NULL) == 0)
-    taken = number;
-}
-
 /* Seconds; -1: it is no number, or too large. */
 static int64_t interval_of(const char* text) {
   int64_t n = 0;
@@ -125,7 +110,7 @@ void mica_live_begin(void) {
   at_end = file != NULL;
   if (!mica_write_to(file)) mica_setting_refused(MICA_STATS_FILE_NAME, file, "no path is so long");
   if (interval != NULL) take_interval(interval);
-  if (signal_text != NULL) take_signal(signal_text);
+  if (signal_text != NULL) taken = mica_setting_take_signal(MICA_STATS_SIGNAL_NAME, signal_text, signal_text, answer);
   if (file == NULL && taken == 0 && seconds == 0) return;
   pthread_atfork(NULL, NULL, in_child);
   start_timer();

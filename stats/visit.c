@@ -1,4 +1,5 @@
-/* visit.c -- see visit.h. The note of the pages is memory from the system, for the time of the visit. */
+/* visit.c -- see visit.h. The note of the pages, and that of a page's blocks, is memory from the system, for the time of the
+ * visit: a visitor, and others meanwhile, may free what a page still has to tell. */
 #include "stats/visit.h"
 
 #include <errno.h>
@@ -64,7 +65,36 @@ static void set_free(free_bits_t* bits, const mica_page_t* page, const mica_bloc
   bits->words[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
-/* The usable bytes of a block; in a tracked variant those that were asked for, and *block is the program's pointer then. */
+/* What the program has of a block: from where on, counted from the page's first block, and its usable bytes; in a tracked
+ * variant those that were asked for. */
+typedef struct seen_s {
+  uint32_t at;
+  uint32_t size;
+} seen_t;
+enum { SEEN_BYTES = BITS_WORDS * 64 * sizeof(seen_t) };
+
+/* A visit on its way. */
+typedef struct look_s {
+  const mica_visit_t* visit;
+  seen_t* seen; /* the blocks in use of the page that is shown; NULL: no blocks are shown */
+  unsigned count;
+} look_t;
+
+/* False: no memory, errno is ENOMEM. */
+static bool look_begin(look_t* look, const mica_visit_t* visit) {
+  *look = (look_t){visit, NULL, 0};
+  if (!visit->blocks) return true;
+  look->seen = mica_os_map(0, SEEN_BYTES, mica_os_page(), 0);
+  if (look->seen == NULL) errno = ENOMEM;
+  return look->seen != NULL;
+}
+
+static bool look_end(look_t* look, bool result) {
+  if (look->seen != NULL) mica_os_unmap(look->seen, SEEN_BYTES);
+  return result;
+}
+
+/* The block as the program has it. */
 static size_t seen_size(const mica_page_t* page, char** block, size_t size) {
   if (MICA_TRACKED) return mica_tracked_seen(block, size);
   char* const start = mica_sample_start(page, *block);
@@ -73,29 +103,41 @@ static size_t seen_size(const mica_page_t* page, char** block, size_t size) {
   return mica_sample_usable(page, start);
 }
 
-/* The area, then its blocks. */
-static bool show(const mica_visit_t* visit, const mica_page_t* page, const mi_heap_area_t* area,
-                 const free_bits_t* bits, unsigned carved) {
-  if (!visit->visitor(visit->heap, area, NULL, area->block_size, visit->arg)) return false;
-  if (!visit->blocks) return true;
-  for (unsigned i = 0; i < carved; i++) {
+/* Notes the blocks in use, while nobody else can have the page: what says where a sample begins stands in the blocks. */
+static void note_blocks(look_t* look, const mica_page_t* page, const free_bits_t* bits) {
+  const mica_remote_t* const r = mica_page_remote(page);
+  char* const first = mica_remote_first(r);
+  look->count = 0;
+  for (unsigned i = 0; look->seen != NULL && i < page->capacity; i++) {
     if ((bits->words[i / 64] >> (i % 64) & 1) != 0) continue;
-    char* block = (char*)area->blocks + (size_t)i * area->full_block_size;
-    const size_t size = seen_size(page, &block, area->block_size);
-    if (!visit->visitor(visit->heap, area, block, size, visit->arg)) return false;
+    char* block = first + (size_t)i * r->size;
+    const size_t size = seen_size(page, &block, r->size);
+    look->seen[look->count++] = (seen_t){(uint32_t)(block - first), (uint32_t)size};
+  }
+}
+
+/* The area, then the blocks that were noted. Of the page nothing is read any more. */
+static bool show(const look_t* look, const mi_heap_area_t* area) {
+  const mica_visit_t* const visit = look->visit;
+  if (!visit->visitor(visit->heap, area, NULL, area->block_size, visit->arg)) return false;
+  for (unsigned i = 0; i < look->count; i++) {
+    char* const block = (char*)area->blocks + look->seen[i].at;
+    if (!visit->visitor(visit->heap, area, block, look->seen[i].size, visit->arg)) return false;
   }
   return true;
 }
 
+/* A sample has what its block would have had. */
 static bool show_single(const mica_visit_t* visit, const mica_page_t* page) {
-  const free_bits_t none = {0};
-  char* first = mica_remote_first(mica_page_remote(page));
+  char *const first = mica_remote_first(mica_page_remote(page)), *block = first;
   const size_t usable = mica_page_usable(page, first);
+  const size_t size = MICA_TRACKED ? mica_tracked_seen(&block, usable) : mica_sample_usable(page, first);
   const mi_heap_area_t area = {first, usable, usable, 1, usable, usable, NULL};
-  return show(visit, page, &area, &none, 1);
+  if (!visit->visitor(visit->heap, &area, NULL, usable, visit->arg)) return false;
+  return !visit->blocks || visit->visitor(visit->heap, &area, block, size, visit->arg);
 }
 
-/* The owner's page; *carved and the area are its own afterwards. */
+/* The owner's page; the area is its own afterwards. */
 static mi_heap_area_t area_of(const mica_page_t* page) {
   const mica_remote_t* r = mica_page_remote(page);
   return (mi_heap_area_t){mica_remote_first(r),
@@ -115,64 +157,73 @@ static void look_at_list(free_bits_t* bits, const mica_page_t* page) {
   }
 }
 
-static bool show_owned(const mica_visit_t* visit, const mica_page_t* page) {
+static bool show_owned(look_t* look, const mica_page_t* page) {
   free_bits_t bits = {0};
   look_at_list(&bits, page);
+  note_blocks(look, page, &bits);
   const mi_heap_area_t area = area_of(page);
-  return show(visit, page, &area, &bits, page->capacity);
+  return show(look, &area);
+}
+
+static bool show_noted(look_t* look, const note_t* note) {
+  for (size_t i = 0; i < note->length; i++) {
+    const mica_page_t* const page = note->pages[i];
+    if (!(mica_page_single(page) ? show_single(look->visit, page) : show_owned(look, page))) return false;
+  }
+  return true;
 }
 
 bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
+  look_t look;
   mica_theap_collect(theap);
   note_t note = {0};
   note_heap(&note, theap);
   if (note.count == 0) return true;
+  if (!look_begin(&look, visit)) return false;
   const size_t bytes = (note.count * sizeof(void*) + MICA_SLICE - 1) & ~(MICA_SLICE - 1);
   note = (note_t){mica_os_map(0, bytes, mica_os_page(), 0), 0, note.count};
   if (note.pages == NULL) {
     errno = ENOMEM;
-    return false;
+    return look_end(&look, false);
   }
   note_heap(&note, theap);
-  bool go_on = true;
-  for (size_t i = 0; i < note.length && go_on; i++) {
-    mica_page_t* page = note.pages[i];
-    go_on = mica_page_single(page) ? show_single(visit, page) : show_owned(visit, page);
-  }
+  const bool whole = show_noted(&look, &note);
   mica_os_unmap(note.pages, bytes);
-  return go_on;
+  return look_end(&look, whole);
 }
 
 /* ---- pages that no thread owns ---- */
 
-/* An abandoned page is ours while it is looked at: reclaimed, then abandoned again. */
-static bool show_abandoned(const mica_visit_t* visit, mica_page_t* page) {
+/* An abandoned page is ours while it is looked at: reclaimed, then abandoned again. From then on others may free its last block,
+ * and the page is gone. */
+static bool show_abandoned(look_t* look, mica_page_t* page) {
   free_bits_t bits = {0};
   mica_block_t* got;
   unsigned n;
   if (!pw_reclaim(page, (pw_theap_t*)(uintptr_t)MICA_MARK_PREVIOUS, 0, &got, &n)) return true;
   pw_absorb(page, got, n);
   look_at_list(&bits, page);
+  note_blocks(look, page, &bits);
   const mi_heap_area_t area = area_of(page);
-  const unsigned carved = page->capacity, class = mica_page_class(page);
+  const unsigned class = mica_page_class(page);
   mica_page_duty(page, class, pw_abandon(page));
-  return show(visit, page, &area, &bits, carved);
+  return show(look, &area);
 }
 
-static bool visit_slice(const mica_visit_t* visit, mica_page_t* page) {
+static bool visit_slice(look_t* look, mica_page_t* page) {
   /* relaxed: a look; reclaiming it decides [P9] */
   const uint64_t word = atomic_load_explicit(&mica_page_remote(page)->word, memory_order_relaxed);
   if (pw_state(word) != PW_ABANDONED) return true;
-  if (!mica_page_single(page)) return show_abandoned(visit, page);
-  return mica_heap_of_page(page) != &mica_main || show_single(visit, page);
+  if (!mica_page_single(page)) return show_abandoned(look, page);
+  return mica_heap_of_page(page) != &mica_main || show_single(look->visit, page);
 }
 
-static bool visit_arena(const mica_visit_t* visit, const mica_arena_t* arena) {
+static bool visit_arena(look_t* look, const mica_arena_t* arena) {
   /* relaxed: a segment that is not seen yet cannot be visited [S1] [S10] */
   const uint64_t skip = atomic_load_explicit(&arena->whole, memory_order_relaxed) |
                         atomic_load_explicit(&arena->absent, memory_order_relaxed);
   for (unsigned i = MICA_HEAD_SLICES; i < MICA_ARENA_SLICES; i++)
-    if ((skip >> (i / MICA_SEGMENT_SLICES) & 1) == 0 && !visit_slice(visit, mica_page_at(mica_arena_base(arena), i)))
+    if ((skip >> (i / MICA_SEGMENT_SLICES) & 1) == 0 && !visit_slice(look, mica_page_at(mica_arena_base(arena), i)))
       return false;
   return true;
 }
@@ -209,7 +260,9 @@ const mica_page_t* mica_visit_page_at(const void* p) {
 }
 
 bool mica_visit_unowned(const mica_visit_t* visit) {
-  for (unsigned i = 0; i < mica_arena_count(); i++)
-    if (mica_arena(i) != NULL && !visit_arena(visit, mica_arena(i))) return false;
-  return visit_windows(visit);
+  look_t look;
+  bool whole = look_begin(&look, visit);
+  for (unsigned i = 0; whole && i < mica_arena_count(); i++)
+    whole = mica_arena(i) == NULL || visit_arena(&look, mica_arena(i));
+  return look_end(&look, whole && visit_windows(visit));
 }

@@ -20,7 +20,7 @@ typedef struct mica_visit_s {
 bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit);
 
 /* The pages of the main heap that no thread owns: abandoned ones, and those of one block. Each abandoned page is the caller's
- * for a moment. */
+ * for a moment. False: as above. */
 bool mica_visit_unowned(const mica_visit_t* visit);
 
 /* The page whose memory p points into, whatever p is; NULL: none. That memory must not be freed meanwhile. */

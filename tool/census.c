@@ -79,10 +79,15 @@ uint32_t census_elapsed(const census_taking_t* t) {
   return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-enum { RETRIES_MOST = 256, RETRY_USEC = 100000 };
+enum { RETRIES_MOST = 256, WAIT_USEC = 100000 };
+
+bool census_has_waited(const census_taking_t* t) { return census_elapsed(t) >= WAIT_USEC; }
 
 bool census_may_retry(census_taking_t* t) {
-  return t->census.retries++ < RETRIES_MOST && census_elapsed(t) < RETRY_USEC;
+  t->has_changed = true;
+  const bool may = t->census.retries < RETRIES_MOST && !census_has_waited(t);
+  t->census.retries += may;
+  return may;
 }
 
 /* What the caller sees of the tables, once they grow no more. */

@@ -1,21 +1,36 @@
 /* census_arenas.c -- arenas, with what their words say of segments and slices; and large blocks' own mappings (census_parts.h).
  *
- * An arena's words are read before its pages' lines and after them; the lines that lie in segments which changed meanwhile are
- * read once more. */
+ * An arena's words are read before its pages' lines and after them; if they have changed, all is read again. Its head is copied
+ * whole, in few pieces: for each piece the kernel takes the lock of the target's memory, and while threads map and touch
+ * memory each time may be a wait for all of them. What is copied in vain costs less. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tool/census_parts.h"
 
 enum { LOOKS = 3 };
-#define WORDS_READ offsetof(mica_arena_t, offered_segments) /* the hints are not read */
-static_assert(offsetof(mica_arena_t, reserve) < WORDS_READ, "the words that are read lie before the hints");
 
-/* ---- words ---- */
+/* ---- the head ---- */
 
-static bool read_words(census_taking_t* t, uintptr_t base, mica_arena_t* copy) {
-  return target_read(t->census.target, copy, base + MICA_WORDS, WORDS_READ);
+/* In order: what tells of a change is read first, and last; by who has waited, nearly so. In what stands still nothing
+ * changes. */
+static bool read_head(census_taking_t* t, uintptr_t base, census_head_t* head) {
+  target_t* const target = t->census.target;
+  if (!target_is_process(target)) {
+    const bool there = target_read(target, head->before, base, MICA_HEAD);
+    memcpy(head->after, head->before, MICA_HEAD);
+    return there;
+  }
+  target_piece_t pieces[] = {
+      {head->before, base, MICA_HEAD, false},
+      {head->after, base, MICA_HEAD, false},
+      {head->after, base, MICA_OWNER_LINES, false},
+  };
+  const size_t count = census_has_waited(t) ? 2 : 3;
+  return target_read_many(target, pieces, count) == count;
 }
+
+static const mica_arena_t* words_in(const char* copy) { return (const mica_arena_t*)(const void*)(copy + MICA_WORDS); }
 
 /* From a copy, where atomics are plain. */
 static uint64_t word(const void* at) {
@@ -57,14 +72,13 @@ static bool is_same(const census_arena_t* arena, const mica_arena_t* copy) {
 
 /* Its pages, until the words are the same before and after; else as they were last. */
 static bool fill(census_taking_t* t, census_arena_t* arena) {
-  mica_arena_t copy;
-  if (!read_words(t, arena->base, &copy)) return false;
+  static census_head_t head; /* large for a stack */
   for (int look = 0; look < LOOKS; look++) {
-    set_words(arena, &copy);
+    if (!read_head(t, arena->base, &head)) return false;
+    set_words(arena, words_in(head.before));
     t->census.page_count = arena->first_page;
-    if (!census_arena_pages(t, arena)) return false;
-    if (!read_words(t, arena->base, &copy)) return false;
-    arena->sure = is_same(arena, &copy);
+    if (!census_arena_pages(t, arena, &head)) return false;
+    arena->sure = is_same(arena, words_in(head.after));
     if (arena->sure || !census_may_retry(t)) break;
   }
   arena->page_count = t->census.page_count - arena->first_page;

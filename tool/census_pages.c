@@ -1,4 +1,4 @@
-/* census_pages.c -- the pages of an arena, from copies of the lines of the slices in use (census_parts.h).
+/* census_pages.c -- the pages of an arena, from copies of its head (census_parts.h).
  *
  * A page is looked at by four things: its remote line, its owner line, its tag, and its word and tag again afterwards. If these
  * have changed, all are read again, one page at a time; if they still do, it is not sure. */
@@ -6,17 +6,13 @@
 
 #include "tool/census_parts.h"
 
-enum {
-  LOOKS = 4,
-  SLICES = 16 * MICA_SEGMENT_SLICES, /* whose lines are read at a time: each reading may have to wait */
-};
+enum { LOOKS = 4 };
 
-/* The lines of some segments' slices. */
+/* The lines of one slice. */
 typedef struct lines_s {
-  mica_remote_t remote[SLICES];
-  mica_page_t owner[SLICES];
-  mica_tag_t tags[SLICES], tags_after[SLICES];
-  mica_remote_t after[SLICES];
+  mica_remote_t remote, after;
+  mica_page_t owner;
+  mica_tag_t tag, tag_after;
 } lines_t;
 
 static uint64_t word_of(const mica_remote_t* remote) {
@@ -37,25 +33,35 @@ static uint32_t kind_of(const mica_remote_t* remote) {
   return kind;
 }
 
-/* The lines of so many slices from this one of the arena on. In order: what tells of a change is read first, and last. */
-static bool read_lines(census_taking_t* t, uintptr_t base, unsigned slice, unsigned count, lines_t* to) {
-  const unsigned first = slice % SLICES;
-  const uintptr_t tags = base + slice * MICA_TAG_SIZE, owner = base + MICA_OWNER_LINES + slice * MICA_LINE_SIZE,
-                  remote = base + MICA_REMOTE_LINES + slice * MICA_LINE_SIZE;
+#define TAG_AT(slice) ((slice)*MICA_TAG_SIZE)
+#define OWNER_AT(slice) (MICA_OWNER_LINES + (slice)*MICA_LINE_SIZE)
+#define REMOTE_AT(slice) (MICA_REMOTE_LINES + (slice)*MICA_LINE_SIZE)
+
+/* As the copies of the head have them. */
+static void take_lines(const census_head_t* head, unsigned slice, lines_t* to) {
+  memcpy(&to->tag, head->before + TAG_AT(slice), sizeof to->tag);
+  memcpy(&to->remote, head->before + REMOTE_AT(slice), sizeof to->remote);
+  memcpy(&to->owner, head->after + OWNER_AT(slice), sizeof to->owner);
+  memcpy(&to->after, head->after + REMOTE_AT(slice), sizeof to->after);
+  memcpy(&to->tag_after, head->after + TAG_AT(slice), sizeof to->tag_after);
+}
+
+/* As they are now. In order: what tells of a change is read first, and last. */
+static bool read_lines(census_taking_t* t, uintptr_t base, unsigned slice, lines_t* to) {
   target_piece_t pieces[] = {
-      {&to->tags[first], tags, count * sizeof(mica_tag_t), false},
-      {&to->remote[first], remote, count * sizeof(mica_remote_t), false},
-      {&to->owner[first], owner, count * sizeof(mica_page_t), false},
-      {&to->after[first], remote, count * sizeof(mica_remote_t), false},
-      {&to->tags_after[first], tags, count * sizeof(mica_tag_t), false},
+      {&to->tag, base + TAG_AT(slice), sizeof to->tag, false},
+      {&to->remote, base + REMOTE_AT(slice), sizeof to->remote, false},
+      {&to->owner, base + OWNER_AT(slice), sizeof to->owner, false},
+      {&to->after, base + REMOTE_AT(slice), sizeof to->after, false},
+      {&to->tag_after, base + TAG_AT(slice), sizeof to->tag_after, false},
   };
   return target_read_many(t->census.target, pieces, 5) == 5;
 }
 
 /* Whether the slice's lines were of one moment, as far as others change them. */
-static bool is_calm(const lines_t* lines, unsigned i) {
-  return memcmp(&lines->remote[i], &lines->after[i], sizeof lines->remote[i]) == 0 &&
-         owner_of(&lines->tags[i]) == owner_of(&lines->tags_after[i]);
+static bool is_calm(const lines_t* lines) {
+  return memcmp(&lines->remote, &lines->after, sizeof lines->remote) == 0 &&
+         owner_of(&lines->tag) == owner_of(&lines->tag_after);
 }
 
 /* Whether a page begins at base, as its lines say. */
@@ -137,54 +143,44 @@ bool census_page_add(census_taking_t* t, const census_page_t* page) {
 }
 
 /* The page that begins with this slice, added: the slices it has; 0: none begins here. */
-static uint32_t add_page(census_taking_t* t, const census_arena_t* arena, unsigned slice, lines_t* lines) {
-  const unsigned i = slice % SLICES;
+static uint32_t add_page(census_taking_t* t, const census_arena_t* arena, unsigned slice, const census_head_t* head) {
+  lines_t lines;
   const uintptr_t base = arena->base + ((uintptr_t)slice << MICA_SLICE_SHIFT);
   const uint64_t room = arena->base + MICA_ARENA - base;
-  bool calm = is_calm(lines, i);
+  take_lines(head, slice, &lines);
+  bool calm = is_calm(&lines);
   for (int look = 1; look < LOOKS && !calm && census_may_retry(t); look++) {
-    if (!read_lines(t, arena->base, slice, 1, lines)) return 0;
-    calm = is_calm(lines, i);
+    if (!read_lines(t, arena->base, slice, &lines)) return 0;
+    calm = is_calm(&lines);
   }
-  const mica_remote_t* r = &lines->after[i];
-  const uintptr_t tag = owner_of(&lines->tags_after[i]);
+  const mica_remote_t* r = &lines.after;
+  const uintptr_t tag = owner_of(&lines.tag_after);
   if (!begins(r, tag, base, room)) return 0;
   census_page_t page = {.base = base, .first = base + r->lead, .extent = r->extent, .slice = slice, .sure = calm};
   page.slices = (uint32_t)((r->extent + MICA_SLICE - 1) >> MICA_SLICE_SHIFT);
   page.arena = t->census.arena_count - 1;
   page.class = kind_of(r) == MICA_CLASS_NONE ? (int16_t)-1 : (int16_t)kind_of(r);
   page.block_size = page.class < 0 ? r->extent - r->lead : r->size;
-  page.state = state_of(r, &lines->owner[i]);
+  page.state = state_of(r, &lines.owner);
   page.dedicated = page.class >= 0 && pw_state(word_of(r)) == PW_DEDICATED;
   if (page.class < 0)
     page.total = page.carved = page.used = 1;
   else
-    set_blocks(&page, r, &lines->owner[i]);
-  set_owner(t, &page, tag, &lines->owner[i]);
+    set_blocks(&page, r, &lines.owner);
+  set_owner(t, &page, tag, &lines.owner);
   return census_page_add(t, &page) ? page.slices : 0;
 }
 
 static bool is_used(const census_arena_t* arena, unsigned slice) {
   const unsigned segment = slice / MICA_SEGMENT_SLICES;
-  return slice >= MICA_HEAD_SLICES && (arena->absent >> segment & 1) == 0 &&
-         (arena->unused[segment] >> (slice % MICA_SEGMENT_SLICES) & 1) == 0;
+  return (arena->absent >> segment & 1) == 0 && (arena->unused[segment] >> (slice % MICA_SEGMENT_SLICES) & 1) == 0;
 }
 
 /* A page's slices behind its first say nothing. */
-bool census_arena_pages(census_taking_t* t, census_arena_t* arena) {
-  static lines_t lines; /* large for a stack */
-  unsigned slice = MICA_HEAD_SLICES;
-  for (unsigned from = 0; from < MICA_ARENA_SLICES && !t->no_memory; from += SLICES) {
-    unsigned end = from + SLICES;
-    if (slice < from) slice = from;
-    while (slice < end && !is_used(arena, slice)) slice++;
-    while (end > slice && !is_used(arena, end - 1)) end--;
-    if (slice >= end) continue;
-    if (!read_lines(t, arena->base, slice, end - slice, &lines)) return false;
-    while (slice < end && !t->no_memory) {
-      const uint32_t n = is_used(arena, slice) ? add_page(t, arena, slice, &lines) : 0;
-      slice += n == 0 ? 1 : n;
-    }
+bool census_arena_pages(census_taking_t* t, census_arena_t* arena, const census_head_t* head) {
+  for (unsigned slice = MICA_HEAD_SLICES; slice < MICA_ARENA_SLICES && !t->no_memory;) {
+    const uint32_t n = is_used(arena, slice) ? add_page(t, arena, slice, head) : 0;
+    slice += n == 0 ? 1 : n;
   }
   return !t->no_memory;
 }

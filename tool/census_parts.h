@@ -34,6 +34,7 @@ typedef struct census_taking_s {
   census_t census; /* first: it is what the caller gets */
   unsigned what;
   bool no_memory;
+  bool has_changed; /* something did while it was copied */
   census_arena_t* arenas;
   census_page_t* pages;
   census_theap_t* theaps;
@@ -49,6 +50,12 @@ typedef struct census_taking_s {
   int64_t clock; /* of the monotonic clock at the beginning, in microseconds */
 } census_taking_t;
 
+/* An arena's head (base/geometry.h), copied twice: in `after` the lines first, then the tags and the words. */
+typedef struct census_head_s {
+  _Alignas(64) char before[MICA_HEAD];
+  _Alignas(64) char after[MICA_HEAD];
+} census_head_t;
+
 /* ---- census.c ---- */
 
 /* Room for one more behind `count`: the table, grown, or NULL where there is no memory. */
@@ -59,6 +66,8 @@ uint32_t census_elapsed(const census_taking_t* t);
 /* Whether what has changed is to be read again, which is counted: not in a process that changes all the time, or keeps its
  * reader waiting. */
 bool census_may_retry(census_taking_t* t);
+/* Whether it has waited for the process so long that what is not needed is not read. */
+bool census_has_waited(const census_taking_t* t);
 
 #define CENSUS_BYTES_MOST ((uint64_t)1 << 47) /* no process has more addresses */
 static inline uint64_t census_cut(uint64_t n, uint64_t most) { return n < most ? n : most; }
@@ -69,8 +78,8 @@ bool census_counters_stand(census_taking_t* t); /* whether no event was counted 
 bool census_theaps(census_taking_t* t);
 bool census_arenas(census_taking_t* t);
 bool census_mappings(census_taking_t* t);
-/* Pages of an arena whose free slices are known. */
-bool census_arena_pages(census_taking_t* t, census_arena_t* arena);
+/* Pages of an arena whose free slices are known, from copies of its head. */
+bool census_arena_pages(census_taking_t* t, census_arena_t* arena, const census_head_t* head);
 /* The page of one block whose lines these are: added if it is one. */
 bool census_page_add(census_taking_t* t, const census_page_t* page);
 uint32_t census_page_heap(census_taking_t* t, uintptr_t page, const mica_page_t* line);

@@ -1,8 +1,7 @@
 /* census_theaps.c -- threads' heaps, the threads that run them, and first-class heaps, from copies (census_parts.h).
  *
- * Of a theap three parts are copied: what every thread touches; the outbox, if something is in it; the sub-heap's part, if it
- * is one. The rest was maybe never touched, and stays so. A theap that differs on a second look is not sure: its thread runs.
- * */
+ * Of a theap three parts are looked at: what every thread touches; the outbox, if something is in it; the sub-heap's part, if
+ * it is one. A theap that differs on a second look is not sure: its thread runs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +10,34 @@
 #include "heap/shadow.h"
 #include "tool/census_parts.h"
 
-enum { THEAPS_MOST = 1 << 20, LOOKS = 3 };
+enum { THEAPS_MOST = 1 << 20 };
 
 /* Atomic and plain members alike are taken out of a copy. */
 #define TAKE(to, member) memcpy(&(to), &(member), sizeof(to))
 #define FRONT offsetof(mica_theap_t, tables) /* what every thread touches */
+
+/* ---- copies ----
+ * The theaps of a program's threads lie behind one another as a rule: so what lies behind one is copied with it, and each row
+ * waits for the process but once. */
+
+enum { ROW = 64 * MICA_THEAP_BYTES };
+typedef struct row_s {
+  uintptr_t at;
+  size_t have;
+  char bytes[ROW];
+} row_t;
+static row_t row, row_again; /* the second look at the same */
+
+static void read_row(census_taking_t* t, row_t* to, uintptr_t at, size_t n) {
+  to->at = at;
+  to->have = target_read_some(t->census.target, to->bytes, at, n);
+}
+
+/* n bytes of the row from `at` on; NULL: it has them not. */
+static const char* in_row(const row_t* of, uintptr_t at, size_t n) {
+  const uintptr_t offset = at - of->at;
+  return offset < of->have && n <= of->have - offset ? of->bytes + offset : NULL;
+}
 
 /* ---- one theap ---- */
 
@@ -37,7 +59,12 @@ static void set_classes(census_theap_t* theap, const mica_theap_t* copy) {
 static void set_outbox(census_taking_t* t, census_theap_t* theap, const mica_theap_t* copy) {
   mica_parcel_t outbox[MICA_OUTBOX_SETS][MICA_OUTBOX_WAYS];
   if (copy->thread.outbox_credit == MICA_OUTBOX_BYTES) return;
-  if (!TARGET_READ(t->census.target, outbox, theap->at + offsetof(mica_theap_t, tables.outbox))) return;
+  const uintptr_t at = theap->at + offsetof(mica_theap_t, tables.outbox);
+  const char* const there = in_row(&row_again, at, sizeof outbox);
+  if (there != NULL)
+    memcpy(outbox, there, sizeof outbox);
+  else if (!TARGET_READ(t->census.target, outbox, at))
+    return;
   for (unsigned i = 0; i < MICA_OUTBOX_SETS * MICA_OUTBOX_WAYS; i++) {
     const mica_parcel_t* parcel = &outbox[i / MICA_OUTBOX_WAYS][i % MICA_OUTBOX_WAYS];
     if (parcel->tag == NULL || parcel->class >= MICA_CLASSES) continue;
@@ -91,14 +118,23 @@ static void set_rest(census_taking_t* t, census_theap_t* theap, const mica_theap
 
 /* The front, until two looks at it agree; not sure: they never do. */
 static bool copy_front(census_taking_t* t, uintptr_t at, mica_theap_t* copy, bool* sure) {
-  static mica_theap_t again; /* large for a stack */
-  if (!target_read(t->census.target, copy, at, FRONT)) return false;
-  for (int i = 1; i < LOOKS; i++) {
-    if (!target_read(t->census.target, &again, at, FRONT)) return false;
-    *sure = memcmp(copy, &again, FRONT) == 0;
-    memcpy(copy, &again, FRONT);
-    if (*sure || !census_may_retry(t)) return true;
+  if (in_row(&row, at, FRONT) == NULL || in_row(&row_again, at, FRONT) == NULL) {
+    read_row(t, &row, at, ROW);
+    read_row(t, &row_again, at, row.have);
   }
+  const char *before = in_row(&row, at, FRONT), *after = in_row(&row_again, at, FRONT);
+  if (before == NULL || after == NULL) { /* a core, or not in a row */
+    static mica_theap_t first, second;   /* large for a stack */
+    if (!target_read(t->census.target, &first, at, FRONT)) return false;
+    if (!target_read(t->census.target, &second, at, FRONT)) return false;
+    before = (const char*)&first;
+    after = (const char*)&second;
+  }
+  memcpy(copy, after, FRONT);
+  *sure = memcmp(copy, before, FRONT) == 0;
+  if (*sure || !census_may_retry(t)) return true;
+  if (!target_read(t->census.target, copy, at, FRONT)) return false;
+  *sure = memcmp(copy, after, FRONT) == 0;
   return true;
 }
 
@@ -157,18 +193,18 @@ static void add_thread(census_taking_t* t, uint32_t base) {
  * The C library keeps a thread's number in the structure that its pthread_t leads to; at which place is its own affair: at the
  * one where most threads have a number that the kernel knows. */
 
-enum { STRUCTURE = 2048, PLACES = STRUCTURE / 4 };
+enum { STRUCTURE = 2048, PLACES = STRUCTURE / 4, NUMBERS_USEC = 100000 };
 
 static int by_number(const void* a, const void* b) {
   const pid_t *x = a, *y = b;
   return *x < *y ? -1 : *x > *y;
 }
 
-/* One copy for each thread; zero where there is none. */
+/* One copy for each thread; zero where there is none. Each may be a wait. */
 static uint32_t* copy_structures(census_taking_t* t) {
-  const uint32_t count = t->census.thread_count;
+  const uint32_t count = t->census.thread_count, began = census_elapsed(t);
   uint32_t* copies = calloc(count == 0 ? 1 : count, STRUCTURE);
-  for (uint32_t i = 0; copies != NULL && i < count; i++)
+  for (uint32_t i = 0; copies != NULL && i < count && census_elapsed(t) - began < NUMBERS_USEC; i++)
     for (size_t n = STRUCTURE; n >= STRUCTURE / 8; n /= 2)
       if (target_read(t->census.target, copies + (size_t)i * PLACES, t->threads[i].thread, n)) break;
   return copies;
@@ -232,6 +268,7 @@ static void find_numbers(census_taking_t* t) {
 bool census_theaps(census_taking_t* t) {
   uintptr_t at;
   if (!TARGET_READ(t->census.target, at, target_roots(t->census.target)->theaps)) return false;
+  row.have = row_again.have = 0; /* what is there is of an earlier census */
   while (at != 0 && at % MICA_THEAP_ALIGN == 0 && t->census.theap_count < THEAPS_MOST && !t->no_memory) {
     if (census_index_get(&t->theap_at, at) != CENSUS_NONE) break; /* the list leads back into itself */
     at = add_theap(t, at);

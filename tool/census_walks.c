@@ -139,7 +139,7 @@ static bool has_outbox(const census_theap_t* theap) {
 static bool is_walked(census_taking_t* t) {
   if ((t->what & CENSUS_PAGES_TOO) == 0) return false;
   if ((t->what & CENSUS_CACHED_BLOCKS) != 0) return true;
-  bool quiet = t->census.retries == 0 && census_counters_stand(t);
+  bool quiet = !t->has_changed && census_counters_stand(t);
   for (uint32_t i = 0; i < t->census.theap_count; i++) quiet = quiet && t->theaps[i].sure;
   return quiet;
 }

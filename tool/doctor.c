@@ -26,12 +26,13 @@ static char* own_environment(size_t* length) {
 
 static int of_process(tool_findings_t* findings, pid_t pid) {
   size_t length = 0;
-  char* const environment = tool_proc_whole(pid, "environ", &length);
-  tool_doctor_process(findings, pid, environment, length);
+  const pid_t living = tool_proc_living(pid);
+  char* const environment = tool_proc_whole(living, "environ", &length);
+  tool_doctor_process(findings, pid, living, environment, length);
   tool_doctor_options(findings, environment, length);
-  tool_doctor_limits(findings, pid, environment, length);
+  tool_doctor_limits(findings, living, environment, length);
   tool_doctor_system(findings);
-  tool_doctor_looking(findings, pid);
+  tool_doctor_looking(findings, living);
   free(environment);
   return TOOL_DONE;
 }
@@ -68,13 +69,13 @@ int tool_doctor(int argc, char** argv) {
   const char* const subject = argv[optind];
   const pid_t pid = tool_proc_number(subject);
   if (pid != 0 && !tool_proc_exists(pid)) return tool_wrong(me, "there is no process %s", subject);
-  tool_findings_t* const findings = calloc(1, sizeof *findings);
-  if (findings == NULL) return tool_wrong(me, "there is no memory");
-  int status = pid != 0 ? of_process(findings, pid) : of_program(findings, subject);
+  tool_findings_t findings = {0};
+  int status = pid != 0 ? of_process(&findings, pid) : of_program(&findings, subject);
+  if (status == TOOL_DONE && findings.no_memory) status = tool_wrong(me, "there is no memory");
   if (status == TOOL_DONE) {
-    tool_findings_print(findings, subject, as_json);
-    if (tool_findings_worst(findings) == TOOL_BAD) status = TOOL_WRONG;
+    tool_findings_print(&findings, subject, as_json);
+    if (tool_findings_worst(&findings) == TOOL_BAD) status = TOOL_WRONG;
   }
-  free(findings);
+  tool_findings_free(&findings);
   return status;
 }

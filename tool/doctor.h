@@ -8,9 +8,10 @@
 /* A program's file: what its malloc will be (doctor_file.c). */
 void tool_doctor_file(tool_findings_t* findings, const tool_program_t* program);
 
-/* A process: whose malloc it has, and in what order (doctor_process.c). environment: its variables as it was started with them,
- * each with a zero behind it, or NULL: not known. */
-void tool_doctor_process(tool_findings_t* findings, pid_t pid, const char* environment, size_t length);
+/* A process: whose malloc it has, and in what order (doctor_process.c). living: the thread by whose number it is asked for
+ * (tool_proc_living). environment: its variables as it was started with them, each with a zero behind it, or NULL: not
+ * known. */
+void tool_doctor_process(tool_findings_t* findings, pid_t pid, pid_t living, const char* environment, size_t length);
 
 /* The options of mica's in such an environment (doctor_options.c). */
 void tool_doctor_options(tool_findings_t* findings, const char* environment, size_t length);

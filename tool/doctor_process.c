@@ -131,11 +131,11 @@ static void find_rights(tool_findings_t* findings, pid_t pid, const char* enviro
   free(file);
 }
 
-void tool_doctor_process(tool_findings_t* findings, pid_t pid, const char* environment, size_t length) {
+void tool_doctor_process(tool_findings_t* findings, pid_t pid, pid_t living, const char* environment, size_t length) {
   looked_t* const looked = calloc(1, sizeof *looked);
   tool_link_order_t order;
   if (looked == NULL) return;
-  if (!tool_link_order_read(pid, &order)) {
+  if (!tool_link_order_read(living, &order)) {
     tool_find(findings, TOOL_BAD, "process", errno == ENOENT ? NULL : "ask as its user, or as root", "%s",
               errno == ENOENT ? "it has no program: it has ended, or is the kernel's" : "its files cannot be seen");
     free(looked);
@@ -148,7 +148,7 @@ void tool_doctor_process(tool_findings_t* findings, pid_t pid, const char* envir
   find_malloc(findings, looked, find_mica(findings, looked));
   find_sanitizer(findings, &order);
   find_deleted(findings, &order);
-  find_rights(findings, pid, environment, length);
+  find_rights(findings, living, environment, length);
   tool_link_order_free(&order);
   free(looked);
 }

@@ -22,8 +22,7 @@ static const char* wrong_in_part(const char* part) {
   if (value != NULL && mica_option_spells(part, word, "every"))
     return is_rate(value) ? NULL : "every is a number of bytes above 0, with K, M or G behind it if need be";
   if (value != NULL && mica_option_spells(part, word, "signal"))
-    return mica_setting_signal(value) != 0 ? NULL
-                                           : "a signal is USR1, USR2, HUP, RTMIN+1 or another that programs may use";
+    return mica_setting_signal(value) != 0 ? NULL : MICA_SETTING_SIGNALS;
   return "it is FILE[,every=BYTES][,signal=NAME][,leaks]";
 }
 
@@ -45,9 +44,7 @@ const char* tool_doctor_setting(const char* name, const char* text) {
   if (strcmp(name, MICA_DEEPBIND_NAME) == 0)
     return mica_option_spells(text, strlen(text), "ignore") ? NULL : "the one word that is known is ignore";
   if (strcmp(name, MICA_PROFILE_NAME) == 0) return wrong_in_profile(text);
-  if (strcmp(name, MICA_STATS_SIGNAL_NAME) == 0)
-    return mica_setting_signal(text) != 0 ? NULL
-                                          : "a signal is USR1, USR2, HUP, RTMIN+1 or another that programs may use";
+  if (strcmp(name, MICA_STATS_SIGNAL_NAME) == 0) return mica_setting_signal(text) != 0 ? NULL : MICA_SETTING_SIGNALS;
   if (strcmp(name, MICA_STATS_INTERVAL_NAME) == 0)
     return strspn(text, "0123456789") == strlen(text) && strlen(text) <= SECONDS_DIGITS ? NULL
                                                                                         : "it is a number of seconds";

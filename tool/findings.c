@@ -3,23 +3,40 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { JSON_VERSION = 1 };
 
 static const char* const verdicts[] = {[TOOL_OK] = "ok", [TOOL_LOOK] = "look", [TOOL_BAD] = "wrong"};
 
+void tool_findings_free(tool_findings_t* findings) {
+  for (size_t i = 0; i < findings->count; i++) free(findings->each[i].text);
+  free(findings->each);
+  *findings = (tool_findings_t){0};
+}
+
+/* One more place, of 16 that come at a time. */
+static bool widen(tool_findings_t* findings) {
+  enum { AT_ONCE = 16 };
+  if (findings->count % AT_ONCE != 0) return true;
+  tool_finding_t* const more = realloc(findings->each, (findings->count + AT_ONCE) * sizeof *more);
+  if (more != NULL) findings->each = more;
+  return more != NULL;
+}
+
 void tool_find(tool_findings_t* findings, tool_verdict_t verdict, const char* about, const char* advice,
                const char* format, ...) {
-  const bool is_last = findings->count == TOOL_FINDINGS_MOST;
-  tool_finding_t* const finding = &findings->each[is_last ? TOOL_FINDINGS_MOST - 1 : findings->count++];
-  if (is_last && finding->verdict > verdict) verdict = finding->verdict;
-  finding->verdict = verdict;
-  finding->about = is_last ? "more" : about;
-  finding->advice = is_last ? NULL : advice;
+  char* text = NULL;
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(finding->text, TOOL_FINDING_TEXT, is_last ? "there is more than is shown here" : format, arguments);
+  const bool written = vasprintf(&text, format, arguments) >= 0;
   va_end(arguments);
+  if (written && widen(findings)) {
+    findings->each[findings->count++] = (tool_finding_t){verdict, about, advice, text};
+    return;
+  }
+  free(written ? text : NULL);
+  findings->no_memory = true;
 }
 
 tool_verdict_t tool_findings_worst(const tool_findings_t* findings) {

@@ -8,20 +8,20 @@
 
 typedef enum tool_verdict_e { TOOL_OK, TOOL_LOOK, TOOL_BAD } tool_verdict_t; /* ok; worth a look; wrong */
 
-enum { TOOL_FINDINGS_MOST = 96, TOOL_FINDING_TEXT = 640 };
-
 typedef struct tool_finding_s {
   tool_verdict_t verdict;
-  const char* about;            /* what was looked at: a static word */
-  const char* advice;           /* what to do: a static text; NULL: nothing */
-  char text[TOOL_FINDING_TEXT]; /* what was found, cut */
+  const char* about;  /* what was looked at: a static word */
+  const char* advice; /* what to do: a static text; NULL: nothing */
+  char* text;         /* what was found */
 } tool_finding_t;
 
-/* In the order in which they were found; those beyond the last place are counted in its line. */
+/* In the order in which they were found. All zero: none. */
 typedef struct tool_findings_s {
-  tool_finding_t each[TOOL_FINDINGS_MOST];
+  tool_finding_t* each;
   size_t count;
+  bool no_memory; /* for one that is not among them */
 } tool_findings_t;
+void tool_findings_free(tool_findings_t* findings);
 
 /* Adds one. */
 void tool_find(tool_findings_t* findings, tool_verdict_t verdict, const char* about, const char* advice,

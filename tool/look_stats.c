@@ -128,7 +128,7 @@ mica_process_t mica_process(void) {
   process.user_ms = stat_field(text, FIELD_USER) * 1000 / ticks;
   process.system_ms = stat_field(text, FIELD_SYSTEM) * 1000 / ticks;
   process.elapsed_ms = elapsed(pid, stat_field(text, FIELD_START), ticks);
-  if (read_proc(pid, "status", text, sizeof text) == 0) return process;
+  if (read_proc(target_by(census->target), "status", text, sizeof text) == 0) return process;
   process.resident = line_number(text, "VmRSS:") * 1024;
   process.peak = line_number(text, "VmHWM:") * 1024;
   return process;

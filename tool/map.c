@@ -9,6 +9,7 @@
 #include "tool/commands.h"
 #include "tool/map_census.h"
 #include "tool/map_write.h"
+#include "tool/open.h"
 #include "tool/resident.h"
 #include "tool/say.h"
 #include <errno.h>
@@ -57,8 +58,8 @@ static int read_words(int argc, char** argv, wish_t* wish) {
   return TOOL_DONE;
 }
 
-static int cannot_write(const char* path, int error) {
-  return tool_wrong("map", "%s cannot be written: %s", path, strerror(error));
+static int cannot_write(const char* path, const char* why) {
+  return tool_wrong("map", "%s cannot be written: %s", path, why);
 }
 
 /* Into what is there already and is no file, as a device, a pipe or a link: it stays. */
@@ -74,13 +75,14 @@ static int write_to(const char* path, const map_snapshot_t* snapshot, const char
     return map_write(stdout, snapshot, before) ? TOOL_DONE : tool_wrong("map", "stdout cannot be written to");
   if (snprintf(other, sizeof other, special ? "%s" : "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof other)
     return tool_wrong("map", "the name of the file is too long");
-  FILE* to = fopen(other, "wbe");
-  if (to == NULL) return cannot_write(path, errno);
+  const char* why;
+  FILE* to = tool_open_written(other, &why);
+  if (to == NULL) return cannot_write(path, why);
   bool done = map_write(to, snapshot, before);
   const int error = errno;
   done = fclose(to) == 0 && done;
   if (done && (special || rename(other, path) == 0)) return TOOL_DONE;
-  const int why = done ? errno : error;
+  why = strerror(done ? errno : error);
   if (!special) unlink(other);
   return cannot_write(path, why);
 }

@@ -1,6 +1,6 @@
 # map.cmake -- the library mica_map: what writes a map of `mica map`, with the page that is built in; for the program, and for
 # tests/tool/map_synthetic.c. It takes its files out of MICA_TOOL_FILES.
-set(files tool/map_snapshot.c tool/map_write.c tool/map_earlier.c)
+set(files tool/map_snapshot.c tool/map_write.c tool/map_earlier.c tool/open.c)
 list(REMOVE_ITEM MICA_TOOL_FILES ${files})
 list(TRANSFORM files PREPEND ${PROJECT_SOURCE_DIR}/)
 set(page ${CMAKE_CURRENT_BINARY_DIR}/map_html.c)

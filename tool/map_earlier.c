@@ -1,6 +1,7 @@
 /* map_earlier.c -- the snapshot in a page that `mica map` wrote before. It is looked at only as far as to know that it is one:
  * base64 throughout, a whole zlib stream, and the first letters that a snapshot has. */
 #include "tool/map_write.h"
+#include "tool/open.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +11,8 @@ enum { MOST = 256 << 20 /* bytes of a page; who wrote more did not write a page 
 
 /* The whole file and a zero; NULL: see *why. */
 static char* read_file(const char* path, const char** why) {
-  FILE* from = fopen(path, "rbe");
-  if (from == NULL) {
-    *why = strerror(errno);
-    return NULL;
-  }
+  FILE* from = tool_open_plain(path, why);
+  if (from == NULL) return NULL;
   size_t length = 0, room = 1 << 16;
   char* text = malloc(room);
   for (size_t n = 1; text != NULL && n > 0 && length < MOST; length += n) {

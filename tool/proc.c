@@ -1,6 +1,7 @@
 /* proc.c -- see proc.h. */
 #include "tool/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -63,6 +64,27 @@ bool tool_file_number(const char* path, uint64_t* number) {
 }
 
 bool tool_proc_exists(pid_t pid) { return kill(pid, 0) == 0 || errno == EPERM; }
+
+/* Or so it seems to who may not see it. */
+static bool has_program(pid_t thread) {
+  char path[PATH_MAX], program[2];
+  name_of(thread, "exe", path);
+  return readlink(path, program, sizeof program) >= 0 || errno != ENOENT;
+}
+
+pid_t tool_proc_living(pid_t pid) {
+  char path[PATH_MAX];
+  pid_t living = pid;
+  if (has_program(pid)) return pid;
+  name_of(pid, "task", path);
+  DIR* const folder = opendir(path);
+  for (struct dirent* entry; folder != NULL && living == pid && (entry = readdir(folder)) != NULL;) {
+    const pid_t thread = tool_proc_number(entry->d_name);
+    if (thread != 0 && has_program(thread)) living = thread;
+  }
+  if (folder != NULL) closedir(folder);
+  return living;
+}
 
 pid_t tool_proc_number(const char* text) {
   const size_t length = strlen(text);

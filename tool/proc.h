@@ -1,4 +1,4 @@
-/* proc.h -- what the system says of a process and of itself, as files. Used by doctor*.c and link_order.c. One thread. */
+/* proc.h -- what the system says of a process and of itself, as files. One thread. */
 #ifndef TOOL_PROC_H
 #define TOOL_PROC_H
 #include <limits.h>
@@ -27,6 +27,10 @@ bool tool_file_number(const char* path, uint64_t* number);
 
 /* Whether there is such a process. */
 bool tool_proc_exists(pid_t pid);
+
+/* The thread by whose number what belongs to the process' memory is asked for: the first, which has the process' own, unless it
+ * has ended and others go on. */
+pid_t tool_proc_living(pid_t pid);
 
 /* The number that a text is, and nothing else, of a process; 0: it is none. */
 pid_t tool_proc_number(const char* text);

@@ -4,6 +4,7 @@
 #include "profile/dump.h"
 #include "profile/table.h"
 #include "tool/commands.h"
+#include "tool/open.h"
 #include "tool/proc.h"
 #include "tool/profile_copy.h"
 #include "tool/say.h"
@@ -88,7 +89,7 @@ static bool put_profile(pid_t pid, FILE* to) {
   char* text = NULL;
   size_t length = 0;
   size_t size;
-  char* const maps = tool_proc_whole(pid, "maps", &size);
+  char* const maps = tool_proc_whole(tool_proc_living(pid), "maps", &size);
   FILE* const all = open_memstream(&text, &length);
   if (all != NULL) {
     mica_profile_text(collect, all);
@@ -111,8 +112,9 @@ static int dump(target_t* target, const wanted_t* wanted) {
   if (mica_profile_table.epoch == 0)
     return tool_wrong(me, "%s was never profiled: mica profile %s --start begins it", target_name(target),
                       wanted->process);
-  FILE* const to = wanted->file != NULL ? fopen(wanted->file, "we") : stdout;
-  if (to == NULL) return tool_wrong(me, "%s: %s", wanted->file, strerror(errno));
+  const char* why = "";
+  FILE* const to = wanted->file != NULL ? tool_open_written(wanted->file, &why) : stdout;
+  if (to == NULL) return tool_wrong(me, "%s: %s", wanted->file, why);
   const bool whole = put_profile(target_pid(target), to);
   const bool written = fflush(to) == 0 && !ferror(to);
   const int error = errno;

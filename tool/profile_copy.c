@@ -4,10 +4,13 @@
  * list, and no list is longer than there are sites. */
 #include "tool/profile_copy.h"
 
+#include "profile/profile.h"
 #include "profile/sites.h"
 #include "profile/table.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 mica_profile_table_t mica_profile_table;
 
@@ -62,12 +65,27 @@ bool tool_profile_every(target_t* target, uint64_t* every) {
   return target_read(target, every, table_at(target) + offsetof(mica_profile_table_t, every), sizeof *every);
 }
 
+/* One that no other starter chooses at the same moment, as the next one would be: between the reading and the writing the process
+ * may have gone on to that one itself, and its threads would see no change. */
+static uint32_t other_epoch(uint32_t epoch) {
+  static uint32_t calls;
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  uint64_t x = (uint64_t)now.tv_nsec + ((uint64_t)now.tv_sec << 30) + ((uint64_t)getpid() << 40) + calls++;
+  uint32_t other;
+  do {
+    x = (x ^ x >> 31) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    other = (uint32_t)(x >> 32);
+  } while (other == 0 || other == MICA_EPOCH_NONE || other == epoch);
+  return other;
+}
+
 /* As profile/switch.c does it: the rate first, then another epoch. */
 bool tool_profile_set(target_t* target, uint64_t every) {
   const uintptr_t at = table_at(target);
   uint32_t epoch;
   if (!TARGET_READ(target, epoch, at + offsetof(mica_profile_table_t, epoch))) return false;
-  if (++epoch == 0) epoch = 1; /* 0: never started */
+  epoch = other_epoch(epoch);
   return target_write(target, at + offsetof(mica_profile_table_t, every), &every, sizeof every) &&
          target_write(target, at + offsetof(mica_profile_table_t, epoch), &epoch, sizeof epoch);
 }

@@ -232,8 +232,14 @@ bool tool_program_examine(const char* path, tool_program_t* program) {
   elf_version(EV_CURRENT);
   for (unsigned times = 0;; times++) {
     struct stat status;
-    const int fd = open(program->file, O_RDONLY | O_CLOEXEC);
-    if (stat(program->file, &status) == 0) program->raises = raising(program->file, &status);
+    const int fd = open(program->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* which may be a pipe */
+    const bool there = stat(program->file, &status) == 0;
+    if (there && !S_ISREG(status.st_mode)) {
+      if (fd >= 0) close(fd);
+      errno = EACCES; /* as exec says */
+      return false;
+    }
+    if (there) program->raises = raising(program->file, &status);
     if (fd < 0) return program->raises != NULL;         /* such a file may often be run, and not read */
     if (times < 4 && reads_script(fd, program->file)) { /* the system passes over such bits of a script */
       pass_env(fd, program->file);

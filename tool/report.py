@@ -12,7 +12,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 sys.dont_write_bytecode = True
 from mica_report import flame, leaks, pprof, table  # noqa: E402
-from mica_report.profile import Unreadable, difference, read, total  # noqa: E402
+from mica_report.files import Unreadable  # noqa: E402
+from mica_report.profile import difference, read, total  # noqa: E402
 from mica_report.symbols import Symbols  # noqa: E402
 from mica_report.table import one_line  # noqa: E402
 

@@ -141,6 +141,11 @@ bool target_read(target_t* target, void* to, uintptr_t at, size_t n) {
   return target_core_read(target, to, at, n);
 }
 
+size_t target_read_some(target_t* target, void* to, uintptr_t at, size_t n) {
+  if (target->by != 0 && at != 0 && at + n > at) return target_process_read_some(target, to, at, n);
+  return target_read(target, to, at, n) ? n : 0;
+}
+
 size_t target_read_many(target_t* target, target_piece_t* pieces, size_t count) {
   if (target->by != 0) return target_process_read_many(target, pieces, count);
   size_t done = 0;
@@ -185,6 +190,7 @@ bool target_part_at(const target_t* target, uintptr_t at, target_mapping_t* mapp
 bool target_is_closed(const target_t* target) { return target->read == NULL; }
 
 pid_t target_pid(const target_t* target) { return target->pid; }
+pid_t target_by(const target_t* target) { return target->by; }
 bool target_is_process(const target_t* target) { return target->by != 0; }
 
 /* A process loses its memory before it is said to have ended, and gets another by exec. */

@@ -41,6 +41,10 @@ void target_close(target_t* target);
 bool target_read(target_t* target, void* to, uintptr_t at, size_t n);
 #define TARGET_READ(target, to, at) target_read((target), &(to), (uintptr_t)(at), sizeof(to))
 
+/* Copies of n bytes from `at` as many as are there before the first that is not: their number. Of a process by one system call,
+ * which waits once for what its threads do to its mappings. */
+size_t target_read_some(target_t* target, void* to, uintptr_t at, size_t n);
+
 /* Many at a time, by few system calls. Sets done of each; returns how many are. */
 typedef struct target_piece_s {
   void* to;
@@ -75,6 +79,7 @@ bool target_refresh(target_t* target, char error[TARGET_ERROR]);
 /* 0: of a core or reader that does not say. */
 pid_t target_pid(const target_t* target);
 bool target_is_process(const target_t* target); /* a running one, not a core or gdb's */
+pid_t target_by(const target_t* target);        /* of its threads one that has not ended; 0: this is no process */
 bool target_is_alive(const target_t* target);   /* always, of a core or reader */
 
 /* The process or core in words: "process 12", "core x". And the program's file, "" if it is not known. */

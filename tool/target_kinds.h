@@ -56,6 +56,7 @@ char* target_slurp(const char* path, size_t* size);
 bool target_process_open(target_t* target, pid_t pid, char error[TARGET_ERROR]);
 bool target_process_look(target_t* target, char error[TARGET_ERROR]); /* mappings and threads, again */
 bool target_process_read(const target_t* target, void* to, uintptr_t at, size_t n);
+size_t target_process_read_some(const target_t* target, void* to, uintptr_t at, size_t n);
 size_t target_process_read_many(const target_t* target, target_piece_t* pieces, size_t count);
 bool target_process_write(const target_t* target, uintptr_t at, const void* from, size_t n);
 

@@ -11,7 +11,7 @@
 #include "api/layout.h"
 #include "tool/target_kinds.h"
 
-enum { HEADERS_MOST = 128, NOTES_MOST = 65536 };
+enum { HEADERS_MOST = 128, NOTES_MOST = 65536, FIRST = 4096 };
 
 /* An ELF file in memory. */
 typedef struct image_s {
@@ -19,11 +19,20 @@ typedef struct image_s {
   uintptr_t base;
   uint64_t bias; /* what is added to addresses of the file */
   const char* path;
+  char first[FIRST]; /* a copy of its first page, which as a rule has all that is looked for; */
+  size_t have;       /* so many bytes of it */
 } image_t;
+
+static bool read_memory(const image_t* image, void* to, uintptr_t at, size_t n) {
+  const uintptr_t offset = at - image->base;
+  if (offset >= image->have || n > image->have - offset) return target_read(image->target, to, at, n);
+  memcpy(to, image->first + offset, n);
+  return true;
+}
 
 /* Bytes of the file, from the beginning: of its first page in memory, or of itself. */
 static bool read_image(const image_t* image, void* to, uint64_t offset, size_t n) {
-  if (target_read(image->target, to, image->base + offset, n)) return true;
+  if (read_memory(image, to, image->base + offset, n)) return true;
   if (image->target->by != 0 || image->path[0] != '/') return false;
   const int file = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return false;
@@ -58,7 +67,7 @@ static bool find_in(image_t* image, const Elf64_Phdr* header, uintptr_t* at, mic
   char notes[NOTES_MOST];
   if (header->p_type != PT_NOTE || header->p_filesz > sizeof notes) return false;
   *at = (uintptr_t)(image->bias + header->p_vaddr);
-  if (!target_read(image->target, notes, *at, header->p_filesz) &&
+  if (!read_memory(image, notes, *at, header->p_filesz) &&
       !read_image(image, notes, header->p_offset, header->p_filesz))
     return false;
   return pick(notes, header->p_filesz, header->p_align == 8 ? 8 : 4, at, note);
@@ -116,8 +125,9 @@ static void take(const image_t* image, uintptr_t at, const mica_note_t* note) {
 }
 
 static void try_base(target_t* target, uintptr_t base, const char* path) {
-  image_t image = {target, base, 0, path};
+  image_t image = {.target = target, .base = base, .path = path};
   uintptr_t at;
+  if (target_read(target, image.first, base, FIRST)) image.have = FIRST;
   mica_note_t note;
   if (find_note(&image, &at, &note)) take(&image, at, &note);
 }

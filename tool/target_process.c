@@ -20,6 +20,13 @@ bool target_process_read(const target_t* target, void* to, uintptr_t at, size_t 
   return process_vm_readv(target->by, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
+/* What is not mapped ends it, in the middle of a piece, too. */
+size_t target_process_read_some(const target_t* target, void* to, uintptr_t at, size_t n) {
+  const struct iovec local = {to, n}, remote = {(void*)at, n};
+  const ssize_t got = process_vm_readv(target->by, &local, 1, &remote, 1, 0);
+  return got > 0 ? (size_t)got : 0;
+}
+
 /* Of these pieces, the first so many that fit one call; the one that is not to be had ends it. How many were tried. */
 static size_t read_some(const target_t* target, target_piece_t* pieces, size_t count) {
   struct iovec local[PIECES_AT_A_TIME], remote[PIECES_AT_A_TIME];
@@ -183,7 +190,7 @@ bool target_process_open(target_t* target, pid_t pid, char error[TARGET_ERROR]) 
   snprintf(target->name, sizeof target->name, "process %ld", (long)pid);
   target->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
   if (!target_process_look(target, error) || !try_look(target, error)) return false;
-  snprintf(path, sizeof path, "/proc/%ld/exe", (long)pid);
+  snprintf(path, sizeof path, "/proc/%ld/exe", (long)target->by);
   const ssize_t length = readlink(path, target->program, sizeof target->program - 1);
   target->program[length > 0 ? length : 0] = '\0';
   return true;

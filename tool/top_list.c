@@ -1,6 +1,7 @@
 /* top_list.c -- see top_list.h. */
 #include "tool/top_list.h"
 #include "base/geometry.h"
+#include "tool/proc.h"
 #include "tool/resident.h"
 #include <ctype.h>
 #include <dirent.h>
@@ -60,7 +61,7 @@ static void read_name(pid_t pid, char* name, size_t size) {
 static bool maps_mica(pid_t pid) {
   char line[4352];
   bool found = false;
-  FILE* from = open_of(pid, "maps");
+  FILE* from = open_of(tool_proc_living(pid), "maps");
   if (from == NULL) return false;
   while (!found && fgets(line, sizeof line, from) != NULL)
     found = strstr(line, " r-xp ") != NULL && strstr(line, "/libmica") != NULL;

@@ -70,8 +70,9 @@ typedef enum mi_profile_event_e {
   mi_profile_freed, /* the block, a sample, is being freed */
 } mi_profile_event_t;
 
-/* Told of a sample: p, the block as the program has it, whose contents are not to be touched; the size that it asked for, at
- * the end the latest; how many allocations it stands for. */
+/* Told of a sample: p, the block as the program has it; the size that it asked for, at the end the latest; how many allocations
+ * it stands for. The block is not the program's yet, or no more: its contents are not to be touched, and it is neither freed
+ * nor resized. Of one that was taken mica may be asked (mi_usable_size, mi_heap_of). */
 typedef void(mi_profile_fun)(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg);
 
 /* fun(event, p, size, weight, arg) is called at each sample taken and each sample freed, in the thread that allocates or frees,

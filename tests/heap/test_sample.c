@@ -6,6 +6,7 @@
 #include "heap/sample.h"
 #include "heap/shadow.h"
 #include "heap/where.h"
+#include "profile/sites.h"
 #include "stats/usage.h"
 #include "tests/support/random.h"
 #include "tests/support/require.h"
@@ -34,6 +35,8 @@ static void require_live(uint64_t n, const char* what) {
   const uint64_t live = mica_profile_live();
   REQUIRE(live == n, "%s: %lu live samples, not %lu", what, (unsigned long)live, (unsigned long)n);
 }
+
+static void* blocks[BLOCKS];
 
 static size_t usable(const void* p) { return mica_usable_size(p); }
 
@@ -131,9 +134,32 @@ Test(sample, expands_where_it_is) {
   mi_profile_stop();
 }
 
-/* ---- its end ---- */
+/* As the program's function sees it. */
+static size_t asked;
+static bool asked_twice;
+static void ask(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg) {
+  if (event != mi_profile_taken) return;
+  asked_twice = asked != 0;
+  asked = usable(p);
+  REQUIRE(asked >= size && weight >= 1 && arg == blocks, "what it is told");
+}
 
-static void* blocks[BLOCKS];
+Test(sample, may_be_asked_about_once_it_was_taken) {
+  mi_profile_register(ask, blocks);
+  if (!begin_all()) return;
+  for (size_t i = 0; i < SIZES; i++)
+    for (size_t align = 16; align <= 4096; align *= 256) {
+      asked = 0;
+      void* const p = mica_malloc_aligned(sizes[i], align, 0, false);
+      REQUIRE(asked == usable(p) && !asked_twice, "%zu bytes were usable, %zu are", asked, usable(p));
+      mica_free(p);
+    }
+  require_live(0, "freed");
+  mi_profile_register(NULL, NULL);
+  mi_profile_stop();
+}
+
+/* ---- its end ---- */
 
 static void* allocate(void* heap) {
   for (size_t i = 0; i < BLOCKS; i++)
@@ -207,6 +233,28 @@ Test(sample, is_known_to_a_child) {
   release(NULL);
   require_live(0, "freed");
   mi_profile_stop();
+}
+
+static bool look_for_stack(mica_site_t* site, void* arg) {
+  *(unsigned*)arg += site->depth;
+  return true;
+}
+
+extern MICA_WEAK char __libc_single_threaded; /* of a C library whose pthread_once begins anew in a child */
+
+/* As if another thread were in the unwinder's first call while this one forks. */
+Test(sample, has_a_stack_in_a_child_that_came_amid_the_first) {
+  if (MICA_TRACKED || !MICA_UNWINDS || &__libc_single_threaded == NULL) return;
+  atomic_store_explicit(&mica_profile_table.unwinds, 1, memory_order_relaxed); /* relaxed: there is one thread */
+  const pid_t child = fork();
+  if (child == 0) {
+    unsigned frames = 0;
+    mica_free(begin_all() ? mica_malloc(100) : NULL);
+    mica_sites_visit(look_for_stack, &frames);
+    _exit(frames != 0 ? 0 : 1);
+  }
+  int status = 1;
+  REQUIRE(waitpid(child, &status, 0) == child && status == 0, "the child ends with %d", status);
 }
 
 /* ---- shadows ---- */

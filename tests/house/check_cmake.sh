@@ -62,6 +62,13 @@ quietly ninja -C "$place/configured" libmica.so
 configured '-O3' '-DMICA_NO_PROBES'
 ! cmake -S . -B "$place/neither" -DMICA_BUILD_SHARED=OFF -DMICA_BUILD_STATIC=OFF >"$place/said.txt" 2>&1 || fail "no library is wanted, and nothing said"
 grep -q "are both OFF" "$place/said.txt" || fail "$(cat "$place/said.txt")"
+# An option of several words knows no other one, and CMake's words for ON and OFF as those.
+for choice in MICA_TOOL=sometimes MICA_TESTS_CRITERION=maybe MICA_VARIANT=fast; do
+  ! cmake -S . -B "$place/neither" "-D$choice" >"$place/said.txt" 2>&1 || fail "-D$choice is taken"
+  grep -q "${choice%=*} is '${choice#*=}'" "$place/said.txt" || fail "$(cat "$place/said.txt")"
+done
+quietly cmake -S . -B "$place/words" -G Ninja -DMICA_TOOL=no -DMICA_TESTS_CRITERION=0
+! grep -qE 'bin/mica:|criterion' "$place/words/build.ninja" || fail "-DMICA_TOOL=no builds the command, or -DMICA_TESTS_CRITERION=0 links it"
 quietly cmake --list-presets=all
 
 # ctest runs every suite of mica-unit, and every plain program.

@@ -48,13 +48,19 @@ Test(profile_interface, sums_and_reset) {
 static unsigned taken, freed;
 static double weights;
 
+static uint32_t take_and_tell(const void* p, size_t size, size_t block_size, uint64_t every) {
+  const uint32_t number = mica_profile_take(p, size, block_size, every, NULL);
+  mica_profile_tell(number, p);
+  return number;
+}
+
 static void told(mi_profile_event_t event, const void* p, size_t size, double weight, void* arg) {
   REQUIRE(arg == &taken && p == block, "what it is told");
   REQUIRE(size == (event == mi_profile_taken ? 10u : 12u), "the size, %zu", size);
   event == mi_profile_taken ? taken++ : freed++;
   weights += weight;
   free(malloc(size)); /* what it does itself is not told of, */
-  const uint32_t own = mica_profile_take(block + 1, 1, 16, 1, NULL);
+  const uint32_t own = take_and_tell(block + 1, 1, 16, 1);
   mica_profile_gone(own, block + 1);
   errno = EDOM; /* and leaves no trace */
 }
@@ -62,13 +68,14 @@ static void told(mi_profile_event_t event, const void* p, size_t size, double we
 Test(profile_interface, program_is_told) {
   mi_profile_register(told, &taken);
   errno = 0;
-  const uint32_t number = mica_profile_take(block, 10, 16, 100000, NULL);
+  const uint32_t number = take_and_tell(block, 10, 16, 100000);
   REQUIRE(taken == 1 && freed == 0 && weights > 6250 && weights < 6251 && errno == 0, "taken: %g", weights);
   mica_profile_resized(number, block, 12);
   mica_profile_gone(number, block);
   REQUIRE(taken == 1 && freed == 1 && weights > 12500 && weights < 12502 && errno == 0, "freed: %g", weights);
   mi_profile_register(NULL, NULL);
-  mica_profile_gone(mica_profile_take(block, 10, 16, 1, NULL), block);
+  mica_profile_gone(take_and_tell(block, 10, 16, 1), block);
+  mica_profile_tell(0, block);
   REQUIRE(taken == 1 && freed == 1, "no more");
 }
 

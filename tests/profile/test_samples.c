@@ -101,6 +101,19 @@ Test(profile_samples, epoch_and_rate) {
   REQUIRE(atomic_load_explicit(&mica_profile_epoch, memory_order_acquire) == 2 && mica_profile_every() == 0, "stopped");
 }
 
+/* An epoch is never 0, which says that no sample was ever taken, nor what a profiled thread has noted. */
+Test(profile_samples, epochs_come_round) {
+  uint32_t before = MICA_EPOCH_NONE - 3;
+  atomic_store_explicit(&mica_profile_epoch, before, memory_order_relaxed); /* relaxed: there is one thread */
+  for (int i = 0; i < 6; i++) {
+    mica_profile_set(4096);
+    const uint32_t epoch = atomic_load_explicit(&mica_profile_epoch, memory_order_acquire);
+    REQUIRE(epoch != 0 && epoch != MICA_EPOCH_NONE && epoch != before, "epoch %u behind %u", epoch, before);
+    before = epoch;
+  }
+  REQUIRE(before == 4, "epoch %u", before);
+}
+
 /* ---- threads ---- */
 
 enum { THREADS = 4, ROUNDS = 20000 };

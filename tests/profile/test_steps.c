@@ -109,6 +109,27 @@ Test(profile_steps, are_not_asked_for_twice) {
   REQUIRE(n[0] > 20 && n[1] == 1, "%u frames, and %u where there is no more", n[0], n[1]);
 }
 
+/* Code that no table describes, as of a compiler at run time: the stack ends there, and this is remembered. */
+#if defined(__x86_64__)
+__asm__(".text\n.type without_table,@function\nwithout_table: sub $8, %rsp\ncall *%rdi\nadd $8, %rsp\nret\n"
+        ".size without_table, .-without_table");
+extern void without_table(void (*callee)(void));
+static unsigned ends[2];
+static void at_the_end(void) {
+  uintptr_t frames[DEPTH];
+  for (volatile unsigned i = 0; i < 2; i++) ends[i] = mica_stack(frames, DEPTH, &steps);
+}
+Test(profile_steps, end_where_nothing_is_known) {
+  without_table(at_the_end);
+  if (!MICA_UNWINDS) return;
+  unsigned last = 0;
+  for (unsigned k = 0; k < MICA_STEPS; k++)
+    if (steps.step[k].ip != 0 && steps.step[k].next == 0)
+      last += steps.step[k].ip > (uintptr_t)without_table && steps.step[k].ip < (uintptr_t)without_table + 12;
+  REQUIRE(ends[0] == 2 && ends[1] == 2 && last == 1, "%u and %u frames, %u ends", ends[0], ends[1], last);
+}
+#endif
+
 /* A frame is as it was, but it was called from elsewhere. */
 static OUT_OF_LINE unsigned called(mica_steps_t* of, uintptr_t* frames) {
   const unsigned n = mica_stack(frames, DEPTH, of);

@@ -132,7 +132,7 @@ Test(live, a_handler_that_is_there_stays) {
   signal(SIGUSR1, own_handler);
   begin("USR1", "a.json", NULL);
   cr_assert_str_eq(captured,
-                   "mica: MICA_STATS_SIGNAL=USR1 has no effect: the program ignores that signal, or has a handler "
+                   "mica: MICA_STATS_SIGNAL: the signal USR1 has no effect: the program ignores it, or has a handler "
                    "for it\n",
                    "%s", captured);
   raise(SIGUSR1);
@@ -170,9 +170,10 @@ static void refused(const char* number, const char* interval, const char* line) 
 }
 
 Test(live, a_signal_that_is_none_gets_a_line) {
-  refused("SEGV", NULL,
-          "mica: MICA_STATS_SIGNAL=SEGV is not understood; it is USR1, USR2, HUP, RTMIN+1 or another that programs "
-          "may use\n");
+  refused(
+      "SEGV", NULL,
+      "mica: MICA_STATS_SIGNAL=SEGV is not understood; a signal is USR1, USR2, HUP, RTMIN+1 or another that programs "
+      "may use\n");
 }
 Test(live, an_interval_that_is_none_gets_a_line) {
   refused(NULL, "10s", "mica: MICA_STATS_INTERVAL=10s is not understood; it is a number of seconds\n");

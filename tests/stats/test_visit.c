@@ -308,3 +308,76 @@ Test(visit, blocks_of_a_heap_that_another_thread_deleted) {
   visit_all(mi_heap_main(), model, BLOCKS, true);
   require_back(before);
 }
+
+/* ---- samples of the profiler ---- */
+
+enum { SAMPLES = 8 };
+typedef struct samples_s {
+  char* block[SAMPLES];
+  size_t usable[SAMPLES];
+  unsigned seen;
+  bool freed;
+} samples_t;
+
+static void* sample_in_thread(void* arg) {
+  samples_t* const samples = arg;
+  for (unsigned i = 0; i < SAMPLES; i++) {
+    samples->block[i] = mi_malloc(100);
+    samples->usable[i] = mi_usable_size(samples->block[i]);
+  }
+  return NULL;
+}
+
+static void* free_samples(void* arg) {
+  const samples_t* const samples = arg;
+  for (unsigned i = 0; i < SAMPLES; i++) mi_free(samples->block[i]);
+  return NULL;
+}
+
+static bool area_has(const mi_heap_area_t* area, const char* block) {
+  return block > (const char*)area->blocks && block < (const char*)area->blocks + area->committed;
+}
+
+/* Before the first block of their page is shown, another thread frees them all: the page is gone, or nobody's. */
+static bool see_samples(const mi_heap_t* heap, const mi_heap_area_t* area, void* block, size_t size, void* arg) {
+  samples_t* const samples = arg;
+  REQUIRE(heap == mi_heap_main(), "of another heap");
+  if (!area_has(area, samples->block[0])) return true;
+  if (!samples->freed) run_thread(free_samples, samples);
+  samples->freed = true;
+  for (unsigned i = 0; block != NULL && i < SAMPLES; i++)
+    if (block == samples->block[i]) {
+      REQUIRE(size == samples->usable[i], "%zu bytes, not %zu", size, samples->usable[i]);
+      samples->seen++;
+    }
+  return true;
+}
+
+/* What is shown of a page that was given up was read before it was. */
+Test(visit, samples_of_a_page_given_up_that_others_free) {
+  static samples_t samples;
+  if (!mi_profile_start(1)) return;
+  run_thread(sample_in_thread, &samples);
+  REQUIRE(mi_heap_visit_abandoned_blocks(mi_heap_main(), true, see_samples, &samples), "the visit ended early");
+  REQUIRE(samples.freed && samples.seen == SAMPLES, "%u samples were shown", samples.seen);
+  mi_profile_stop();
+}
+
+static bool see_one(const mi_heap_t* heap, const mi_heap_area_t* area, void* block, size_t size, void* arg) {
+  model_t* const one = arg;
+  REQUIRE(heap == mi_heap_main() && size <= area->block_size, "of another heap, or too large");
+  if (block != one->block) return true;
+  one->size = size;
+  one->seen++;
+  return true;
+}
+
+/* A sample that has a page of its own, as none with others holds it, has what its block would have had. */
+Test(visit, a_sample_in_a_page_of_its_own) {
+  if (!mi_profile_start(1)) return;
+  model_t one = {mi_malloc(MICA_CLASS_MAX), 0, 0};
+  REQUIRE(mi_heap_visit_blocks(mi_heap_main(), true, see_one, &one), "the visit ended early");
+  REQUIRE(one.seen == 1 && one.size == mi_usable_size(one.block) && one.size == MICA_CLASS_MAX, "%zu bytes", one.size);
+  mi_free(one.block);
+  mi_profile_stop();
+}

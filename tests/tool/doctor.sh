@@ -66,6 +66,10 @@ same "a name with quotes, as JSON" "$place/a \"name\" \\" "$("$mica" doctor --js
 export MICA_DIRTY_LIMITS=1
 doctor "a misspelled option" 1 'wrong  option       MICA_DIRTY_LIMITS is no option of mica.s; the nearest is MICA_DIRTY_LIMIT' "$place/waits"
 unset MICA_DIRTY_LIMITS
+many=()
+for i in $(seq 300); do many+=("MICA_UNKNOWN_$i=x"); done
+found=$(env "${many[@]}" MICA_DEEPBIND=off "$mica" doctor "$place/waits")
+same "300 variables, and what comes behind them" "300 and more" "$(grep -c '^look   option       MICA_UNKNOWN_' <<<"$found")$(grep -q '^wrong  option       MICA_DEEPBIND=off' <<<"$found" && grep -q '^ok     overcommit' <<<"$found" && echo ' and more')"
 # setting VARIABLE [WHY]: what is said of it in the environment; WHY: it is wrong.
 setting() {
   if [ $# -eq 1 ]; then
@@ -164,5 +168,38 @@ ended
 waits env LD_PRELOAD="$build/libmica.so" "$place/php8.4"
 doctor "RTLD_DEEPBIND of a process" 0 "look   deepbind     .*" "$pid"
 ended
+
+# ---- a process whose first thread has ended while another goes on ----
+cat >"$place/leaves.c" <<'EOC'
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void* goes_on(void* arg) {
+  pthread_join(*(pthread_t*)arg, NULL);
+  *(void* volatile*)&arg = malloc(3000000);
+  if (write(1, "ready\n", 6) == 6) pause();
+  return arg;
+}
+int main(void) {
+  static pthread_t first, other;
+  first = pthread_self();
+  pthread_create(&other, NULL, goes_on, &first);
+  pthread_exit(NULL);
+}
+EOC
+gcc -o "$place/leaves" "$place/leaves.c" -pthread
+waits env MICA_SHOW_STAT=1 LD_PRELOAD="$build/libmica.so" "$place/leaves"
+until grep -q '^State:.Z' "/proc/$pid/status"; do sleep 0.05; done
+doctor "its program" 1 "ok     process      $pid: $place/leaves" "$pid"
+doctor "its library" 1 "ok     library      mica $version, .*, preloaded" "$pid"
+doctor "its environment" 1 "wrong  option       MICA_SHOW_STAT is no option of .*" "$pid"
+doctor "whether it may be looked at" 1 "ok     looking      stat, top, .*" "$pid"
+like "what top says of it" " +$pid +[1-9].*" "$("$mica" top --once)"
+like "what stat says of it" "  process resident +[1-9].*" "$("$mica" stat "$pid")"
+like "its program, of stat" '.*"program": ".*/leaves".*' "$("$mica" stat --json "$pid")"
+"$mica" profile "$pid" --start
+like "its mappings, in a profile" '.*/libmica\.so.*' "$("$mica" profile "$pid" --dump)"
+ended
+
 doctor "the kernel's" 1 "wrong  process      .*" 2
 ends

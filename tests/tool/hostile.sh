@@ -52,11 +52,39 @@ same "map: through a link" "link, a page" \
   "$([ -L "$place/link.html" ] && echo -n link), $(grep -q '^<!' "$place/real.html" && echo a page)"
 mkfifo "$place/pipe"
 timeout 60 cat "$place/pipe" >"$place/piped.html" &
-timeout 60 "$mica" map "$waiting" -o "$place/pipe"
+until timeout 60 "$mica" map "$waiting" -o "$place/pipe" 2>/dev/null; do sleep 0.05; done # until it is read
 wait $!
 same "map: into a pipe" "pipe, a page" "$([ -p "$place/pipe" ] && echo -n pipe), $(grep -q '^<!' "$place/piped.html" && echo a page)"
 same "map: into a full device" "1: mica map: $place/full cannot be written: No space left on device" \
   "$(ln -s /dev/full "$place/full" && said "$mica" map "$waiting" -o "$place/full")"
+
+# ---- what is no plain file: nobody is waited for ----
+pipe=$place/pipe
+chmod 755 "$pipe"
+# never NAME STATUS: LINE COMMAND...
+never() { same "$1" "$2" "$(said timeout 20 "${@:3}")"; }
+never "map: a pipe as --base" "1: mica map: $pipe: it is no plain file" "$mica" map "$waiting" --base "$pipe"
+never "map: a device as --base" "1: mica map: /dev/zero: it is no plain file" "$mica" map "$waiting" --base /dev/zero
+never "map: a folder as --base" "1: mica map: $place: Is a directory" "$mica" map "$waiting" --base "$place"
+never "map: a pipe that nobody reads" "1: mica map: $pipe cannot be written: nobody reads that pipe" "$mica" map "$waiting" -o "$pipe"
+for words in "stat $pipe" "map $pipe" "where $pipe 16"; do
+  # shellcheck disable=SC2086
+  never "${words%% *}: a pipe" "1: mica ${words%% *}: $pipe is no core" "$mica" $words
+done
+never "doctor: a pipe" "1: mica doctor: $pipe: Permission denied" "$mica" doctor "$pipe"
+like "run: a pipe" "12[67]: .*$pipe.*" "$(said timeout 20 "$mica" run "$pipe")"
+"$mica" profile "$waiting" --start
+never "profile: a pipe that nobody reads" "1: mica profile: $pipe: nobody reads that pipe" "$mica" profile "$waiting" --dump -o "$pipe"
+"$mica" profile "$waiting" --dump -o "$place/some"
+never "report: a pipe that nobody writes" "1: mica report: $pipe: a pipe that nobody writes" "$mica" report "$pipe"
+never "report: a pipe as --base" "1: mica report: $pipe: a pipe that nobody writes" "$mica" report "$place/some" --base "$pipe"
+never "report: a pipe as --suppress" "1: mica report: $pipe: a pipe that nobody writes" "$mica" report "$place/some" --suppress "$pipe"
+never "report: a device" "1: mica report: /dev/zero: neither a plain file nor a pipe" "$mica" report /dev/zero
+never "report: a folder" "1: mica report: $place: Is a directory" "$mica" report "$place"
+never "report: --flame into a pipe that nobody reads" "1: mica report: $pipe: a pipe that nobody reads" "$mica" report "$place/some" --flame "$pipe"
+never "report: --pprof into a pipe that nobody reads" "1: mica report: $pipe: a pipe that nobody reads" "$mica" report "$place/some" --pprof "$pipe"
+same "report: a shell's pipe" "$("$mica" report "$place/some")" "$("$mica" report <(cat "$place/some"))"
+same "profile: a shell's pipe" "$(grep @ "$place/some")" "$("$mica" profile "$waiting" --dump -o >(cat) | grep @)"
 
 # ---- a core of another kind of machine: its header is enough ----
 for change in "4 \001" "18 \000"; do

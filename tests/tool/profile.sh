@@ -35,6 +35,8 @@ int main(int argc, char** argv) {
 }
 EOC
 gcc -g -O1 -o "$place/program" "$place/main.c" -Iinclude "$build/libmica.so" -Wl,-rpath,"$build"
+cc -std=c11 -D_GNU_SOURCE -O1 -g -Wall -I. -Iinclude tests/tool/profile_switch.c tool/profile_copy.c "$(dirname "$(dirname "$mica")")/tool/libmica_reader.a" \
+  -lelf -o "$place/switch" || exit 1
 mkfifo "$place/in" "$place/out"
 "$place/program" "$place/own" <"$place/in" >"$place/out" &
 pid=$!
@@ -77,6 +79,9 @@ report=$("$mica" report "$place/dump" 2>&1)
 like "mica report names a function" '.* many.*' "$report"
 like "and another" '.* one.*' "$report"
 same "begun by default" "524288" "$("$mica" profile "$pid" --start && "$mica" profile "$pid" | sed -n 's/.*a sample in \([0-9]*\) bytes.*/\1/p')"
+
+# Two that begin it at once.
+same "of two at once each is seen" "0: " "$(said "$place/switch" "$pid")"
 
 # What is asked wrongly, and what cannot be.
 same "no process" "2: mica profile: which process? (mica help profile)" "$(said "$mica" profile --start)"

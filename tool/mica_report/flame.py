@@ -2,6 +2,7 @@
 import json
 import os
 
+from mica_report import files
 from mica_report.symbols import stack_of
 from mica_report.table import one_line
 
@@ -66,5 +67,5 @@ def write(path, profile, allocated, lines, title):
         page = file.read()
     data = {"title": title, "what": "allocated so far" if allocated else "live", "rows": rows(plain(tree(profile, allocated, lines)))}
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(page.replace("/*DATA*/null", text))
+    with files.writing(path) as file:
+        file.write(page.replace("/*DATA*/null", text).encode())

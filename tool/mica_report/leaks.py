@@ -2,18 +2,15 @@
 import fnmatch
 from itertools import groupby
 
-from mica_report.profile import Profile, Unreadable
+from mica_report import files
+from mica_report.profile import Profile
 from mica_report.symbols import frames_of
 from mica_report.table import amount, one_line
 
 
 def patterns(path):
     """Of each line a pattern; `leak:` in front, as LeakSanitizer has it, is passed over."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = [line.strip() for line in file]
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from error
+    lines = [line.strip() for line in files.read(path).split("\n")]
     return [line.removeprefix("leak:").strip() for line in lines if line and not line.startswith("#")]
 
 

@@ -3,7 +3,8 @@ of the fields are that form's."""
 import gzip
 import os
 
-from mica_report.profile import Unreadable
+from mica_report import files
+from mica_report.files import Unreadable
 from mica_report.symbols import frames_of
 
 # message -> its fields: name, number, type; in brackets: repeated
@@ -102,7 +103,7 @@ def write(path, profile):
     for stack, sums in profile.stacks.items():
         builder.sample(stack, sums)
     try:
-        with open(path, "wb") as file, gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as zipped:
+        with files.writing(path) as file, gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as zipped:
             zipped.write(builder.profile.SerializeToString())
     except OSError as error:
         raise Unreadable(f"{path}: {os.strerror(error.errno)}") from error

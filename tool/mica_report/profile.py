@@ -2,16 +2,15 @@
 import re
 from dataclasses import dataclass, field
 
+from mica_report import files
+from mica_report.files import Unreadable
+
 # Numbers and addresses are those of 64 bits.
 SUMS = r"\s*(\d{1,18}):\s*(\d{1,18})\s*\[\s*(\d{1,18}):\s*(\d{1,18})\]\s*@"
 HEAD = re.compile(rf"heap profile:{SUMS}\s*heapprofile\s*$", re.ASCII)
 STACK = re.compile(rf"{SUMS}((?:\s+0x[0-9a-fA-F]{{1,16}})*)\s*$", re.ASCII)
 MAPPING = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16}) (\S{4}) ([0-9a-f]{1,16}) \S+ \d+ *(.*)$")
 DEEPEST = 4096  # frames; mica writes 64
-
-
-class Unreadable(Exception):
-    """A file that is no profile: one line that says why."""
 
 
 @dataclass
@@ -64,11 +63,7 @@ def mappings_of(lines):
 
 def read(path, symbols):
     """The profile in a file, its addresses known to symbols by place."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read().split("\n")
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from error
+    lines = files.read(path).split("\n")
     if not HEAD.match(lines[0]):
         raise Unreadable(f"{path}: not a heap profile of mica's: it begins with no line `heap profile: ... @ heapprofile`")
     end = next((i for i, line in enumerate(lines) if line.strip() == "MAPPED_LIBRARIES:"), None)
