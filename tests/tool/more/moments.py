@@ -102,6 +102,7 @@ class Program:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.process = None
 
 
 def stat(program, target):
