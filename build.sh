@@ -18,6 +18,7 @@ suite_packages=("${test_packages[@]}" libclang-rt-dev util-linux valgrind "${doc
 bench_packages=("${build_packages[@]}" python3 python3-rich gnuplot-nox)
 peer_packages=(libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2)
 webserver_packages=(libmicrohttpd-dev wrk)
+profiling_packages=(libjemalloc2 libgoogle-perftools4 redis-server redis-tools valgrind)
 tidy_packages=("${test_packages[@]}" "${tool_packages[@]}" clang-tidy clang-format)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -202,11 +203,11 @@ verb_model() {
 }
 
 #: bench [--quick] [--only NAME] [--threads N] [--rounds N] [--peer NAME=PATH] [--without NAME] [--install-peers]
-#:       [--programs-missing skip|install] [--pools] [--webserver] [--contention] [--all]   the benchmark suite, against the
-#:                           allocators that are installed, or the named parts of it; tables here, JSON, CSV and pictures in
-#:                           bench/results/; --help: more on each
+#:       [--programs-missing skip|install] [--pools] [--webserver] [--contention] [--profiling] [--looking] [--all]
+#:                           the benchmark suite, against the allocators that are installed, or the named parts of it; tables
+#:                           here, JSON, CSV and pictures in bench/results/; --help: more on each
 verb_bench() {
-  local dir=$top/build/release word packages=() listed webserver=OFF
+  local dir=$top/build/release word packages=() listed webserver=OFF options=() targets=(libmica bench_programs)
   local suite=(/usr/bin/python3 -B "$top/bench/suite/bench.py" --programs "$dir/bench" --mica "$dir/libmica.so")
   need "${bench_packages[@]}"
   for word; do
@@ -215,14 +216,20 @@ verb_bench() {
     --install-peers) need "${peer_packages[@]}" ;;
     --webserver) need "${webserver_packages[@]}" && webserver=ON ;;
     --contention) need "${peer_packages[@]}" ;;
-    --all) need "${webserver_packages[@]}" "${peer_packages[@]}" && webserver=ON ;;
+    --profiling) need "${profiling_packages[@]}" ;;
+    --looking) need "${tool_packages[@]}" && options=(-DMICA_TOOL=ON) && targets+=(mica_tools) ;;
+    --all)
+      need "${webserver_packages[@]}" "${peer_packages[@]}" "${profiling_packages[@]}" "${tool_packages[@]}"
+      webserver=ON options=(-DMICA_TOOL=ON)
+      targets+=(mica_tools)
+      ;;
     --report | --report=*) exec "${suite[@]}" "$@" ;;
     esac
   done
   listed=$("${suite[@]}" --list-packages "$@") || exit
   mapfile -t packages <<<"$listed"
   [ -z "$listed" ] || need "${packages[@]}"
-  build_variant release -DMICA_BENCH=ON -DMICA_BENCH_WEBSERVER=$webserver -- libmica bench_programs
+  build_variant release -DMICA_BENCH=ON -DMICA_BENCH_WEBSERVER=$webserver "${options[@]}" -- "${targets[@]}"
   exec "${suite[@]}" "$@"
 }
 

@@ -1,5 +1,6 @@
 # soak.sh -- the long forms: every stress program in every variant at full scale with several seeds, the sanitizers over all
-# tests, the models searched further, valgrind over larger runs. Read by `./build.sh soak`, after tests/suite.sh.
+# tests, the models searched further, valgrind over larger runs, the command at random moments. Read by `./build.sh soak`, after
+# tests/suite.sh.
 #
 # A step is one program with one seed, or one whole search. A line for each says which of how many it is, the time so far and
 # what is left by the times that steps of its kind have taken. When the time is up the running step ends: it has not failed.
@@ -61,6 +62,8 @@ soak_plan() {
     for variant in release debug; do soak_add "$variant: faults, every call" "$variant faults" "build/$variant/tests/plain/faults"; done
     soak_add "C++ in every standard, with both compilers" "C++" "tests/house/check_cxx.sh long"
     soak_add "a parent with ThreadSanitizer" "subproject" "tests/house/check_subproject.sh long"
+    soak_add "the command, 1,000 moments and a quarter of an hour of cores" looks "tests/tool/more/moments.sh 1000 900"
+    soak_add "the command, cores of the kernel" cores "tests/tool/more/kernel_core.sh"
     soak_add "models" models "python3 -B tests/model/check.py --soak"
     soak_add "valgrind" valgrind "tests/valgrind/run.sh build/valgrind/libmica-valgrind.so soak"
   done
@@ -72,6 +75,7 @@ soak_build() {
     say "soak: building $variant"
     build_variant "$variant" "-DMICA_TESTS=$([ "$variant" = valgrind ] && echo OFF || echo ON)" -- all || return 1
   done
+  build_variant secure -- all || return 1
   for variant in "${sanitized_variants[@]}"; do
     for compiler in gcc clang; do
       say "soak: building $variant-$compiler"

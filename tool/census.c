@@ -100,8 +100,11 @@ static void show(census_taking_t* t) {
   c->threads = t->threads;
 }
 
+/* The counters, which are read first, are one record: what changed since does not fit to them. */
 static void count_unsure(census_taking_t* t) {
   census_t* c = &t->census;
+  c->records = c->arena_count + c->page_count + c->theap_count + 1;
+  c->unsure = (t->what & CENSUS_ALL) != 0 && !census_counters_stand(t);
   for (uint32_t i = 0; i < c->arena_count; i++) c->unsure += !c->arenas[i].sure;
   for (uint32_t i = 0; i < c->page_count; i++) c->unsure += !c->pages[i].sure;
   for (uint32_t i = 0; i < c->theap_count; i++) c->unsure += !c->theaps[i].sure;

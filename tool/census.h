@@ -155,7 +155,8 @@ typedef struct census_s {
   const census_heap_t* heaps;   /* first-class ones alone */
   const census_thread_t* threads;
   uint32_t arena_count, page_count, theap_count, heap_count, thread_count;
-  uint32_t unsure; /* pages, theaps and arenas that are not sure */
+  uint32_t records; /* arenas, pages and theaps; the counters are one more */
+  uint32_t unsure;  /* of these are not sure */
   uint32_t retries;
   census_sums_t sums;
   census_counters_t counters;

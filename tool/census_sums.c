@@ -73,7 +73,7 @@ static void sum_slices(census_taking_t* t, uint32_t index) {
   uint32_t known = 0;
   for (unsigned k = 0; k < CENSUS_SLICE_KINDS; k++) known += arena->slices[k];
   arena->slices[CENSUS_TAKEN] = known < MICA_ARENA_SLICES ? MICA_ARENA_SLICES - known : 0;
-  if (known > MICA_ARENA_SLICES) arena->sure = false;
+  if (known != MICA_ARENA_SLICES) arena->sure = false;
   t->census.sums.dirty_bytes += (int64_t)arena->slices[CENSUS_DIRTY] << MICA_SLICE_SHIFT;
   t->census.sums.mapped_bytes += ((int64_t)MICA_ARENA_SLICES - arena->slices[CENSUS_ABSENT]) << MICA_SLICE_SHIFT;
 }

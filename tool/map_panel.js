@@ -54,7 +54,7 @@ function showTotals(now, before) {
     rows.push(make("tr", {}, make("td", {}, words), ...(before ? [make("td", {}, countText(was))] : []), make("td", {}, countText(n)),
       ...(before ? [make("td", {}, n === was ? "=" : (n > was ? "+" : "\u2212") + countText(Math.abs(n - was)))] : [])));
   if (earlier) rows.unshift(make("tr", {}, ...["", "before", "now", "change"].map((w) => make("th", {}, w))));
-  if (now.head.unsure > 0) rows.push(make("tr", {}, make("td", { colSpan: 4 }, `${countText(now.head.unsure)} pages and theaps changed while they were read; their figures may be off.`)));
+  if (now.head.unsure > 0) rows.push(make("tr", {}, make("td", { colSpan: 4 }, `${countText(now.head.unsure)} records (pages, threads, arenas, counters) changed while they were read; their figures may be off.`)));
   $("totals").className = earlier ? "four" : "";
   $("totals").replaceChildren(...rows);
 }

@@ -46,8 +46,7 @@ static void put_origin(const census_t* census) {
          ", \"arenas_to\": %" PRIu32 " },\n",
          census->time.counters, census->time.theaps, census->time.arenas_from, census->time.arenas_to);
   printf("    \"sure\": %s, \"unsure\": %" PRIu32 ", \"records\": %" PRIu32 ", \"retries\": %" PRIu32 ",\n",
-         word(census->unsure == 0), census->unsure, census->page_count + census->theap_count + census->arena_count,
-         census->retries);
+         word(census->unsure == 0), census->unsure, census->records, census->retries);
 }
 
 static void put_bytes(const census_t* census, const mi_stats_t* stats) {

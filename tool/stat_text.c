@@ -46,7 +46,7 @@ static void put_head(const census_t* census) {
     printf("nothing changed meanwhile: all figures are sure\n");
   else
     printf("%" PRIu32 " of %" PRIu32 " records changed meanwhile: about so, marked with ~\n", census->unsure,
-           census->page_count + census->theap_count + census->arena_count);
+           census->records);
 }
 
 static void put_memory(const census_t* census, const mi_stats_t* stats) {

@@ -22,8 +22,10 @@ stop() {
 
 # serve: starts the server and waits until it answers.
 serve() {
+  local settings=()
+  read -r -a settings <<<"${BENCH_SETTINGS:-}"
   rm -f "$socket" "$work/log"
-  LD_PRELOAD=$allocator redis-server --port 0 --unixsocket "$socket" --dir "$work" --save "" \
+  env "${settings[@]}" LD_PRELOAD="$allocator" redis-server --port 0 --unixsocket "$socket" --dir "$work" --save "" \
     --appendonly no --logfile "$work/log" >"$work/errors" 2>&1 </dev/null &
   server=$!
   trap stop EXIT

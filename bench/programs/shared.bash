@@ -6,6 +6,7 @@
 #   BENCH_METER    path of meter
 #   BENCH_WORK     a folder for inputs and outputs; what takes long to make is made once and kept there
 #   BENCH_PRELOAD  the allocator, a shared library; empty or unset: the program as it comes
+#   BENCH_SETTINGS words NAME=VALUE, for the environment of what runs under the allocator, and of nothing else
 # Checks of the result lie outside of what is measured.
 set -euo pipefail
 export LC_ALL=C
@@ -46,10 +47,11 @@ measure() { measure_under "${BENCH_PRELOAD:-}" "$@"; }
 
 # measure_under FILE PROGRAM [ARGUMENT...]: the same under that library, or under none.
 measure_under() {
-  local preload=$1
+  local preload=$1 settings=()
   shift
+  [ -z "$preload" ] || read -r -a settings <<<"${BENCH_SETTINGS:-}"
   rm -f "$work/output" "$work/errors"
-  if ! line=$("$BENCH_METER" ${preload:+--preload "$preload"} --output "$work/output" -- "$@" 2>"$work/errors"); then
+  if ! line=$(env "${settings[@]}" "$BENCH_METER" ${preload:+--preload "$preload"} --output "$work/output" -- "$@" 2>"$work/errors"); then
     tail -n 5 "$work/errors" >&2
     broken "${line#BROKEN }"
   fi

@@ -29,7 +29,7 @@ from figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS, QUICK_ROUNDS, LIMIT, QUICK_LIMIT = 5, 3, 120, 20
-ROWS, POOLS, OTHERS = "rows", "pools", ("webserver", "contention")  # the parts; the others are programs of their own
+ROWS, POOLS, OTHERS = "rows", "pools", ("webserver", "contention", "profiling", "looking")  # the parts; the others are programs of their own
 POOLS_TAKE = 45  # seconds of a quick run
 
 
@@ -50,7 +50,9 @@ def arguments():
     add("--pools", action="store_true", help="the part on pools only")
     add("--webserver", action="store_true", help="the web server only")
     add("--contention", action="store_true", help="the measurements of contention only")
-    add("--all", action="store_true", help="all four parts (default: the rows, and the pools)")
+    add("--profiling", action="store_true", help="what heap profilers cost while they are on, only")
+    add("--looking", action="store_true", help="what a process feels of the command mica, only")
+    add("--all", action="store_true", help="all parts (default: the rows, and the pools)")
     add("--report", metavar="FILE",
         help="make tables and pictures anew of an earlier run's results.json or pools.json, next to it")
     for name in ("--mica", "--programs", "--rows", "--pool-rows", "--results"):

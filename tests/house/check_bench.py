@@ -24,7 +24,7 @@ import rows  # noqa: E402
 import runner  # noqa: E402
 import targets  # noqa: E402
 
-TOOLS = {"locked", "meter", "contention"}
+TOOLS = {"locked", "meter", "contention", "pauses", "watched"}
 ALONE = [word for name, *_ in peers.KNOWN for word in ("--without", name)]  # whatever is installed here
 TINY = """
 [[row]]

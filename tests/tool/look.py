@@ -189,6 +189,8 @@ def look_once(target, wheres=True):
     stat = found["stat"]
     if not 0 <= stat["unsure"] <= stat["records"]:
         return f"{stat['unsure']} unsure of {stat['records']}", None
+    if stat["sure"] and (stat["large_bytes"] != found["malloc_huge"]["current"] or any(a["slices"]["taken"] for a in stat["arenas"])):
+        return f"sure, and it does not fit: {stat['large_bytes']} bytes in large blocks, {found['malloc_huge']}, {stat['arenas']}", None
     done = subprocess.run([FOLDER / "look_census", str(target)], capture_output=True, text=True, timeout=120)
     if done.returncode != 0:
         return f"look_census: {done}", None
