@@ -29,9 +29,9 @@ Test(sample, may_be_asked_about_once_it_was_taken) {
 /* An ordinary block that begins where one began, in the same block, has what the block has. */
 Test(sample, is_none_where_one_was) {
   if (!begin_all()) return;
-  char* const sample = mica_malloc_aligned(100, 64, 8, false);
+  char *const sample = mica_malloc_aligned(100, 64, 8, false), *const stays = mica_malloc_aligned(100, 64, 8, false);
   const mica_page_t* const page = mica_page_of(sample);
-  require_live(1, "aligned");
+  require_live(2, "aligned");
   mica_free(sample);
   mi_profile_stop();
   mica_free(mica_malloc(100000));
@@ -43,6 +43,7 @@ Test(sample, is_none_where_one_was) {
   REQUIRE(usable(p) == mica_page_usable(page, p), "%zu bytes are usable of %zu", usable(p), mica_page_usable(page, p));
   mica_free(p);
   while (n != 0) mica_free(others[--n]);
+  mica_free(stays);
 }
 
 /* Of blocks whose memory goes to another page by page tables. */

@@ -11,6 +11,7 @@
 #include "tests/support/random.h"
 #include "tests/support/require.h"
 #include "tests/support/reserved.h"
+#include "tests/support/sanitizer.h"
 
 enum { MiB = 1 << 20 };
 static held_t held;
@@ -142,9 +143,10 @@ Test(limit, mappings_of_their_own_count) {
 
 Test(limit, growing_in_place_and_moving_count) {
   mica_hint_t hint = {.only = 0};
+  mica_page_t* const first = mica_single_make(10 * MiB, 16, 0, false, &hint); /* over what a fork makes two mappings */
   const size_t start = mica_limit_used();
   mica_page_t* page = mica_single_make(10 * MiB, 16, 0, false, &hint);
-  cr_assert_not_null(page);
+  REQUIRE(first != NULL && page != NULL, "no memory");
   const size_t used = mica_limit_used();
   limit_by(80);
   const figures_t before = figures();
@@ -152,8 +154,9 @@ Test(limit, growing_in_place_and_moving_count) {
   cr_assert(mica_limit_refused(NULL, NULL, NULL));
   cr_assert_null(mica_single_move(page, 16 * MiB, &hint, NULL), "moved over the limit");
   same_figures(before, "refused");
-  cr_assert(mica_single_resize(page, 14 * MiB));
-  cr_assert_eq(mica_limit_used(), used + 4 * MiB);
+  const bool grown = mica_single_resize(page, 14 * MiB);
+  REQUIRE(grown || SANITIZED, "not grown"); /* a sanitizer may have the addresses behind it */
+  cr_assert_eq(mica_limit_used(), used + (grown ? 4U : 0U) * MiB);
   cr_assert(mica_single_resize(page, 5 * MiB));
   cr_assert_eq(mica_limit_used(), used - 5 * MiB);
   limit_by(160);
@@ -161,6 +164,7 @@ Test(limit, growing_in_place_and_moving_count) {
   REQUIRE(page != NULL && mica_limit_used() == used - MiB, "the old place is still charged");
   mica_single_give(page);
   cr_assert_eq(mica_limit_used(), start);
+  mica_single_give(first);
 }
 
 Test(limit, a_lower_one_waits_for_frees) {

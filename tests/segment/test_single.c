@@ -230,7 +230,12 @@ static mica_page_t* move(mica_page_t* page, size_t to) {
   return moved;
 }
 
+/* Where a test runs in the child of a fork, memory that was mapped before it is one mapping and what is mapped later another:
+ * this page is over both, or lies in the former, so no later one is over both. */
+static mica_page_t* make_before(void) { return make(5 << 20, 16, 0); }
+
 Test(single, moving_keeps_the_contents_and_gives_the_old_memory_back) {
+  mica_page_t* const first = make_before();
   const int64_t before = mica_slices_used();
   const uint64_t windows_before = windows();
   mica_page_t* page = make(5 << 20, 16, 0);
@@ -244,6 +249,7 @@ Test(single, moving_keeps_the_contents_and_gives_the_old_memory_back) {
   give(page);
   REQUIRE(mica_slices_used() == before && windows() == windows_before, "something is lost");
   cr_assert_eq(mica_slices_dirty(), dirty_by_words());
+  give(first);
 }
 
 /* Whether the system has the page's memory as one mapping. Neighbours that were touched apart from one another may stay two:
@@ -255,6 +261,7 @@ static bool is_one_mapping(const mica_page_t* page) {
 }
 
 Test(single, memory_that_was_moved_in_can_be_moved_again_with_its_neighbours) {
+  mica_page_t* const first = make_before();
   for (unsigned round = 0; round < 10; round++) {
     mica_page_t* a = make((5 + round) << 20, 16, 0);
     mica_page_t* b = make(6 << 20, 16, 0);
@@ -272,6 +279,7 @@ Test(single, memory_that_was_moved_in_can_be_moved_again_with_its_neighbours) {
             round);
     give(clean);
   }
+  give(first);
   mica_purge(0);
   cr_assert_eq(mica_slices_dirty(), 0, "%ld slices cannot be purged", (long)mica_slices_dirty());
 }
