@@ -285,14 +285,14 @@ def check_commands():
 def check_parts():
     """Which parts a run has."""
     def parts(**given):
-        options = {"only": [], "all": False, "pools": False, "webserver": False, "contention": False} | given
+        options = {"only": [], "all": False, "pools": False} | dict.fromkeys(bench_suite.OTHERS, False) | given
         return bench_suite.parts_of(argparse.Namespace(**options))
 
     expect("parts of a plain run", ["rows", "pools"], parts())
     expect("parts of --only", ["rows"], parts(only=["x"]))
     expect("parts of --pools --only", ["pools"], parts(only=["x"], pools=True))
     expect("parts of --contention --pools", ["pools", "contention"], parts(contention=True, pools=True))
-    expect("parts of --all", ["rows", "pools", "webserver", "contention"], parts(all=True, webserver=True))
+    expect("parts of --all", ["rows", "pools", *bench_suite.OTHERS], parts(all=True, webserver=True))
 
 
 def bench(place, *words, front_door=True):
