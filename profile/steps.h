@@ -42,7 +42,7 @@ typedef struct mica_frame_s {
 /* From the frame at ip and sp. */
 typedef struct mica_step_s {
   uintptr_t ip, sp;
-  uint64_t way; /* next, 0: no caller; above it the frame's length in words, and above that where the caller's bp is saved */
+  uint64_t way; /* next, 0: none; above it the length in words, and above that where the caller's bp is saved */
 } mica_step_t;
 
 /* Of the frames of an ip whose end bp does not tell. */
