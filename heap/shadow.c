@@ -11,10 +11,9 @@
 
 enum {
   SHADOW_UNIT = 4096,
-  SHADOW_BYTES = 9 * SHADOW_UNIT,
+  SHADOW_BYTES = (sizeof(mica_shadow_t) + SHADOW_UNIT - 1) / SHADOW_UNIT * SHADOW_UNIT,
   SHADOWS = 16, /* made at once */
 };
-static_assert(sizeof(mica_shadow_t) <= SHADOW_BYTES, "it is of whole OS pages");
 
 typedef mica_shadow_t stack_item_t;
 #define STACK_NUMBER(shadow) ((uint64_t)((uintptr_t)(shadow) / SHADOW_UNIT)) /* of 48 bits */

@@ -53,7 +53,7 @@ static void* work(void* arg) {
     const size_t size = size_of(next(&state));
     char* p = malloc(size);
     if (p != NULL) p[0] = p[size - 1] = 1;
-    p = atomic_exchange(&slots[(random >> 8) % slot_count], p);
+    p = atomic_exchange_explicit(&slots[(random >> 8) % slot_count], p, memory_order_acq_rel);
     if (p != NULL && random % 256 == 0 && (p = realloc(p, size * 2)) != NULL) p[0] = 2;
     free(p);
     if (random % 16384 == 0) use_heap(&state);
