@@ -104,7 +104,9 @@ static OUT_OF_LINE unsigned depth_of(unsigned levels, mica_steps_t* of) {
   return n;
 }
 
-/* A step that was changed shows: so it was not the unwinder that told. Whatever lengths are remembered. */
+/* Steps that were changed show: so it was not the unwinder that told, which would tell all frames. Whatever lengths are
+ * remembered. Two steps of the stack may have the same place, as the addresses decide: then the unwinder is asked for one of
+ * them, and the first that shows is another one than the caller's. */
 Test(profile_steps, are_not_asked_for_twice) {
   if (!MICA_CALL_PUSHES || !unwinds()) return;
   unsigned n[2] = {0}, known = 0;
@@ -115,7 +117,7 @@ Test(profile_steps, are_not_asked_for_twice) {
     n[i] = depth_of(20, &steps);
   }
   REQUIRE(steps.any && known > 20, "%u steps", known);
-  REQUIRE(n[0] > 20 && n[1] == 1, "%u frames, and %u where there is no more", n[0], n[1]);
+  REQUIRE(n[0] > 20 && n[1] <= 3, "%u frames, and %u where there is no more", n[0], n[1]);
 }
 
 /* Code that no table describes, as of a compiler at run time: the stack ends there, and this is remembered. */
