@@ -128,7 +128,6 @@ static void receive_part(bool first, bool empty) {
 static uint64_t taken, gone; /* of thread 3 alone: pages that it took, and that the receivers gave back */
 
 static void allocate(size_t count) {
-  gone -= mica_counted(MICA_COUNTER_PAGES_GONE);
   stage_await(FREED_SECOND);
   gone += mica_counted(MICA_COUNTER_PAGES_GONE);
   taken -= mica_counted(MICA_COUNTER_PAGES_RECLAIMED);
@@ -148,6 +147,7 @@ static void meet(void) {
 }
 
 static void run_part(const stress_thread_t* t, bool empty) {
+  if (t->number == THREADS - 1) gone -= mica_counted(MICA_COUNTER_PAGES_GONE); /* before anybody frees */
   meet();
   switch (t->number) {
   case 0: send_many(); break;
