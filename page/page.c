@@ -47,7 +47,8 @@ static void owner_clear(mica_page_t* page) {
   page->total = page->enough = 0;
   page->place = MICA_PLACE_NONE;
   page->zeroed = false;
-  page->registry = NULL;
+  page->searched = false;
+  page->registry = NULL; /* and so no unit is vacant */
 }
 
 mica_page_t* mica_page_birth(uintptr_t window, unsigned slice, unsigned class, mica_parent_t of, bool zeroed) {

@@ -4,7 +4,7 @@
  * arithmetic alone. They are its first slice's; in a page of more slices each further tag leads back to the first.
  *
  *   tag          read by every free; written at birth and when ownership changes
- *   owner line   local_free, used, capacity, links: the owner's alone
+ *   owner line   local_free, used, capacity, vacant, links: the owner's alone
  *   remote line  the page word, and what a pusher reads: constant from birth to end
  *
  *   memory:   base         first                                              base + slices * SLICE
@@ -12,7 +12,7 @@
  *
  * Blocks lie against the page's end, and never at base (a pointer belongs to the slice of the byte before it).
  *
- *   carved blocks = those in somebody's hands, in a cache or in an outbox (used) + those on local_free
+ *   carved blocks = those in somebody's hands, in a cache or in an outbox (used) + those on local_free + vacant ones
  *                   (those pushed onto the word count as used until they are collected)
  *
  * The lines are type-stable: mapped as long as their arena; zero is "no page here". Used by segment/ and heap/. */
@@ -78,12 +78,18 @@ struct pw_page_s {
     mica_page_t* older;
     uint64_t serial; /* and that heap's number */
   };
-  uint16_t total;                /* as in the remote line */
-  uint16_t enough;               /* free blocks that make it ready */
-  uint8_t place;                 /* mica_place_t */
-  bool zeroed;                   /* what was never carved is zero; of a single block, that it was when made */
-  uint16_t registry_at;          /* one block: its slot on the registry */
-  struct mica_theap_s* registry; /* one block: the sub-heap on whose registry it is; NULL: on none */
+  uint16_t total;  /* as in the remote line */
+  uint16_t enough; /* free blocks that make it ready */
+  uint8_t place;   /* mica_place_t */
+  bool zeroed;     /* what was never carved is zero; of a single block, that it was when made */
+  union {
+    uint16_t registry_at; /* one block: its slot on the registry */
+    bool searched;        /* no block has come home since vacant units were looked for */
+  };
+  union {
+    struct mica_theap_s* registry; /* one block: the sub-heap on whose registry it is; NULL: on none */
+    uint64_t vacant;               /* a bit for each unit whose memory went back to the system (vacant.h) */
+  };
 };
 
 typedef struct mica_remote_s {
@@ -199,7 +205,7 @@ static inline unsigned mica_class_total(unsigned class) {
 }
 static inline size_t mica_page_bytes(const mica_page_t* page) { return (size_t)mica_page_remote(page)->extent; }
 
-/* Owner: blocks that are local or were never carved. */
+/* Owner: blocks that are local, vacant, or were never carved. */
 static inline unsigned mica_page_free_count(const mica_page_t* page) { return (unsigned)page->total - page->used; }
 
 /* Bytes from p, a pointer given out from this page, to its block's end. */
