@@ -36,8 +36,8 @@
              MICA_ARENAS_MAX, MICA_HEAD, MICA_WORDS, MICA_ARENA_SHIFT)
 
 #define MICA_LAYOUT_PAGE(h) \
-  MICA_FOLD4(MICA_FOLD4(h, offsetof(mica_page_t, capacity), offsetof(mica_page_t, place), \
-                        offsetof(mica_page_t, registry), offsetof(mica_remote_t, lead)), \
+  MICA_FOLD4(MICA_FOLD4(MICA_FOLD(h, offsetof(mica_page_t, vacant)), offsetof(mica_page_t, capacity), \
+                        offsetof(mica_page_t, place), offsetof(mica_page_t, registry), offsetof(mica_remote_t, lead)), \
              offsetof(mica_remote_t, extent), offsetof(mica_remote_t, kind), offsetof(mica_remote_t, back), \
              sizeof(mica_remote_t))
 

@@ -12,6 +12,7 @@
 #include "heap/first_class/life.h"
 #include "heap/first_class/subheap.h"
 #include "heap/thread.h"
+#include "heap/vacate.h"
 #include "page/page.h"
 #include "segment/purge.h"
 #include "segment/reserve.h"
@@ -62,7 +63,10 @@ MICA_EXPORT void mi_heap_destroy(mi_heap_t* heap) {
 
 static void collect(mica_theap_t* theap, bool force) {
   if (theap != NULL) mica_theap_collect(theap);
-  if (force) mica_purge_all();
+  if (!force) return;
+  mica_vacating_t vacating = mica_vacating_begin();
+  if (theap != NULL) mica_vacate_theap(&vacating, theap);
+  mica_purge_all();
 }
 
 MICA_EXPORT void mi_heap_collect(mi_heap_t* heap, bool force) {

@@ -132,6 +132,22 @@ void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty) {
             &arena->offered_segments[class], (uint64_t)1 << segment);
 }
 
+bool mica_page_take(mica_page_t* page, unsigned least) {
+  mica_block_t* got;
+  unsigned n;
+  /* Whoever frees into it meanwhile, the previous owner, too, finds it OWNED. */
+  pw_theap_t* const previous = PW_PREVIOUS(mica_page_owner(page));
+  if (!pw_reclaim(page, previous, least, &got, &n)) return false;
+  pw_absorb(page, got, n);
+  if (n != 0) page->searched = false;
+  return true;
+}
+
+void mica_page_leave(mica_page_t* page) {
+  const unsigned class = mica_page_class(page);
+  mica_page_duty(page, class, pw_abandon(page));
+}
+
 void mica_bin_disown(mica_theap_t* theap, const mica_page_t* page) {
   theap->owned_bytes -= mica_page_bytes(page);
   mica_quota_give(theap, mica_page_bytes(page));
@@ -150,6 +166,7 @@ void mica_bin_pull(mica_bin_t* bin, mica_page_t* page) {
   mica_block_t* got = pw_collect(page, &n);
   if (n == 0) return;
   pw_absorb(page, got, n);
+  page->searched = false;
   mica_outstanding_add(bin, -(int32_t)n);
 }
 
@@ -188,12 +205,16 @@ void mica_bins_trim(mica_theap_t* theap) {
 
 void mica_bin_place(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page) {
   const unsigned free_count = mica_page_free_count(page);
-  if (page->used == 0)
+  if (page->used == 0) {
     retire(theap, page);
-  else if (free_count == 0)
+    return;
+  }
+  if (free_count == 0)
     retain(theap, bin, page);
   else
     mica_bin_link(bin, page, free_count >= page->enough ? MICA_PLACE_READY : MICA_PLACE_SPARSE);
+  /* What would be touched for the first time comes last. */
+  if (page->place == MICA_PLACE_READY && page->local_free == NULL) mica_bin_rotate(&bin->ready);
 }
 
 /* ---- taking back ---- */
@@ -202,6 +223,7 @@ void mica_bin_return(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page, mi
                      unsigned n) {
   mica_link_set(last, page->local_free);
   page->local_free = first;
+  page->searched = false;
   page->used -= n;
   mica_outstanding_add(bin, -(int32_t)n);
   if (page->place == MICA_PLACE_ACTIVE) return;
@@ -220,6 +242,7 @@ void mica_bin_adopt(mica_theap_t* theap, mica_page_t* page, mica_block_t* got, u
   mica_count(MICA_COUNTER_PAGES_RECLAIMED, 1);
   theap->owned_bytes += mica_page_bytes(page);
   pw_absorb(page, got, n);
+  page->searched = false;
   mica_outstanding_add(bin, (int32_t)page->used);
   page->place = MICA_PLACE_NONE;
   mica_bin_place(theap, bin, page);

@@ -88,6 +88,11 @@ void mica_bin_reset(mica_theap_t* theap, unsigned class);
 /* An empty page, exclusively ours (pw_push said PW_EMPTY, or retired): its slices go back. */
 void mica_page_give(mica_page_t* page);
 
+/* An abandoned page with so many free blocks is ours for a moment, whoever asks; what was pushed onto it is on its list. False:
+ * it is not to be had. Then it is left again: its previous owner is the same as before. */
+bool mica_page_take(mica_page_t* page, unsigned least);
+void mica_page_leave(mica_page_t* page);
+
 /* What a push of a block of this page said must be done. class: read before the push. */
 void mica_page_duty(mica_page_t* page, unsigned class, pw_duty_t duty);
 

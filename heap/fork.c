@@ -35,6 +35,7 @@ static void leave_page(mica_page_t* page) {
     return;
   }
   page->local_free = NULL; /* full, so this is what a taker must find */
+  page->vacant = 0;
   page->used = page->capacity = page->total = (uint16_t)mica_class_total(class);
 }
 

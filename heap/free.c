@@ -20,6 +20,7 @@
 #include "heap/thread.h"
 #include "heap/where.h"
 #include "observe/hooks.h"
+#include "page/vacant.h"
 #include "segment/arena.h"
 
 static void free_cached(mica_theap_t* theap, mica_block_t* b, unsigned class) {
@@ -166,6 +167,7 @@ static void examine(const void* p, const char* function, bool asks) {
   const mica_block_t* const start = mica_page_block(page, p);
   if (owner != NULL && !mica_page_has_carved(page, start))
     refuse(EINVAL, function, p, "not the start of a block in use: ");
+  if (owner != NULL && mica_page_is_vacant(page, start)) refuse(EAGAIN, function, p, "this block was freed before: ");
   if (is_cached(mine, class, start, asks) || (owner != NULL && is_cached(owner, class, start, asks)))
     refuse(EAGAIN, function, p, "this block was freed before: ");
 }

@@ -4,7 +4,7 @@
  *   1. the active page: what was freed into it, here or by others
  *   2. ready pages; failing that, old full pages that others have freed into
  *   3. the caches of classes a little larger, if they have more than they need (unless the class only grows)
- *   4. the active page's uncarved part
+ *   4. the active page's vacant units, and its uncarved part
  *   5. sparse pages that others have freed into; an abandoned page that was offered (by hint bits, in any arena). A sub-heap
  *      has none abandoned: it looks through its own pages instead (first_class/dedicated.c)
  *   6. a new page
@@ -20,6 +20,7 @@
 #include "observe/counters.h"
 #include "observe/probe.h"
 #include "page/directory.h"
+#include "page/vacant.h"
 
 enum {
   CAP_FIRST = 8,      /* a cache's first bound */
@@ -138,7 +139,7 @@ static unsigned draw(mica_bin_t* bin, mica_cache_t* cache, mica_page_t* page, un
   if (page->local_free == NULL) mica_bin_pull(bin, page);
   mica_block_t *first = page->local_free, *last = first;
   if (first == NULL) return 0;
-  const unsigned length = page->capacity - page->used; /* the list's */
+  const unsigned length = mica_page_listed(page);
   unsigned n = length;
   if (cache->head == NULL && n <= want + want / 2) {
     page->local_free = NULL;
@@ -164,7 +165,7 @@ static unsigned draw_ready(mica_theap_t* theap, mica_bin_t* bin, mica_cache_t* c
     mica_page_t* page = bin->ready;
     if (page == NULL) break;
     const unsigned k = draw(bin, cache, page, want - n);
-    if (k == 0) break; /* all it has is uncarved */
+    if (k == 0) break; /* all it has is vacant, or uncarved */
     n += k;
     if (page->local_free != NULL) continue;
     mica_bin_lift(theap, bin, page);
@@ -173,12 +174,13 @@ static unsigned draw_ready(mica_theap_t* theap, mica_bin_t* bin, mica_cache_t* c
   return n;
 }
 
-/* From the active page's uncarved part, or a page found or made for it. */
+/* From the active page's vacant units, or its uncarved part, or a page found or made for it. */
 static unsigned draw_fresh(mica_theap_t* theap, mica_bin_t* bin, mica_cache_t* cache, unsigned class, unsigned want,
                            bool growing) {
   for (;;) {
     if (bin->active == NULL && !advance(theap, bin, class)) return 0;
     mica_page_t* page = bin->active;
+    if (MICA_UNLIKELY(page->vacant != 0)) mica_page_occupy_next(page);
     if (page->local_free != NULL) return draw(bin, cache, page, want);
     unsigned n = want;
     cache->head = mica_page_carve(page, &n, cache->head, growing);

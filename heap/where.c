@@ -40,6 +40,7 @@ static bool copy_page(const mica_page_t* page, uintptr_t base, mica_page_copy_t*
   TAKE(c->used, owner, mica_page_t, used);
   TAKE(c->capacity, owner, mica_page_t, capacity);
   TAKE(c->place, owner, mica_page_t, place);
+  TAKE(c->vacant, owner, mica_page_t, vacant);
   TAKE(c->registry, owner, mica_page_t, registry);
   TAKE(c->registry_at, owner, mica_page_t, registry_at);
   TAKE(c->heap, owner, mica_page_t, heap);

@@ -58,7 +58,7 @@ typedef struct mica_page_copy_s {
   mica_block_t* local_free;
   mica_theap_t* registry;
   mi_heap_t* heap;
-  uint64_t serial, extent;
+  uint64_t serial, extent, vacant;
   unsigned total, used, capacity;
   uint32_t lead, size, slices, kind;
   uint16_t registry_at;

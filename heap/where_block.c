@@ -3,13 +3,14 @@
  * A carved block is the program's if it is on none of these lists. They are looked at in the order in which a free block moves,
  * so that one that another thread moves on meanwhile is met later on:
  *
- *   caches and reserves of every thread's heap --> parcels --> the page's word --> the page's own list
+ *   caches and reserves of every thread's heap --> parcels --> the page's word --> the page's own list --> vacant units
  *
  * A block in a cache may be of a page that its holder has given up since, or lent to a smaller class: so all heaps are asked,
  * and all classes that may have borrowed it. */
 #include "heap/outbox.h"
 #include "heap/shadow.h"
 #include "heap/where.h"
+#include "page/vacant.h"
 #include "segment/peek.h"
 
 typedef struct search_s {
@@ -144,6 +145,14 @@ static bool is_local(search_t* s) {
   return true;
 }
 
+/* On no list: its memory went back. */
+static bool is_vacant(search_t* s) {
+  const mica_page_copy_t* c = s->copy;
+  if ((c->vacant & mica_block_units(c->extent, c->lead, c->size, s->where->block_index)) == 0) return false;
+  s->where->state = MICA_WHERE_VACANT;
+  return true;
+}
+
 /* Whether no running thread but the caller's can have moved anything: what it runs, and what nobody does, stays as it was. */
 static bool is_still(const search_t* s) {
   const mica_where_t* w = s->where;
@@ -169,6 +178,7 @@ void mica_where_find(const mica_page_copy_t* copy, mica_where_t* where) {
   s.whole = true;
   s.stretch.at = 0;
   where->state = MICA_WHERE_IN_USE;
-  const bool found_one = any_theap(&s, is_held) || any_theap(&s, is_in_parcel) || is_pushed(&s) || is_local(&s);
+  const bool found_one =
+      any_theap(&s, is_held) || any_theap(&s, is_in_parcel) || is_pushed(&s) || is_local(&s) || is_vacant(&s);
   where->sure = (found_one || s.whole) && is_still(&s) && is_unchanged(copy);
 }

@@ -85,6 +85,7 @@ static void put_block_state(text_t* t, const mica_where_t* w) {
   case MICA_WHERE_LOCAL: put(t, "free on its page's list"); break;
   case MICA_WHERE_PUSHED: put(t, "freed by another thread, on its page's word"); break;
   case MICA_WHERE_IN_PARCEL: put_holder(t, "freed, in a parcel of ", w); break;
+  case MICA_WHERE_VACANT: put(t, "free, its memory given back"); break;
   default: put(t, "in use"); break;
   }
 }

@@ -12,6 +12,7 @@
 #include "heap/first_class/subheap.h"
 #include "heap/sample.h"
 #include "heap/tracked.h"
+#include "page/vacant.h"
 #include "segment/os.h"
 
 /* ---- the note ---- */
@@ -58,12 +59,7 @@ typedef struct free_bits_s {
   uint64_t words[BITS_WORDS];
 } free_bits_t;
 
-static void set_free(free_bits_t* bits, const mica_page_t* page, const mica_block_t* b) {
-  const mica_remote_t* r = mica_page_remote(page);
-  const size_t i = (size_t)((const char*)b - mica_remote_first(r)) / r->size;
-  if (i >= page->capacity) mica_list_damaged(mica_page_class(page), b);
-  bits->words[i / 64] |= (uint64_t)1 << (i % 64);
-}
+static void set_free(free_bits_t* bits, size_t i) { bits->words[i / 64] |= (uint64_t)1 << (i % 64); }
 
 /* What the program has of a block: from where on, counted from the page's first block, and its usable bytes; in a tracked
  * variant those that were asked for. */
@@ -150,10 +146,14 @@ static mi_heap_area_t area_of(const mica_page_t* page) {
 }
 
 static void look_at_list(free_bits_t* bits, const mica_page_t* page) {
-  unsigned length = page->capacity - page->used;
+  const mica_remote_t* r = mica_page_remote(page);
+  unsigned length = mica_page_listed(page);
+  for (unsigned i = 0; page->vacant != 0 && i < page->capacity; i++)
+    if (mica_page_has_vacated(page, i)) set_free(bits, i);
   for (const mica_block_t* b = page->local_free; b != NULL; b = mica_link_get(b), length--) {
-    if (length == 0) mica_list_damaged(mica_page_class(page), b);
-    set_free(bits, page, b);
+    const size_t i = (size_t)((const char*)b - mica_remote_first(r)) / r->size;
+    if (length == 0 || i >= page->capacity) mica_list_damaged(mica_page_class(page), b);
+    set_free(bits, i);
   }
 }
 
@@ -194,19 +194,14 @@ bool mica_visit_heap(mica_theap_t* theap, const mica_visit_t* visit) {
 
 /* ---- pages that no thread owns ---- */
 
-/* An abandoned page is ours while it is looked at: reclaimed, then abandoned again. From then on others may free its last
- * block, and the page is gone. */
+/* An abandoned page is ours while it is looked at. When it has been left, others may free its last block, and it is gone. */
 static bool show_abandoned(look_t* look, mica_page_t* page) {
   free_bits_t bits = {0};
-  mica_block_t* got;
-  unsigned n;
-  if (!pw_reclaim(page, (pw_theap_t*)(uintptr_t)MICA_MARK_PREVIOUS, 0, &got, &n)) return true;
-  pw_absorb(page, got, n);
+  if (!mica_page_take(page, 0)) return true;
   look_at_list(&bits, page);
   note_blocks(look, page, &bits);
   const mi_heap_area_t area = area_of(page);
-  const unsigned class = mica_page_class(page);
-  mica_page_duty(page, class, pw_abandon(page));
+  mica_page_leave(page);
   return show(look, &area);
 }
 

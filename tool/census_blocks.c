@@ -1,6 +1,7 @@
 /* census_blocks.c -- the state of each block of a page: from its lists, read now, and the blocks known in caches (census.h). */
 #include <string.h>
 
+#include "page/vacant.h"
 #include "tool/census_parts.h"
 
 /* A list of this page's blocks, which have that state. False: it leads elsewhere, or has no end. */
@@ -24,6 +25,16 @@ static void mark_held(const census_t* census, const census_page_t* page, uint8_t
   }
 }
 
+/* In units whose memory went back. A block that was found free, or in a cache, is in none, unless what was read is of several
+ * moments. */
+static void mark_vacant(const census_page_t* page, uint64_t vacant, uint8_t* states) {
+  const uint32_t lead = (uint32_t)(page->first - page->base);
+  for (uint32_t i = 0; i < page->carved && vacant != 0; i++)
+    if ((vacant & mica_block_units(page->extent, lead, (uint32_t)page->block_size, i)) != 0 &&
+        states[i] == MICA_WHERE_IN_USE)
+      states[i] = MICA_WHERE_VACANT;
+}
+
 bool census_blocks(const census_t* census, uint32_t index, uint8_t* states) {
   const census_page_t* page = &census->pages[index];
   mica_page_t line;
@@ -44,5 +55,6 @@ bool census_blocks(const census_t* census, uint32_t index, uint8_t* states) {
           mark_list(census, page, page->base + (head - 1) * sizeof(mica_block_t), MICA_WHERE_PUSHED, states) && whole;
   }
   mark_held(census, page, states);
+  if (whole) mark_vacant(page, line.vacant, states);
   return whole;
 }

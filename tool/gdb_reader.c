@@ -60,7 +60,7 @@ const char* mica_reader_where_text(uintptr_t at) {
   if (target == NULL || !TARGET_READ(target, where, at)) return NULL;
   const unsigned state = (unsigned)where.state;
   const unsigned page = (unsigned)where.page;
-  if (where.size != sizeof where || state > MICA_WHERE_IN_PARCEL || page > MICA_PAGE_MAPPING) return NULL;
+  if (where.size != sizeof where || state > MICA_WHERE_VACANT || page > MICA_PAGE_MAPPING) return NULL;
   where.name[MICA_WHERE_NAME - 1] = '\0';
   mica_where_put(&where, text, sizeof text);
   return text;

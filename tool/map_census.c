@@ -41,6 +41,7 @@ static unsigned block_state(uint8_t state, bool abandoned) {
   case MICA_WHERE_CACHED:
   case MICA_WHERE_LENT:
   case MICA_WHERE_RESERVED: return MAP_BLOCK_CACHED;
+  case MICA_WHERE_VACANT: /* free, and nobody waits for it */
   case MICA_WHERE_LOCAL: return MAP_BLOCK_LISTED;
   case MICA_WHERE_PUSHED: return abandoned ? MAP_BLOCK_LISTED : MAP_BLOCK_WAITING;
   case MICA_WHERE_IN_PARCEL: return MAP_BLOCK_WAITING;

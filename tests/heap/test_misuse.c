@@ -72,6 +72,25 @@ Test(heap_misuse, a_block_that_was_freed_before) {
   for (int i = 0; i < 2; i++) mica_free(neighbours[i]);
 }
 
+static void free_vacant(void* p) {
+  mica_collect(true);
+  mica_free(p);
+}
+
+Test(heap_misuse, a_block_whose_memory_went_back) {
+  char words[1000];
+  void* p[50];
+  for (int i = 0; i < 50; i++) p[i] = mica_malloc(1000);
+  for (int i = 1; i < 49; i++) mica_free(p[i]);
+  if (MICA_EXAMINES) {
+    dying_words(free_vacant, p[25], words, sizeof words);
+    cr_assert_not_null(strstr(words, "freed before"), "\"%s\"", words);
+    cr_assert_not_null(strstr(words, "memory given back"), "\"%s\"", words);
+  }
+  mica_free(p[0]);
+  mica_free(p[49]);
+}
+
 Test(heap_misuse, a_block_that_was_never_given_out) {
   char* p = mica_malloc(16);
   const mica_page_t* page = mica_page_of(p);

@@ -7,11 +7,12 @@
 #include "heap/alloc.h"
 #include "heap/fast.h"
 #include "heap/where.h"
+#include "page/vacant.h"
 #include "tests/support/random.h"
 #include "tests/support/require.h"
 #include "tests/support/threads.h"
 
-#define WHERE_STATES ((unsigned)MICA_WHERE_IN_PARCEL + 1)
+#define WHERE_STATES ((unsigned)MICA_WHERE_VACANT + 1)
 enum { WHERE_ERRNO = 4711 };
 
 /* What is so of every answer. */
@@ -85,7 +86,8 @@ static inline census_t census(const mica_page_t* page) {
   const uint64_t word = atomic_load_explicit(&r->word, memory_order_relaxed); /* relaxed: nobody else runs */
   const unsigned pushed = pw_count(word) - (pw_state(word) == PW_ABANDONED ? r->total - page->used : 0);
   REQUIRE(n.of[MICA_WHERE_UNCARVED] == r->total - page->capacity, "%u uncarved", n.of[MICA_WHERE_UNCARVED]);
-  REQUIRE(n.of[MICA_WHERE_LOCAL] == page->capacity - page->used, "%u local", n.of[MICA_WHERE_LOCAL]);
+  REQUIRE(n.of[MICA_WHERE_VACANT] == mica_page_vacant_count(page), "%u vacant", n.of[MICA_WHERE_VACANT]);
+  REQUIRE(n.of[MICA_WHERE_LOCAL] == mica_page_listed(page), "%u local", n.of[MICA_WHERE_LOCAL]);
   REQUIRE(n.of[MICA_WHERE_PUSHED] == pushed, "%u pushed, the word counts %u", n.of[MICA_WHERE_PUSHED], pushed);
   return n;
 }

@@ -23,6 +23,7 @@
 
 #define MiB ((size_t)1 << 20)
 enum { STEP = 3000, THREADS = 4, HEAP_BLOCKS = 3000 };
+enum { PARTS = 1000, PART = 2500, PAGE_MOST = 16384 }; /* a larger OS page is a whole page of such blocks */
 
 /* ---- the system ---- */
 
@@ -43,7 +44,7 @@ unsigned long __wrap_getauxval(unsigned long type);
 long __wrap_sysconf(int name);
 
 static size_t page = 65536; /* the first mappings are made before main */
-static unsigned misplaced, extended, moved, looked;
+static unsigned misplaced, extended, moved, looked, parts;
 static bool moves_fail; /* to a fixed address */
 
 static size_t whole(size_t size) { return (size + page - 1) & ~(page - 1); }
@@ -79,6 +80,7 @@ void* __wrap_mmap(void* addr, size_t size, int rights, int flags, int file, off_
 int __wrap_munmap(void* addr, size_t size) { return begins_page(addr) ? __real_munmap(addr, whole(size)) : -1; }
 int __wrap_madvise(void* addr, size_t size, int advice) {
   if (advice == MADV_NORMAL) looked++;
+  if (advice == MADV_DONTNEED) parts += size < 65536;
   return begins_page(addr) ? __real_madvise(addr, whole(size), advice) : -1;
 }
 int __wrap_mprotect(void* addr, size_t size, int rights) {
@@ -197,6 +199,27 @@ static void visit(void) {
   mi_heap_destroy(heap);
 }
 
+/* One block in 20 stays. What goes back beside it is whole OS pages. */
+static void give_back_parts(void) {
+  static char* blocks[PARTS];
+  for (unsigned i = 0; i < PARTS; i++) pattern_set(blocks[i] = malloc(PART), PART, STEP, i);
+  for (unsigned i = 0; i < PARTS; i++)
+    if (i % 20 != 0) free(blocks[i]);
+  const unsigned before = parts;
+  mi_collect(true);
+  CHECK(page > PAGE_MOST || parts > before);
+  for (unsigned i = 0; i < PARTS; i++) {
+    if (i % 20 != 0)
+      pattern_set(blocks[i] = malloc(PART), PART, STEP, i);
+    else
+      CHECK(pattern_kept(blocks[i], PART, STEP, i, true));
+  }
+  for (unsigned i = 0; i < PARTS; i++) {
+    CHECK(pattern_kept(blocks[i], PART, STEP, i, true));
+    free(blocks[i]);
+  }
+}
+
 static void work(void) {
   grow_and_shrink();
   move(false);
@@ -204,6 +227,7 @@ static void work(void) {
   align();
   threads();
   visit();
+  give_back_parts();
   mi_collect(true);
   in_a_thread(NULL);
   CHECK(misplaced == 0);

@@ -1,5 +1,5 @@
 /* stress_abandon.c -- many full pages of few classes, more than a heap retains: abandoned, freed into by their former owner and
- * others at once, offered, taken by whoever needs blocks, settled, filled again. No block is overwritten or lost. */
+ * others at once, offered, taken by whoever needs blocks, settled, given back in parts, filled again. No block is overwritten or lost. */
 #include "tests/stress/stress.h"
 
 enum { REGIONS = 4, SLOTS = 40000, SLOTS_LEAST = 3000, ROUNDS = 1500, RUN_MOST = 2000, FEW = 100 };
@@ -49,6 +49,7 @@ static void run(stress_thread_t* t) {
     case 6: empty(any_run(rng, region), 1); break;
     default:
       if (stress_one_in(rng, 20)) mi_thread_done(); /* settles all */
+      if (stress_one_in(rng, 40)) mi_collect(true); /* parts of pages go back, of abandoned ones, too */
     }
   }
 }

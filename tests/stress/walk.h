@@ -7,11 +7,7 @@
  * is there. Nothing here allocates. A violation is one line on stderr and exit status 1. */
 #ifndef MICA_TESTS_WALK_H
 #define MICA_TESTS_WALK_H
-#include "base/track.h"
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "heap/first_class/heap.h"
 #include "heap/first_class/subheap.h"
@@ -19,6 +15,7 @@
 #include "heap/where.h"
 #include "observe/counters.h"
 #include "segment/slices.h"
+#include "tests/stress/walk_blocks.h"
 
 /* Stands in bytes 8..15 of blocks that the program has freed: see walk_mark. */
 #define WALK_FREED UINT64_C(0xf4eedb10c0f4eed5)
@@ -35,49 +32,7 @@ typedef struct walk_s {
   uint64_t lost;      /* of them, those that walk_mark has marked */
 } walk_t;
 
-enum { WALK_BLOCKS = 4096 };
-
-_Noreturn static inline void walk_fail(const char* format, ...) {
-  char text[256] = "walk: ";
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text + 6, sizeof text - 8, format, args);
-  va_end(args);
-  strcat(text, "\n");
-  const ssize_t written = write(2, text, strlen(text));
-  (void)written;
-  _exit(1);
-}
-
-#define WALK_IS(condition, ...) ((condition) ? (void)0 : walk_fail(__VA_ARGS__))
-
-/* relaxed: nobody else runs, and who ran has been joined */
-#define WALK_LOAD(object) atomic_load_explicit((object), memory_order_relaxed)
-
 /* ---- a page's blocks ---- */
-
-/* Which blocks of one page are free, by index. */
-typedef struct walk_blocks_s {
-  const mica_page_t* page;
-  unsigned free_count;
-  uint64_t free_bits[WALK_BLOCKS / 64];
-} walk_blocks_t;
-
-/* Marks the blocks of a list free; how many they are. */
-static inline unsigned walk_list(walk_blocks_t* blocks, const mica_block_t* b, const char* which) {
-  const mica_page_t* page = blocks->page;
-  const mica_remote_t* r = mica_page_remote(page);
-  const uintptr_t first = (uintptr_t)mica_remote_first(r);
-  unsigned n = 0;
-  for (; b != NULL; b = mica_link_get(b), n++) {
-    const size_t i = mica_block_index(first, r->size, page->capacity, (uintptr_t)b);
-    WALK_IS(i < page->capacity, "page %p: %s: link %u leads to no block's start", (const void*)page, which, n);
-    WALK_IS((blocks->free_bits[i / 64] >> (i % 64) & 1) == 0, "%s: block %zu is free twice", which, i);
-    blocks->free_bits[i / 64] |= (uint64_t)1 << (i % 64);
-  }
-  blocks->free_count += n;
-  return n;
-}
 
 /* A program may say this of a block that it frees next. Found in a block in use, the mark tells of a loss (the first block of a
  * list in reserve is not seen so). Where blocks are watched these bytes are not ours to touch, and nothing is marked. */
@@ -111,13 +66,19 @@ static inline const mica_theap_t* walk_owner(const mica_page_t* page) {
   return (id & MICA_MARK_PREVIOUS) != 0 ? NULL : mica_where_theap(id);
 }
 
+/* The lists, and what the owner line counts; how many blocks are pushed. */
+static inline unsigned walk_lists(walk_blocks_t* blocks, uint64_t word) {
+  const mica_page_t* page = blocks->page;
+  const unsigned local = walk_list(blocks, page->local_free, "local_free"), vacant = walk_vacant(blocks);
+  WALK_IS(page->capacity - page->used == local + vacant, "page %p: %u carved, %u used, %u on local_free, %u vacant",
+          (const void*)page, page->capacity, page->used, local, vacant);
+  return walk_list(blocks, pw_block_at((mica_page_t*)(uintptr_t)page, pw_head(word)), "pushed");
+}
+
 static inline void walk_owned(walk_t* w, walk_blocks_t* blocks, uint64_t word) {
   const mica_page_t* page = blocks->page;
   const void* at = page;
-  const unsigned local = walk_list(blocks, page->local_free, "local_free");
-  const unsigned pushed = walk_list(blocks, pw_block_at((mica_page_t*)(uintptr_t)page, pw_head(word)), "pushed");
-  WALK_IS(page->capacity - page->used == local, "page %p: %u carved, %u used, %u on local_free", at, page->capacity,
-          page->used, local);
+  const unsigned pushed = walk_lists(blocks, word);
   WALK_IS(pw_count(word) == pushed, "page %p: the word counts %u blocks, %u are pushed", at, pw_count(word), pushed);
   WALK_IS(pushed <= page->used, "page %p: %u pushed of %u used", at, pushed, page->used);
   const mica_theap_t* owner = walk_owner(page);
@@ -133,9 +94,7 @@ static inline void walk_abandoned(walk_t* w, walk_blocks_t* blocks, uint64_t wor
   const mica_page_t* page = blocks->page;
   const void* at = page;
   const unsigned total = mica_page_remote(page)->total;
-  const unsigned pushed = walk_list(blocks, pw_block_at((mica_page_t*)(uintptr_t)page, pw_head(word)), "pushed");
-  const unsigned local = walk_list(blocks, page->local_free, "local_free");
-  WALK_IS(page->capacity - page->used == local, "page %p: %u on local_free, and it does not count them", at, local);
+  const unsigned pushed = walk_lists(blocks, word);
   WALK_IS(pw_count(word) == pushed + total - page->used, "page %p: the word counts %u blocks, %u are pushed", at,
           pw_count(word), pushed);
   WALK_IS(pw_count(word) < total, "page %p: detached, and wholly free", at);

@@ -52,14 +52,14 @@ typedef struct counts_s {
 static void count_blocks(const census_t* census, uint32_t index, counts_t* counts) {
   const census_page_t* page = &census->pages[index];
   uint8_t* states = malloc(page->total + 1);
-  uint32_t n[MICA_WHERE_IN_PARCEL + 1] = {0};
+  uint32_t n[MICA_WHERE_VACANT + 1] = {0};
   const bool whole = census_blocks(census, index, states);
   if (page->sure && !whole) say("a list of page %u has no end\n", index);
   for (uint32_t i = 0; i < page->total; i++) n[states[i]]++;
   free(states);
   AGREE(n[MICA_WHERE_UNCARVED], page->total - page->carved, "page %u\n", index);
   AGREE(n[MICA_WHERE_PUSHED], page->pushed, "page %u\n", index);
-  AGREE(n[MICA_WHERE_LOCAL] + n[MICA_WHERE_PUSHED], page->carved - page->used, "page %u, state %u\n", index,
+  AGREE(n[MICA_WHERE_LOCAL] + n[MICA_WHERE_VACANT] + n[MICA_WHERE_PUSHED], page->carved - page->used, "page %u, state %u\n", index,
         page->state);
   if (page->class < 0) return;
   counts->in_use[page->class] += n[MICA_WHERE_IN_USE];

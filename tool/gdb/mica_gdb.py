@@ -21,7 +21,7 @@ STATES = ["nothing mapped", "not mica's", "a stack", "a thread's heap", "mica's 
           "mica's records", "an absent segment", "a free slice, zero", "a free slice, dirty", "a free slice, not committed", "unseen",
           "before a page's first block", "never given out", "in use", "free, in a thread's cache",
           "free, in the cache of a class a little smaller", "free, in the reserve behind a cache", "free, on its page's list",
-          "free, pushed onto its page's word", "free, in an outbox"]
+          "free, pushed onto its page's word", "free, in an outbox", "free, its memory given back"]
 PAGES = ["none", "active", "ready", "sparse", "full", "moving", "abandoned", "large", "huge", "a mapping of its own"]
 FIRST_OF_A_BLOCK = STATES.index("never given out")
 
