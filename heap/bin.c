@@ -138,8 +138,7 @@ bool mica_page_take(mica_page_t* page, unsigned least) {
   /* Whoever frees into it meanwhile, the previous owner, too, finds it OWNED. */
   pw_theap_t* const previous = PW_PREVIOUS(mica_page_owner(page));
   if (!pw_reclaim(page, previous, least, &got, &n)) return false;
-  pw_absorb(page, got, n);
-  if (n != 0) page->searched = false;
+  mica_page_absorb(page, got, n);
   return true;
 }
 
@@ -165,8 +164,7 @@ void mica_bin_pull(mica_bin_t* bin, mica_page_t* page) {
   unsigned n;
   mica_block_t* got = pw_collect(page, &n);
   if (n == 0) return;
-  pw_absorb(page, got, n);
-  page->searched = false;
+  mica_page_absorb(page, got, n);
   mica_outstanding_add(bin, -(int32_t)n);
 }
 
@@ -241,8 +239,7 @@ void mica_bin_adopt(mica_theap_t* theap, mica_page_t* page, mica_block_t* got, u
   MICA_PROBE_CALL1(page_reclaimed, page);
   mica_count(MICA_COUNTER_PAGES_RECLAIMED, 1);
   theap->owned_bytes += mica_page_bytes(page);
-  pw_absorb(page, got, n);
-  page->searched = false;
+  mica_page_absorb(page, got, n);
   mica_outstanding_add(bin, (int32_t)page->used);
   page->place = MICA_PLACE_NONE;
   mica_bin_place(theap, bin, page);

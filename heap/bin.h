@@ -85,6 +85,12 @@ void mica_bin_reset(mica_theap_t* theap, unsigned class);
 
 /* ---- any page ---- */
 
+/* Of a page that is ours: the n blocks that others had pushed are on its list from now on. */
+static inline void mica_page_absorb(mica_page_t* page, mica_block_t* got, unsigned n) {
+  pw_absorb(page, got, n);
+  if (n != 0) page->searched = false;
+}
+
 /* An empty page, exclusively ours (pw_push said PW_EMPTY, or retired): its slices go back. */
 void mica_page_give(mica_page_t* page);
 

@@ -96,8 +96,7 @@ static void undedicate(mica_theap_t* theap, mica_bin_t* bin, mica_page_t* page) 
   unsigned n;
   mica_block_t* got = pw_undedicate(page, mica_theap_id(theap), &n);
   mica_page_set_owner(page, mica_theap_id(theap), &theap->cache[mica_page_class(page)]);
-  pw_absorb(page, got, n);
-  page->searched = false;
+  mica_page_absorb(page, got, n);
   mica_outstanding_add(bin, -(int32_t)n);
 }
 

@@ -128,6 +128,72 @@ Test(vacate, blocks_beside_others_go_back_and_can_be_had_again) {
   for (unsigned i = 0; i < SIZES; i++) run_thread(own_pages, (void*)&sizes[i]);
 }
 
+/* How many of the blocks are on their pages' lists, and how many vacant. */
+static void count_free(size_t size, unsigned* local, unsigned* vacant) {
+  *local = *vacant = 0;
+  for (unsigned i = 0; i < count_of(size); i++) {
+    const mica_where_state_t state = where_of(blocks[i]).state;
+    *local += state == MICA_WHERE_LOCAL;
+    *vacant += state == MICA_WHERE_VACANT;
+  }
+}
+
+static void* what_is_there_first(void* arg) {
+  static void* more[COUNT];
+  unsigned local, vacant, left, n;
+  fill(1000, NULL);
+  thin(1000);
+  mica_collect(true);
+  count_free(1000, &local, &vacant);
+  REQUIRE(local > 20 && vacant > 200, "%u listed, %u vacant", local, vacant);
+  for (n = 0; n < local * 3 / 4; n++) more[n] = mica_malloc(1000);
+  count_free(1000, &local, &left);
+  REQUIRE(left == vacant, "%u blocks were vacant, and %u are, but some are listed", vacant, left);
+  while (n != 0) mica_free(more[--n]);
+  free_rest(1000, false);
+  return arg;
+}
+
+Test(vacate, what_is_on_a_list_is_given_out_before_what_went_back) { run_thread(what_is_there_first, NULL); }
+
+/* Of the run that stays, all but its first. */
+static bool goes(unsigned i) { return stays(i) && i % run_length != 0; }
+
+static void* free_some(void* arg) {
+  for (unsigned i = 0; i < COUNT; i++)
+    if (goes(i)) mica_free(blocks[i]);
+  return arg;
+}
+
+/* by_others: by another thread, whose blocks come by the pages' words; left: of pages that nobody owns. */
+static void goes_later(bool by_others, bool left) {
+  unsigned local, before, after;
+  fill(1000, NULL);
+  thin(1000);
+  mica_collect(true);
+  count_free(1000, &local, &before);
+  if (left) mica_thread_done();
+  if (by_others)
+    run_thread(free_some, NULL);
+  else
+    free_some(NULL);
+  mica_collect(true);
+  count_free(1000, &local, &after);
+  REQUIRE(after > before, "%u blocks are vacant, and were before more came home", before);
+  for (unsigned i = 0; i < COUNT; i++)
+    if (stays(i) && !goes(i)) mica_free(blocks[i]);
+}
+
+static void* more_goes_later(void* arg) {
+  goes_later(false, false);
+  goes_later(true, false);
+  goes_later(false, true);
+  goes_later(true, true);
+  return arg;
+}
+
+Test(vacate, what_comes_home_later_goes_back_later) { run_thread(more_goes_later, NULL); }
+
 static void* fill_and_thin(void* arg) {
   const size_t size = *(const size_t*)arg;
   fill(size, NULL);

@@ -142,12 +142,13 @@ static inline void use_and_leave(model_t* m, pw_theap_t* me) {
   if (mine) abandon(m);
 }
 
-/* As show_abandoned of stats/visit.c: under a mark that is nobody's */
+/* As mica_page_take and mica_page_leave (heap/bin.c): under the mark of its previous owner, as it was seen before */
 static inline void visit(model_t* m) {
   pw_page_t* p = m->page;
   pw_block_t* got;
   unsigned n, seen = 0;
-  if (!pw_reclaim(p, (pw_theap_t*)(uintptr_t)MARK_PREVIOUS, 0, &got, &n)) return;
+  pw_theap_t* previous = PW_PREVIOUS(atomic_load_explicit(&p->owner, memory_order_relaxed));
+  if (!pw_reclaim(p, previous, 0, &got, &n)) return;
   pw_absorb(p, got, n);
   for (pw_block_t* b = p->local_free; b != NULL; b = b->next) seen++;
   MODEL_ASSERT(seen == p->capacity - p->used);

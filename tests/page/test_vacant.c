@@ -146,6 +146,7 @@ static void vacate(size_t os_page) {
           known.class, (unsigned long)known.page->vacant, (unsigned long)expected);
   for (unsigned i = carved; i < known.page->capacity; i++) known.is_free[i] = true;
   REQUIRE(known.page->capacity == carved || (!zeroed && fresh != 0), "class %u: carved for nothing", known.class);
+  REQUIRE(known.page->searched, "class %u: it would be searched again", known.class);
   fill_units(fresh, false);
   check_list();
 }
