@@ -15,7 +15,7 @@
 /* a - b; the parts of a usage are read one after the other, so a difference may come out negative: that is 0. */
 static size_t less(size_t a, size_t b) { return a > b ? a - b : 0; }
 
-/* Everything free goes back to the system, pad bytes or not. 1: some memory did. */
+/* Everything free goes back to the system, pad bytes or not, but for parts of other threads' pages. 1: some memory did. */
 MICA_EXPORT int malloc_trim(size_t pad) {
   (void)pad;
   return mica_collect(true) > 0;

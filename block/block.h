@@ -13,7 +13,7 @@
  *                      v
  *   IN RESERVE <--2-- CACHED ---4---> LENT
  *        |            ^ ^ | ^ |         |
- *        +-----3------+ | | | +---10----|-----------> ON THE PAGE'S LIST
+ *        +-----3------+ | | | +---10----|-----------> ON THE PAGE'S LIST <--12, 13--> VACANT
  *                       | | +-----11----|---------------+      ^
  *                       6 5             5                      |
  *                       | v             v                      9
@@ -36,6 +36,8 @@
  *   10  overflow, collect, the thread's end; of a page that was     send_home: mica_bin_return, or mica_outbox_send
  *       abandoned meanwhile: 7
  *   11  a refill draws from the page                                draw, of mica_refill
+ *   12  a trim: nobody has a block that shares an OS page with it   mica_page_vacate
+ *   13  a refill, when the page has nothing else to give            mica_page_occupy_next
  *
  * A page that is abandoned (pw_abandon_full, pw_abandon) takes the blocks on its list and its word along, for its next owner.
  * When every block is on one of these two, mica_page_give ends the page with all of them.

@@ -1,4 +1,4 @@
-/* test_vacant.c -- which units of a page become vacant, what is on its list then, and that each of its blocks comes back once. */
+/* test_vacant.c -- which units of a page become vacant, what is on its list then, and that its blocks come back. */
 #include "page/vacant.h"
 
 #include <signal.h>

@@ -1,5 +1,6 @@
 /* stress_abandon.c -- many full pages of few classes, more than a heap retains: abandoned, freed into by their former owner and
- * others at once, offered, taken by whoever needs blocks, settled, given back in parts, filled again. No block is overwritten or lost. */
+ * others at once, offered, taken by whoever needs blocks, settled, given back in parts, filled again. No block is overwritten
+ * or lost. */
 #include "tests/stress/stress.h"
 
 enum { REGIONS = 4, SLOTS = 40000, SLOTS_LEAST = 3000, ROUNDS = 1500, RUN_MOST = 2000, FEW = 100 };

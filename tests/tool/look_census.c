@@ -59,8 +59,8 @@ static void count_blocks(const census_t* census, uint32_t index, counts_t* count
   free(states);
   AGREE(n[MICA_WHERE_UNCARVED], page->total - page->carved, "page %u\n", index);
   AGREE(n[MICA_WHERE_PUSHED], page->pushed, "page %u\n", index);
-  AGREE(n[MICA_WHERE_LOCAL] + n[MICA_WHERE_VACANT] + n[MICA_WHERE_PUSHED], page->carved - page->used, "page %u, state %u\n", index,
-        page->state);
+  AGREE(n[MICA_WHERE_LOCAL] + n[MICA_WHERE_VACANT] + n[MICA_WHERE_PUSHED], page->carved - page->used,
+        "page %u, state %u\n", index, page->state);
   if (page->class < 0) return;
   counts->in_use[page->class] += n[MICA_WHERE_IN_USE];
   counts->held[page->class] += n[MICA_WHERE_CACHED] + n[MICA_WHERE_LENT] + n[MICA_WHERE_RESERVED];
