@@ -12,8 +12,8 @@ extern "C" {
 int mi_version(void) mi_attr_noexcept;
 
 /* The blocks of other threads that the caller has freed are sent home and its empty pages given back; with force all free
- * memory of the whole process goes back to the system, whichever thread freed it; and beside blocks in use each OS page that only
- * free blocks cover, of pages that the caller or no thread owns. Never needed for correctness. (mimalloc) */
+ * memory of the whole process goes back to the system, whichever thread freed it; and beside blocks in use each OS page that
+ * only free blocks cover, of pages that the caller or no thread owns. Never needed for correctness. (mimalloc) */
 void mi_collect(bool force) mi_attr_noexcept;
 
 /* Makes the calling thread's part of the main heap now instead of at its first allocation. Never needed; may be repeated.

@@ -39,4 +39,7 @@ for order in in-order reverse random; do check short_threads "$order"; done
 check idle_threads 1
 check idle_threads 100
 check freeall_faults
+check trimmed random
+check trimmed random 300 4000 4000 60
+check trimmed runs 300 1000 1000 60
 exit "$failures"

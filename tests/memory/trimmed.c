@@ -1,6 +1,6 @@
 /* trimmed.c -- one small block in eight stays, and malloc_trim is called: what is free beside them goes back, too.
  *
- * usage: trimmed [random|runs [MIB [LEAST [MOST [ALLOWED_MIB]]]]]         default random 300 16 8192 130
+ * usage: trimmed [random|runs [MIB [LEAST [MOST [ALLOWED_MIB]]]]]         default random 300 16 8192 80
  * The blocks have LEAST to MOST bytes. random: each of them stays with that chance; runs: 64 blocks side by side stay, of 512.
  * Measured after the call; then all are allocated again, and those that stayed must be as they were. */
 #include "report.h"
@@ -27,7 +27,7 @@ static void expect_filled(const char* p, size_t size, size_t i) {
 int main(int argc, char** argv) {
   const char* which = argc > 1 ? argv[1] : "random";
   size_t mib = argument(argc, argv, 2, 300), least = argument(argc, argv, 3, 16);
-  size_t most = argument(argc, argv, 4, 8192), allowed = argument(argc, argv, 5, 130);
+  size_t most = argument(argc, argv, 4, 8192), allowed = argument(argc, argv, 5, 80);
   size_t count = (mib << 20) / ((least + most) / 2);
   int runs = strcmp(which, "runs") == 0;
   char** blocks = table_new(count, sizeof(char*));
