@@ -24,15 +24,16 @@ static char* make(uint64_t* random) {
   size_t range = crossing.largest - crossing.smallest + 1;
   size_t a = random_below(random_next(random), range), b = random_below(random_next(random), range);
   char* p = block_get(crossing.smallest + (a < b ? a : b));
-  memcpy(p, &p, sizeof p);
+  const uintptr_t stamp = (uintptr_t)p;
+  memcpy(p, &stamp, sizeof stamp);
   return p;
 }
 
 static void end(char* p) {
   if (p == NULL) return;
-  char* stamp;
+  uintptr_t stamp;
   memcpy(&stamp, p, sizeof stamp);
-  if (stamp != p) give_up("a block was written by another");
+  if (stamp != (uintptr_t)p) give_up("a block was written by another");
   block_release(p);
 }
 

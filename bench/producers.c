@@ -29,7 +29,8 @@ static void fill(const struct producers* all, struct box* box, uint64_t* random)
   while (atomic_load_explicit(&box->full, memory_order_acquire) != 0) sched_yield();
   for (size_t k = 0; k < BOX; k++) {
     char* p = block_get(SMALLEST + random_below(random_next(random), all->largest - SMALLEST + 1));
-    memcpy(p, &p, sizeof p);
+    const uintptr_t stamp = (uintptr_t)p;
+    memcpy(p, &stamp, sizeof stamp);
     box->blocks[k] = p;
   }
   /* Release: the freer sees the blocks, and what is in them. */
@@ -41,9 +42,10 @@ static int empty(struct box* box) {
   /* Acquire: pairs with the release of fill. */
   if (atomic_load_explicit(&box->full, memory_order_acquire) == 0) return 0;
   for (size_t k = 0; k < BOX; k++) {
-    char *p = box->blocks[k], *stamp;
+    char* p = box->blocks[k];
+    uintptr_t stamp;
     memcpy(&stamp, p, sizeof stamp);
-    if (stamp != p) give_up("a block arrived with another's content");
+    if (stamp != (uintptr_t)p) give_up("a block arrived with another's content");
     block_release_remote(p);
   }
   /* Release: the producer may overwrite the box. */
