@@ -29,7 +29,7 @@ size_t mica_usable_size(const void* p);
 size_t mica_good_size(size_t size);
 
 /* The calling thread's remote frees are sent, its empty pages go back; force: everything that can be purged in the whole
- * process is. Returns the number of bytes that went back to the system. */
+ * process is, and parts of pages that the thread or nobody owns (vacate.h). Returns the bytes that went back to the system. */
 size_t mica_collect(bool force);
 
 /* Gives the thread its heap now rather than at its first allocation; takes it away rather than at its exit. */
