@@ -46,7 +46,7 @@ typedef enum mica_where_state_e {
   MICA_WHERE_LOCAL,     /* freed: on its page's own list */
   MICA_WHERE_PUSHED,    /* freed by a thread that did not own the page: on the page's word */
   MICA_WHERE_IN_PARCEL, /* freed likewise: in that thread's outbox, on its way to the page */
-  MICA_WHERE_VACANT,    /* freed: its memory, or some of it, went back to the system */
+  MICA_WHERE_VACANT,    /* free: its memory, or some of it, went back to the system */
 } mica_where_state_t;
 
 /* What a page is to its owner. */

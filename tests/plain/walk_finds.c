@@ -49,6 +49,7 @@ static void block_elsewhere(void) { mica_link_set(page()->local_free, (mica_bloc
 static void list_cut(void) { mica_link_set(page()->local_free, NULL); }
 
 static void used_off(void) { page()->used++; }
+static void vacant_off(void) { page()->vacant = UINT64_MAX; }
 static void pushed_off(void) { /* relaxed: alone */
   _Atomic(uint64_t)* word = &mica_page_remote(page())->word;
   const uint64_t was = WALK_LOAD(word);
@@ -96,6 +97,7 @@ static const struct {
     {"a link into a block", block_elsewhere},
     {"a list cut short", list_cut},
     {"a page's count of used blocks", used_off},
+    {"a page's vacant units", vacant_off},
     {"a word's count of pushed blocks", pushed_off},
     {"a heap's count of blocks", charged_off},
     {"a heap's count of bytes", bytes_off},
