@@ -24,11 +24,16 @@ static inline unsigned mica_unit_shift(uint64_t extent) {
   return part > least ? part : least;
 }
 
-/* The units that block i overlaps, in a page of that extent, with `lead` bytes before its blocks of so many bytes. */
+/* The units that a block of so many bytes overlaps, which begins `from` bytes behind the base of a page of that extent. */
+static inline uint64_t mica_units_at(uint64_t extent, uint64_t from, uint32_t size) {
+  const unsigned shift = mica_unit_shift(extent), first = (unsigned)(from >> shift) % MICA_UNITS;
+  const unsigned last = (unsigned)((from + size - 1) >> shift) % MICA_UNITS;
+  return UINT64_MAX << first & UINT64_MAX >> (MICA_UNITS - 1 - last);
+}
+
+/* Likewise of block i, `lead` bytes being before the first one. */
 static inline uint64_t mica_block_units(uint64_t extent, uint32_t lead, uint32_t size, unsigned i) {
-  const uint64_t from = lead + (uint64_t)i * size, shift = mica_unit_shift(extent);
-  const unsigned first = (unsigned)(from >> shift) % MICA_UNITS, last = (unsigned)((from + size - 1) >> shift);
-  return UINT64_MAX << first & UINT64_MAX >> (MICA_UNITS - 1 - last % MICA_UNITS);
+  return mica_units_at(extent, lead + (uint64_t)i * size, size);
 }
 
 /* Whether block i of the page is vacant. */
@@ -40,8 +45,7 @@ static inline bool mica_page_has_vacated(const mica_page_t* page, unsigned i) {
 /* Of a block's start: whether it is vacant. */
 static inline bool mica_page_is_vacant(const mica_page_t* page, const mica_block_t* b) {
   const mica_remote_t* r = mica_page_remote(page);
-  return page->vacant != 0 &&
-         mica_page_has_vacated(page, (unsigned)(((uintptr_t)b - (uintptr_t)mica_remote_first(r)) / r->size));
+  return (page->vacant & mica_units_at(r->extent, (uint64_t)((uintptr_t)b - (uintptr_t)r->base), r->size)) != 0;
 }
 
 /* The number of vacant blocks. */
