@@ -1,4 +1,4 @@
-/* purge.c -- the dirty limit and the clock hand.
+/* purge.c -- the dirty limit, its credit, and what is purged beyond it.
  *
  * A slice is purged only by the thread that has claimed it, as if for a page, so a purge is never seen by others; while it
  * lasts these slices are in nobody's reach, and a malloc that finds nothing looks again before it gives up. */
@@ -12,57 +12,45 @@
 #include "segment/segment.h"
 
 enum {
-  REGRET_MS = 1000,
-  HALVING_MS = 1000,
-  CREDIT_GAIN = 4, /* slices, for each that is regretted */
+  EPISODE_MS = 1000,
   MIB_SLICES = (1 << 20) >> MICA_SLICE_SHIFT,
+  CREDIT_GAIN = 4, /* slices, for each that was claimed again */
   CREDIT_MOST = 256 * MIB_SLICES,
-  STEP_MOST = 2 * MIB_SLICES,       /* purged beyond the excess, at most */
-  WHOLE_FEW = 8,                    /* whole segments that stay mapped whatever they are */
-  WHOLE_MOST = 56,                  /* and at most */
-  SPARSE = MICA_SEGMENT_SLICES / 4, /* dirty slices: fewer are few */
-  PEAK_PART = 8,                    /* this part of the peak is granted on top of it: dirty slices that are of no use */
+  STEP_MOST = 2 * MIB_SLICES, /* purged beyond the excess, at most */
+  WHOLE_FEW = 8,              /* whole segments that stay mapped whatever they are */
+  PEAK_PART = 8,              /* this part of the peak is granted on top of it: dirty slices that are of no use */
 };
 
 /* All relaxed: figures of policy. What they decide is carried out by claims. */
-static _Atomic(unsigned) hand;         /* the next segment to look at, over all arenas [F2] */
-static _Atomic(int64_t) purged_lately; /* slices purged whose loss may still be regretted [F2] */
-static _Atomic(int64_t) credit;        /* slices [F2] */
-static _Atomic(int) holders;           /* purges that hold slices at this moment [F2] */
-static _Atomic(int64_t) peak;          /* slices in use at most, lately [F2] */
-static _Atomic(uint64_t) purged_at;    /* ms [F2] */
-static _Atomic(uint64_t) decayed_at;   /* ms [F2] */
-static _Atomic(bool) scarce;           /* the system has refused memory [F2] */
+static _Atomic(unsigned) hand;   /* the next arena to look at [F2] */
+static _Atomic(int) holders;     /* purges that hold slices at this moment [F2] */
+static _Atomic(bool) scarce;     /* the system has refused memory [F2] */
+static _Atomic(uint64_t) begun;  /* ms: the last purge that began an episode, or claim that prolonged it [F2] */
+static _Atomic(int64_t) missing; /* slices purged in it, and not claimed again [F2] */
+static _Atomic(int64_t) credit;  /* slices that may stay for those that were [F2] */
+static _Atomic(int64_t) peak;    /* slices in use in it at most [F2] */
 
 static int64_t slices_of_kib(long kib) { return (int64_t)kib * 1024 / (int64_t)MICA_SLICE; }
 
-/* Milliseconds from `then` to `now`: none if another thread has read the clock after us. */
-static uint64_t since(uint64_t now, uint64_t then) { return now > then ? now - then : 0; }
-
-static int64_t halved(int64_t n, uint64_t times) { return times > 40 ? 0 : n >> times; }
-
-/* The credit halves with every second, whatever else happens, and so does the peak's distance from the present use. */
-static int64_t credit_at(uint64_t now, int64_t used) {
-  const int64_t c = atomic_load_explicit(&credit, memory_order_relaxed);
-  const uint64_t halvings = since(now, atomic_load_explicit(&decayed_at, memory_order_relaxed)) / HALVING_MS;
-  if (c == 0 || halvings == 0) return c;
-  const int64_t rest = halved(c, halvings), above = atomic_load_explicit(&peak, memory_order_relaxed) - used;
-  atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
-  atomic_store_explicit(&credit, rest, memory_order_relaxed);
-  if (above > 0) atomic_store_explicit(&peak, used + halved(above, halvings), memory_order_relaxed);
-  return rest;
+/* Whether the episode has ended; then nothing is missing and there is no credit. */
+static bool is_over(uint64_t now) {
+  const uint64_t then = atomic_load_explicit(&begun, memory_order_relaxed);
+  if (now <= then + EPISODE_MS) return false;
+  atomic_store_explicit(&missing, 0, memory_order_relaxed);
+  atomic_store_explicit(&credit, 0, memory_order_relaxed);
+  return true;
 }
 
-/* The slices that may stay on credit: with those in use, little more than were in use lately. */
+/* The slices that may stay on credit: with those in use, little more than were in use in the episode. */
 static int64_t on_credit(void) {
-  if (atomic_load_explicit(&scarce, memory_order_relaxed)) return 0;
-  const int64_t used = mica_slices_used(), c = credit_at(mica_os_clock(), used);
+  const int64_t c = atomic_load_explicit(&credit, memory_order_relaxed);
+  if (c == 0 || atomic_load_explicit(&scarce, memory_order_relaxed) || is_over(mica_os_clock())) return 0;
   const int64_t most = atomic_load_explicit(&peak, memory_order_relaxed);
-  const int64_t rest = most + most / PEAK_PART - used;
+  const int64_t rest = most + most / PEAK_PART - mica_slices_used();
   return rest <= 0 ? 0 : c < rest ? c : rest;
 }
 
-/* The number of these dirty slices that may stay: all, none, or the limit. The clock is read only when the credit matters. */
+/* The number of these dirty slices that may stay: all, none, or the limit. The clock is read only when there is credit. */
 static int64_t may_stay(int64_t dirty) {
   const long delay = mica_option(MICA_OPTION_PURGE_DELAY);
   if (delay <= 0) return delay < 0 ? dirty : 0;
@@ -76,30 +64,27 @@ static void note_purged(int64_t slices) {
   if (slices == 0) return;
   MICA_PROBE_CALL1(purged, slices);
   mica_count(MICA_COUNTER_SLICES_PURGED, (uint64_t)slices);
-  atomic_store_explicit(&purged_at, mica_os_clock(), memory_order_relaxed);
-  atomic_fetch_add_explicit(&purged_lately, slices, memory_order_relaxed);
-}
-
-static void regret(int64_t slices, uint64_t now) {
-  atomic_fetch_sub_explicit(&purged_lately, slices, memory_order_relaxed);
-  const int64_t more = CREDIT_GAIN * slices, before = atomic_fetch_add_explicit(&credit, more, memory_order_relaxed);
-  if (before + more > CREDIT_MOST) atomic_store_explicit(&credit, CREDIT_MOST, memory_order_relaxed);
-  if (before != 0) return;
-  atomic_store_explicit(&decayed_at, now, memory_order_relaxed);
-  atomic_store_explicit(&peak, mica_slices_used(), memory_order_relaxed); /* until now nobody let it sink */
+  const uint64_t now = mica_os_clock();
+  if (is_over(now)) {
+    atomic_store_explicit(&begun, now, memory_order_relaxed);
+    atomic_store_explicit(&peak, mica_slices_used(), memory_order_relaxed);
+  }
+  atomic_fetch_add_explicit(&missing, slices, memory_order_relaxed);
 }
 
 void mica_purge_note_claimed(unsigned clean) {
   const int64_t used = mica_slices_used();
   if (used > atomic_load_explicit(&peak, memory_order_relaxed))
     atomic_store_explicit(&peak, used, memory_order_relaxed);
-  const int64_t lately = atomic_load_explicit(&purged_lately, memory_order_relaxed);
-  if (clean == 0 || lately <= 0) return;
+  const int64_t lost = atomic_load_explicit(&missing, memory_order_relaxed);
+  if (clean == 0 || lost <= 0) return;
   const uint64_t now = mica_os_clock();
-  if (since(now, atomic_load_explicit(&purged_at, memory_order_relaxed)) > REGRET_MS)
-    atomic_store_explicit(&purged_lately, 0, memory_order_relaxed);
-  else
-    regret(lately < (int64_t)clean ? lately : (int64_t)clean, now);
+  if (is_over(now)) return;
+  atomic_store_explicit(&begun, now, memory_order_relaxed);
+  const int64_t again = lost < (int64_t)clean ? lost : (int64_t)clean;
+  atomic_fetch_sub_explicit(&missing, again, memory_order_relaxed);
+  const int64_t before = atomic_fetch_add_explicit(&credit, CREDIT_GAIN * again, memory_order_relaxed);
+  if (before + CREDIT_GAIN * again > CREDIT_MOST) atomic_store_explicit(&credit, CREDIT_MOST, memory_order_relaxed);
 }
 
 void mica_purge_note_refused(void) { atomic_store_explicit(&scarce, true, memory_order_relaxed); }
@@ -138,25 +123,42 @@ static bool is_whole(mica_arena_t* arena, unsigned segment) {
   return (atomic_load_explicit(&arena->whole, memory_order_relaxed) >> segment & 1) != 0;
 }
 
-/* What to purge next of the segment: the lowest run of dirty free slices, or all of it if it is whole and little else of it is
- * dirty; 0 where there is none. relaxed: the claim decides [S4] [S8] */
+/* The lowest run of dirty free slices of the segment; 0 where there is none. relaxed: the claim decides [S4] [S8] */
 static uint64_t next_dirty(mica_arena_t* arena, unsigned segment) {
-  const bool whole = is_whole(arena, segment);
-  const uint64_t free = whole ? SW_FULL : atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
-  const uint64_t dirty = free & atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
-  const uint64_t run = dirty == 0 ? 0 : mica_bits_lowest(dirty);
-  if (dirty == 0 || !whole || __builtin_popcountll(dirty & ~run) >= SPARSE) return run;
-  return mica_arena_can_grow(arena) ? SW_FULL : run;
+  const uint64_t free = atomic_load_explicit(&arena->slices_free[segment], memory_order_relaxed);
+  const uint64_t dirty = atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed);
+  const uint64_t both = is_whole(arena, segment) ? dirty : free & dirty;
+  return both == 0 ? 0 : mica_bits_lowest(both);
 }
 
-/* Returns the slices purged; -1 if the system refused. */
-static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most) {
+/* Dirty slices of a segment, run by run. Returns how many were purged; -1 if the system refused. */
+static int64_t purge_pieces(mica_arena_t* arena, unsigned segment, int64_t most) {
   int64_t done = 0;
   for (int tries = 0; done < most && tries < MICA_SEGMENT_SLICES; tries++) {
-    const uint64_t mask = next_dirty(arena, segment);
-    if (mask == 0) break;
-    const int64_t n = purge_slices(arena, segment, mask);
+    const uint64_t run = next_dirty(arena, segment);
+    const int64_t n = run == 0 ? 0 : purge_slices(arena, segment, run);
     if (n < 0) return -1;
+    if (run == 0) break;
+    done += n;
+  }
+  return done;
+}
+
+/* A whole segment with dirty slices is unmapped. Returns how many; -1 if the system refused. relaxed: a hint [S8] */
+static int64_t purge_whole(mica_arena_t* arena, unsigned segment) {
+  if (!is_whole(arena, segment) || !mica_arena_can_grow(arena)) return 0;
+  if (atomic_load_explicit(&arena->slices_dirty[segment], memory_order_relaxed) == 0) return 0;
+  return purge_slices(arena, segment, SW_FULL);
+}
+
+/* From the end of the arena on, as claims begin with its start; what is whole goes as a whole. Returns the slices purged; -1 if
+ * the system refused. */
+static int64_t purge_arena(mica_arena_t* arena, int64_t most) {
+  int64_t done = 0;
+  for (unsigned s = MICA_ARENA_SEGMENTS; s-- > 0 && done < most;) {
+    int64_t n = purge_whole(arena, s);
+    if (n == 0) n = purge_pieces(arena, s, most - done);
+    if (n < 0) return done == 0 ? -1 : done;
     done += n;
   }
   return done;
@@ -164,12 +166,11 @@ static int64_t purge_segment(mica_arena_t* arena, unsigned segment, int64_t most
 
 int64_t mica_purge(int64_t keep) {
   int64_t done = 0;
-  const unsigned n = mica_arena_count() * MICA_ARENA_SEGMENTS;
+  const unsigned n = mica_arena_count();
   for (unsigned i = 0; i < n && mica_slices_dirty() > keep; i++) {
-    const unsigned at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % n;
-    mica_arena_t* arena = mica_arena(at / MICA_ARENA_SEGMENTS);
+    mica_arena_t* arena = mica_arena(atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % n);
     if (arena == NULL || arena->pinned || atomic_load_explicit(&arena->dirty, memory_order_relaxed) <= 0) continue;
-    const int64_t purged = purge_segment(arena, at % MICA_ARENA_SEGMENTS, mica_slices_dirty() - keep);
+    const int64_t purged = purge_arena(arena, mica_slices_dirty() - keep);
     if (purged < 0 && arena->commit == NULL) break;
     if (purged > 0) done += purged;
   }

@@ -1,16 +1,15 @@
 /* purge.h -- freed memory goes back to the system by volume.
  *
- * The limit on free dirty slices: a floor, plus a part of the slices in use, plus a credit. The credit grows by four times the
- * slices that are claimed clean within a second after a purge (they would not have cost a fault, had they been kept), up to
- * 256 MiB, and halves with each second. It never lets the process keep more than it was lately seen to need: on credit, slices
- * in use and dirty ones together stay below the peak of those in use, and an eighth of it; this peak sinks half-way to the
- * present with each second. Both are seen when slices are claimed or given back next: a process that does neither keeps them.
- * Once the system has refused memory there is no credit.
+ * The limit on free dirty slices: a floor, plus a part of the slices in use, plus a credit. A purge begins an episode of a
+ * second, unless there is one. What was purged in it and is claimed again in it would have cost no fault, had it been kept: for
+ * each such slice four may stay, 256 MiB at most, as long as they and the slices in use are not more than were in use in the
+ * episode at most, and an eighth of it; and the second begins anew. The episode's end is seen when slices are claimed or given
+ * back next: a process that does neither keeps them. Once the system has refused memory there is no credit.
  *
  * A whole segment is unmapped when it is purged: what the system counts as mapped goes back, too. Over the limit, the thread
  * that gave slices back, or claimed clean ones, purges the excess and a quarter of the limit, but no more than 2 MiB beyond the
- * excess, by a clock hand over all segments; runs that lie side by side in a segment go together. Lock-free: the hand is
- * claimed position by position. */
+ * excess: one arena after the other, each from its end on; runs that lie side by side in a segment go together. Lock-free: what
+ * is purged is claimed first. */
 #ifndef MICA_PURGE_H
 #define MICA_PURGE_H
 #include "segment/arena.h"

@@ -15,7 +15,7 @@
 #include "tests/support/require.h"
 #include "tests/support/slices.h"
 
-enum { FLOOR = 128 }; /* slices: the default limit of 8 MiB */
+enum { FLOOR = 128 /* slices: the default limit of 8 MiB */, EPISODE_MS = 1000 };
 
 static _Atomic(uint64_t) clock_ms;
 
@@ -186,36 +186,26 @@ Test(purge, what_was_used_again_once_is_kept_from_then_on) {
   cr_assert_eq(purged_by_rounds(5), 0u);
 }
 
-Test(purge, what_is_used_again_within_a_second_is_regretted) {
-  purged_by_slow_rounds(20, 1000); /* all the while half of the credit goes */
-  cr_assert_lt(purged_by_slow_rounds(50, 1000), (uint64_t)50 * 150);
+Test(purge, what_is_used_again_in_the_episode_is_regretted) {
+  purged_by_slow_rounds(20, EPISODE_MS);
+  cr_assert_lt(purged_by_slow_rounds(50, EPISODE_MS), (uint64_t)50 * 150, "every round purges");
 }
 
 Test(purge, what_is_used_again_later_is_not) {
-  purged_by_slow_rounds(20, 1001);
-  cr_assert_gt(purged_by_slow_rounds(50, 1001), (uint64_t)50 * 150, "there is credit for it");
+  purged_by_slow_rounds(20, EPISODE_MS + 1);
+  cr_assert_gt(purged_by_slow_rounds(50, EPISODE_MS + 1), (uint64_t)50 * 150, "there is credit for it");
 }
 
 enum { CREDIT_MOST = 4096 }; /* slices: 256 MiB */
 
-/* So many runs of 4 MiB are needed again and again, and are not given back any more; how many slices are kept later. */
-static int64_t kept_after_need(int runs, unsigned seconds) {
-  for (int round = 0; round < 5; round++) dirty_after(runs);
-  const int64_t kept = mica_slices_dirty(), peak = (int64_t)runs * 64;
-  REQUIRE(kept > peak - peak / 8, "%ld slices are kept", (long)kept);
-  pass(1000 * (uint64_t)seconds);
-  return dirty_after(8);
-}
-
-Test(purge, credit_halves_with_each_second) {
-  const int64_t limit = FLOOR + mica_slices_used() / 10 + CREDIT_MOST / 8, dirty = kept_after_need(60, 3);
-  cr_assert_leq(dirty, limit, "%ld slices are kept after 3 s, limit %ld", (long)dirty, (long)limit);
-}
-
-Test(purge, the_peak_halves_with_each_second) {
-  const int64_t used = mica_slices_used(), peak = used + (int64_t)8 * 64 + (int64_t)40 * 64 / 4;
-  const int64_t limit = FLOOR + used / 10 + peak + peak / 8, dirty = kept_after_need(40, 2);
-  cr_assert_leq(dirty, limit, "%ld slices are kept after 2 s, limit %ld", (long)dirty, (long)limit);
+Test(purge, credit_ends_with_the_episode) {
+  enum { RUNS = 40, PEAK = RUNS * 64 };
+  for (int round = 0; round < 5; round++) dirty_after(RUNS);
+  const int64_t kept = mica_slices_dirty();
+  REQUIRE(kept > PEAK - PEAK / 8, "%ld slices are kept", (long)kept);
+  pass(EPISODE_MS + 1);
+  const int64_t limit = FLOOR + mica_slices_used() / 10, dirty = dirty_after(8);
+  cr_assert_leq(dirty, limit, "%ld slices are kept after the episode, limit %ld", (long)dirty, (long)limit);
 }
 
 /* Runs that are as good as written to, so that there can be many. */
@@ -236,10 +226,10 @@ Test(purge, credit_has_a_bound) {
 }
 
 /* Clean slices are wanted although dirty ones are there: all that is purged is regretted, and nothing is gained by it. */
-Test(purge, on_credit_the_process_is_hardly_larger_than_its_peak) {
+static void check_peak(void) {
   enum { RUNS = 60, STEPS = 4000, PEAK = RUNS * 33 };
   static mica_run_t runs[RUNS];
-  uint64_t random = 23;
+  uint64_t random = 1234;
   int64_t peak = mica_slices_used();
   for (int i = 0; i < STEPS; i++) {
     mica_run_t* run = &runs[random_below(&random, RUNS)];
@@ -250,6 +240,15 @@ Test(purge, on_credit_the_process_is_hardly_larger_than_its_peak) {
     REQUIRE(all <= limit, "step %d: %ld slices, limit %ld", i, (long)all, (long)limit);
   }
   cr_assert_gt(peak, PEAK / 2);
+}
+
+Test(purge, on_credit_the_process_is_hardly_larger_than_its_peak) { check_peak(); }
+
+Test(purge, a_peak_before_the_episode_counts_no_more) {
+  dirty_after(80);
+  pass(EPISODE_MS + 1);
+  mica_purge(0);
+  check_peak();
 }
 
 /* The excess and a quarter of the limit, but not more than 2 MiB beyond the excess. */
