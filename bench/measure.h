@@ -139,7 +139,19 @@ static inline void report(const struct measured* begun, double time) {
   say("time=%.4f cpu=%.4f peak_kib=%zu faults=%ld\n", time, cpu, peak_kib(), page_faults());
 }
 
-/* The same with the wall time since measured_begin, multiplied: 1e9 / n for nanoseconds each of n, 1e3 for milliseconds. */
+/* The same, and what is resident at a moment that the program states. */
+static inline void report_resident(const struct measured* begun, double time, size_t kib) {
+  double cpu = cpu_seconds() - begun->cpu;
+  say("time=%.4f cpu=%.4f peak_kib=%zu faults=%ld resident_kib=%zu\n", time, cpu, peak_kib(), page_faults(), kib);
+}
+
+/* The same, and a share that a program of two threads states: of what was taken on the processor where it was made. */
+static inline void report_share(const struct measured* begun, double time, double together) {
+  double cpu = cpu_seconds() - begun->cpu;
+  say("time=%.4f cpu=%.4f peak_kib=%zu faults=%ld together=%.3f\n", time, cpu, peak_kib(), page_faults(), together);
+}
+
+/* `report` with the wall time since measured_begin, multiplied: 1e9 / n for nanoseconds each of n, 1e3 for milliseconds. */
 static inline void report_wall(const struct measured* begun, double factor) {
   report(begun, (wall_seconds() - begun->wall) * factor);
 }

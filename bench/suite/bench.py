@@ -121,9 +121,9 @@ def results_folder(options):
 
 
 def check_programs(chosen, places):
-    """The programs are there, each with its floor."""
+    """The programs are there, each with its floor if it has one."""
     for row in chosen:
-        wanted = [places.programs / row.program, places.programs / f"{row.program}-floor"]
+        wanted = [places.programs / f"{row.program}{end}" for end in ("", *([] if row.resident else ["-floor"]))]
         for file in [places.scripts / f"{row.script}.sh"] if row.script else wanted:
             if not os.access(file, os.X_OK):
                 raise rows.RowError(f"{row.name}: no such program: {file}")
@@ -145,7 +145,7 @@ def measure(options, chosen, folder, followed):
     if about["load"] > 0.5:
         say(f"this machine does other work, too: its load is {about['load']}")
     interrupted = False
-    once = sum(options.quick and bool(row.series) for row in chosen)
+    once = sum(options.quick and (row.resident or bool(row.series)) for row in chosen)
     with progress.of(len(chosen) * rounds - once * (rounds - 1), rounds) as shown:
         limit = options.limit or (QUICK_LIMIT if options.quick else LIMIT)
         turns = runner.Turns(chosen, allocators, rounds, options.quick, limit, places, shown)

@@ -47,6 +47,7 @@ class Program:
     packages: tuple
     unit: str = "s"
     cross: bool = False
+    resident: bool = False
     series: str = ""
     threads: int = 0
     operations: str = ""

@@ -8,7 +8,8 @@ from peers import FLOOR, MICA
 
 MARK = "*"
 CSV_FIELDS = ("row", "unit", "allocator", "rounds", "time", "time_to_mica", "time_to_best_peer", "spread", "cpu", "peak_kib",
-              "peak_to_mica", "peak_to_smallest_peer", "faults", "locked_per_free", "instructions_per_free", "marked", "failed")
+              "peak_to_mica", "peak_to_smallest_peer", "resident_kib", "together", "cells_to_best", "worst_cell", "faults",
+              "locked_per_free", "instructions_per_free", "marked", "failed")
 
 
 def number(value):
@@ -39,10 +40,29 @@ def grid(head, rows):
                         for i, (cell, width) in enumerate(zip(cells, widths))).rstrip()
 
 
+def cells_of(figures, row, allocator):
+    """How a row's cells stand to the best peer of each, and the worst of them, with its name."""
+    mean, worst, cell = figures.cells_to_best(row, allocator)
+    return mean, None if cell is None else f"{ratio(worst)} {cell}"
+
+
+# Columns that only rows of some kinds have: the head, the field of the record, and how it is written.
+FURTHER = (("resident MiB", "resident_kib", mebibytes), ("cpu s", "cpu", number), ("together", "together", ratio),
+           ("cells ÷ best", "cells_to_best", ratio), ("worst cell", "worst_cell", lambda text: text or "-"),
+           ("locked/free", "locked_per_free", number))
+
+
+def further_of(row, records):
+    """Those of the columns that this row has."""
+    return [(head, field, text) for head, field, text in FURTHER
+            if (row.get("resident") if field in ("resident_kib", "cpu") else any(r[field] is not None for r in records))]
+
+
 def record(figures, row, allocator):
     """What the CSV says of an allocator in a row."""
     name = row["name"]
     locked = figures.locked.get((name, allocator), {})
+    cells, worst = cells_of(figures, name, allocator)
     return {
         "row": name, "unit": row["unit"], "allocator": allocator, "rounds": len(figures.values(name, allocator, "time")),
         "time": figures.time(name, allocator), "time_to_mica": figures.ratio(name, allocator, MICA),
@@ -50,6 +70,8 @@ def record(figures, row, allocator):
         "cpu": figures.middle(name, allocator, "cpu"), "peak_kib": figures.peak(name, allocator),
         "peak_to_mica": figures.ratio(name, allocator, MICA, "peak_kib"),
         "peak_to_smallest_peer": figures.to_least(name, allocator, "peak_kib"),
+        "resident_kib": figures.middle(name, allocator, "resident_kib"),
+        "together": figures.middle(name, allocator, "together"), "cells_to_best": cells, "worst_cell": worst,
         "faults": figures.middle(name, allocator, "faults"), "locked_per_free": locked.get("locked_per_free"),
         "instructions_per_free": locked.get("instructions_per_free"),
         "marked": MARK if figures.is_wide(name) else "", "failed": figures.failures.get((name, allocator), ""),
@@ -70,20 +92,17 @@ def write_csv(figures, path):
 
 def row_lines(figures, row):
     """A row: a line for each allocator."""
-    head = ["", "time", "÷ mica", "÷ best peer", "spread", "peak MiB", "÷ mica", "faults"]
-    if row["cross"]:
-        head.append("locked/free")
+    records = [record(figures, row, name) for name in figures.names if (row["name"], name) in figures.runs]
+    further = further_of(row, records)
+    head = ["", "time", "÷ mica", "÷ best peer", "spread", "peak MiB", "÷ mica", "faults", *(each[0] for each in further)]
     cells = []
-    for name in figures.names:
-        if (row["name"], name) not in figures.runs:
-            continue
-        r = record(figures, row, name)
+    for r in records:
         if r["failed"]:
-            cells.append([f"  {name}", "failed", *[""] * (len(head) - 2)])
+            cells.append([f"  {r['allocator']}", "failed", *[""] * (len(head) - 2)])
             continue
-        line = [f"  {name}", number(r["time"]), ratio(r["time_to_mica"]), ratio(r["time_to_best_peer"]), percent(r["spread"]),
-                mebibytes(r["peak_kib"]), ratio(r["peak_to_mica"]), number(r["faults"]).split(".")[0]]
-        cells.append(line + ([number(r["locked_per_free"])] if row["cross"] else []))
+        line = [f"  {r['allocator']}", number(r["time"]), ratio(r["time_to_mica"]), ratio(r["time_to_best_peer"]),
+                percent(r["spread"]), mebibytes(r["peak_kib"]), ratio(r["peak_to_mica"]), number(r["faults"]).split(".")[0]]
+        cells.append(line + [text(r[field]) for _, field, text in further])
     mark = f"   {MARK} spread above {100 * WIDE:.0f} %" if figures.is_wide(row["name"]) else ""
     yield f"{row['name']}: {row['command']} [{row['unit']}]{mark}"
     yield from grid(head, cells)
@@ -93,12 +112,13 @@ def row_lines(figures, row):
     yield ""
 
 
-def matrix(figures, title, value, text):
-    """One line a row, one column an allocator."""
-    names = [name for name in figures.names if any((row["name"], name) in figures.runs for row in figures.rows)]
+def matrix(figures, title, value, text, chosen=None):
+    """One line a row, one column an allocator; of all rows, or of those chosen."""
+    shown = figures.rows if chosen is None else chosen
+    names = [name for name in figures.names if any((row["name"], name) in figures.runs for row in shown)]
     rows = [[row["name"] + (MARK if figures.is_wide(row["name"]) else "")]
             + [text(value(row["name"], name)) if (row["name"], name) not in figures.failures else "failed" for name in names]
-            for row in figures.rows]
+            for row in shown]
     yield title
     yield from grid(["", *names], rows)
     yield ""
@@ -117,15 +137,15 @@ def series_lines(figures):
 def mean_lines(figures):
     """The geometric means of each allocator."""
     single = figures.best_single_peer()
-    yield f"geometric means over {len(figures.rows)} rows; the best single peer is {single or 'none'}"
+    yield f"geometric means over {len(figures.timed)} rows; the best single peer is {single or 'none'}"
     rows = []
     for name in figures.without_floor:
         worst, behind = figures.worst_row(name)
         rows.append([name, str(figures.finished(name)), ratio(figures.mean_ratio(name, single) if single else None),
                      ratio(figures.mean_to_least(name)), ratio(behind), worst or "-",
-                     ratio(figures.mean_to_least(name, "peak_kib"))])
+                     ratio(figures.mean_to_least(name, "peak_kib")), ratio(figures.mean_resident(name))])
     yield from grid(["", "rows", "time ÷ best single peer", "÷ best of each row", "worst", "in row",
-                     "peak ÷ smallest of each row"], rows)
+                     "peak ÷ smallest of each row", "resident ÷ smallest"], rows)
     yield ""
 
 
@@ -162,6 +182,9 @@ def lines(figures):
         title = f"time ÷ the best peer's   ({MARK} spread above {100 * WIDE:.0f} %)"
         yield from matrix(figures, title, figures.to_least, ratio)
         yield from matrix(figures, "peak resident size, MiB", figures.peak, mebibytes)
+        resident = [row for row in figures.rows if row.get("resident")]
+        if resident:
+            yield from matrix(figures, "resident when the program says, MiB", figures.resident, mebibytes, resident)
     yield from series_lines(figures)
     if figures.rows:
         yield from mean_lines(figures)

@@ -14,7 +14,8 @@ def document_of(part, options, chosen, turns, about, interrupted):
         "format": 1, "part": part, "machine": about, "interrupted": interrupted,
         "settings": {"quick": options.quick, "rounds": turns.rounds, "threads": options.threads or 0},
         "allocators": [described(a) for a in turns.allocators],
-        "rows": [{"name": r.name, "command": r.command(), "unit": r.unit, "cross": r.cross, "stands_for": r.stands_for,
-                  "series": r.series, "threads": r.threads, "operations": r.operations} for r in chosen if r.name in finished],
+        "rows": [{"name": r.name, "command": r.command(), "unit": r.unit, "cross": r.cross, "resident": r.resident,
+                  "stands_for": r.stands_for, "series": r.series, "threads": r.threads, "operations": r.operations}
+                 for r in chosen if r.name in finished],
         "runs": turns.runs, "locked": turns.locked,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 REQUIRED = {"name", "unit", "stands_for"}
 SERIES = {"name", "program", "full", "quick", "threads", "quick_threads", "unit", "operations", "stands_for"}
-ALLOWED = {"row": REQUIRED | {"program", "script", "full", "quick", "sample", "cross"}, "series": SERIES}
+ALLOWED = {"row": REQUIRED | {"program", "script", "full", "quick", "sample", "cross", "resident"}, "series": SERIES}
 PLACE = re.compile(r"\{threads:(\d+)\}")
 SCALING = "scaling"  # the name by which all series are asked for
 
@@ -28,6 +28,7 @@ class Row:
     arguments: tuple = ()
     sample: tuple = ()  # the arguments under which locked operations are counted
     cross: bool = False
+    resident: bool = False  # about resident memory: no floor, one round of a quick run
     series: str = ""    # the series that it is a point of
     threads: int = 0    # of a point
     operations: str = ""  # of a point: what `unit` is about is done by "each" thread, or by "all" together
@@ -73,8 +74,9 @@ def check(path, kind, table):
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
             raise RowError(f"{where}: {key} is a list of strings")
-    if not isinstance(table.get("cross", False), bool):
-        raise RowError(f"{where}: cross is true or false")
+    for key in ("cross", "resident"):
+        if not isinstance(table.get(key, False), bool):
+            raise RowError(f"{where}: {key} is true or false")
     if kind == "series" and table["operations"] not in ("each", "all"):
         raise RowError(f"{where}: operations is each or all")
 
@@ -88,7 +90,7 @@ def make_row(table, quick, threads):
     words = table.get("quick" if quick else "full", [])
     sample = table.get("sample", table.get("quick", []))
     return Row(table["name"], table["unit"], table["stands_for"], table.get("program", ""), table.get("script", ""),
-               filled(words, threads), filled(sample, threads), table.get("cross", False),
+               filled(words, threads), filled(sample, threads), table.get("cross", False), table.get("resident", False),
                places=any(PLACE.search(word) for word in words))
 
 

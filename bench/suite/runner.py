@@ -16,7 +16,9 @@ from pathlib import Path
 from peers import FLOOR, MICA, clean_environment
 
 FIELDS = ("time", "cpu", "peak_kib", "faults")
+SOME_HAVE = ("resident_kib", "together")  # fields that measure.h names
 RESULT = re.compile(r"^time=\S+ .*$", re.M)
+CELL = re.compile(r"^cell (\S+=\S+)$", re.M)
 PASSED = 20000  # remote frees that `locked` lets pass before those it steps through
 STEPPED, QUICK_STEPPED = 2000, 300
 SLOW, SLOWER = 1.5, 3  # seconds, times mica's: beyond both, an allocator is not run in the later rounds of a quick run
@@ -97,7 +99,9 @@ def result_of(said, further=()):
     if not all(pairs.get(name, -1) >= 0 for name in (*FIELDS, *further)) or pairs["time"] == 0:
         raise RunError(f"not a result: {lines[0]}")
     known = {"time": pairs["time"], "cpu": pairs["cpu"], "peak_kib": int(pairs["peak_kib"]), "faults": int(pairs["faults"])}
-    return known | {name: pairs[name] for name in further}
+    cells = numbers(" ".join(CELL.findall(said)))
+    known |= {name: pairs[name] for name in (*further, *SOME_HAVE) if name in pairs}
+    return known | ({"cells": cells} if cells else {})
 
 
 def command_of(row, allocator, quick, places):
@@ -132,11 +136,16 @@ class Turns:
         """The figures in a program's output; raises RunError."""
         return result_of(said)
 
+    def one_round(self, row):
+        """Whether a quick run has but one round of the row."""
+        return self.quick and (row.resident or (self.series_once and bool(row.series)))
+
     def takers(self, row, turn):
-        """Who runs a row, in the order of this round; the real programs have no floor, a quick run's series one round."""
-        if self.quick and self.series_once and row.series and turn > 0:
+        """Who runs a row, in the order of this round. Real programs and rows about resident memory have no floor; a quick
+        run's series and those rows have one round."""
+        if turn > 0 and self.one_round(row):
             return []
-        names = [a for a in self.allocators if not (row.script and a.name == FLOOR)]
+        names = [a for a in self.allocators if not ((row.script or row.resident) and a.name == FLOOR)]
         names = names[turn % len(names):] + names[:turn % len(names)]
         return [a for a in names if (row.name, a.name) not in self.slow]
 

@@ -161,11 +161,29 @@ def check_means():
     expect("a row that was not run", (None, "not measured"), verdicts["churn-10: time ÷ the best peer's"])
 
 
+def check_resident():
+    """A row about resident memory is in a mean of its own only; a table of cells is held against the best peer of each cell."""
+    document = fixture()
+    cells = {"mica": {"a": 4, "b": 2}, "libc": {"a": 1, "b": 8}, "quick": {"a": 2, "b": 2}}
+    for run in document["runs"]:
+        if run["row"] == "other":
+            run |= {"resident_kib": 100 if run["allocator"] == "mica" else 25, "cells": cells.get(run["allocator"], {})}
+    for row in document["rows"]:
+        row["resident"] = row["name"] == "other"
+    found = figures.Figures(document)
+    expect_near("mica to the best of each row, without the row about memory", 1, found.mean_to_least("mica"))
+    expect_near("resident to the smallest", 4, found.mean_resident("mica"))
+    expect("cells to the best: mean, worst", (2.0, 4.0, "a"), found.cells_to_best("other", "mica"))
+    expect("cells of a row without", (None, None, None), found.cells_to_best("churn-1", "mica"))
+
+
 def check_lines():
     """One result line, with every figure, among whatever else a program says; nothing else will do."""
     whole = "time=2.5 cpu=0.1 peak_kib=2000 faults=7"
     wanted = {"time": 2.5, "cpu": 0.1, "peak_kib": 2000, "faults": 7}
     expect("a result", wanted, runner.result_of(f"something\n{whole} rounds=3\n"))
+    expect("a result of memory, with cells", wanted | {"resident_kib": 9, "cells": {"a": 1, "b-c": 2.5}},
+           runner.result_of(f"cell a=1\ncell b-c=2.5\n{whole} resident_kib=9\n"))
     for said in ("", "something\n", f"{whole}\n{whole}\n", "time=2.5 cpu=0.1 faults=7\n", whole.replace("2.5", "x"),
                  whole.replace("2.5", "0"), whole.replace("2000", "-1")):
         try:
@@ -335,6 +353,7 @@ def check_endings(place, crashing):
 os.environ.pop("LD_PRELOAD", None)
 check_rows()
 check_means()
+check_resident()
 check_lines()
 with tempfile.TemporaryDirectory() as name:
     work = Path(name)
