@@ -24,7 +24,7 @@
                                    offsetof(mica_theap_t, all_next), offsetof(mica_theap_t, base)), \
                         offsetof(mica_theap_t, thread), offsetof(mica_theap_t, bin), offsetof(mica_theap_t, tables), \
                         offsetof(mica_theap_t, sub)), \
-             sizeof(mica_bin_t), offsetof(mica_bin_t, reserve), sizeof(mica_parcel_t), MICA_OUTBOX_SETS)
+             sizeof(mica_bin_t), offsetof(mica_bin_t, bound), sizeof(mica_parcel_t), MICA_OUTBOX_SETS)
 
 #define MICA_LAYOUT_HEAP(h) \
   MICA_FOLD4(h, sizeof(mi_heap_t), offsetof(mica_theap_t, sub.first), offsetof(mica_theap_t, sub.annex), \

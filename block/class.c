@@ -4,12 +4,11 @@
 /* The blocks of a class that a theap's cache holds at most: 64, and no more than 64 KiB, but at least 2; and in reserve, of
  * small blocks, 12 KiB. So a burst of small frees is put aside whole. */
 #define CACHE_MAX(size) ((uint8_t)(65536u / (size) > 64u ? 64u : 65536u / (size) < 2u ? 2u : 65536u / (size)))
-#define RESERVE_MAX(size) ((uint16_t)((size) <= 128u ? 12288u / (size) : 0u))
 #define SLICES(size) ((size) <= 8192 ? 1 : 8)
 #define PLAIN(size) \
-  { (size), SLICES(size), RESERVE_MAX(size), CACHE_MAX(size), false }
+  { (size), SLICES(size), CACHE_MAX(size), false }
 #define INNER(size) \
-  { (size), SLICES(size), RESERVE_MAX(size), CACHE_MAX(size), true }
+  { (size), SLICES(size), CACHE_MAX(size), true }
 
 #define FOUR_SMALL(n) PLAIN(16u * (n)), PLAIN(16u * ((n) + 1)), PLAIN(16u * ((n) + 2)), PLAIN(16u * ((n) + 3))
 #define SIXTEEN_SMALL(n) FOUR_SMALL(n), FOUR_SMALL((n) + 4), FOUR_SMALL((n) + 8), FOUR_SMALL((n) + 12)

@@ -32,11 +32,10 @@ enum {
 static_assert(MICA_CLASS_MAX == MICA_SMALL_MAX << 6, "24 classes are six doublings by four");
 
 typedef struct mica_class_s {
-  uint32_t size;        /* bytes in a block */
-  uint16_t slices;      /* in a page */
-  uint16_t reserve_max; /* blocks in reserve behind a theap's cache, at most */
-  uint8_t cache_max;    /* blocks on a theap's cache, at most */
-  bool inner;           /* pointers into a block's middle are given out */
+  uint32_t size;     /* bytes in a block */
+  uint16_t slices;   /* in a page */
+  uint8_t cache_max; /* blocks that every theap's cache may have */
+  bool inner;        /* pointers into a block's middle are given out */
 } mica_class_t;
 
 extern const mica_class_t mica_classes[MICA_CLASSES];

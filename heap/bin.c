@@ -285,10 +285,10 @@ void mica_bins_collect(mica_theap_t* theap) {
 void mica_bin_reset(mica_theap_t* theap, unsigned class) {
   mica_bin_t* bin = &theap->bin[class];
   mica_outstanding_add(bin, -(int32_t)mica_outstanding(bin));
-  bin->cap = bin->homings = 0;
-  bin->bound = 0;
-  bin->kept = 0;
-  mica_assert(bin->reserve == NULL);
+  mica_assert(!bin->kept);
+  bin->bound = bin->cap = 0;
+  bin->drift = 0;
+  bin->swings = 0;
   theap->cache[class].left = 0;
 }
 
@@ -321,5 +321,5 @@ void mica_bins_abandon(mica_theap_t* theap) {
     for (mica_page_t* page; (page = mica_bin_some_page(bin)) != NULL;) abandon_page(theap, bin, page);
     mica_bin_reset(theap, c);
   }
-  theap->owned_bytes = theap->kept_bytes = 0;
+  theap->owned_bytes = 0;
 }

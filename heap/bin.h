@@ -14,16 +14,16 @@ static inline unsigned mica_bin_pushed(const mica_page_t* page) {
 /* ---- how long the class's cache may become ---- */
 
 static inline void mica_bin_set_bound(mica_theap_t* theap, unsigned class, unsigned bound, unsigned length) {
-  theap->bin[class].bound = (uint16_t)bound;
+  theap->bin[class].bound = (uint32_t)bound;
   theap->cache[class].left = (int32_t)bound - (int32_t)length;
 }
 
 /* The cache has `length` blocks now: it is to be looked at when it has what is outstanding, or its cap, at the latest. */
 static inline void mica_bin_rebound(mica_theap_t* theap, unsigned class, unsigned length) {
   const mica_bin_t* bin = &theap->bin[class];
-  const uint32_t outstanding = mica_outstanding(bin), reserved = bin->reserved; /* of which some may be borrowed */
-  const uint32_t others = outstanding > reserved ? outstanding - reserved : 0;
-  mica_bin_set_bound(theap, class, others != 0 && others - 1 < bin->cap ? others - 1 : bin->cap, length);
+  const uint32_t outstanding = mica_outstanding(bin);
+  const bool all = outstanding == 0 || outstanding > bin->cap;
+  mica_bin_set_bound(theap, class, all ? bin->cap : outstanding - 1, length);
 }
 
 /* ---- lists ---- */

@@ -1,13 +1,19 @@
-/* cache.c -- caches: when they are looked at, and what goes home from them.
+/* cache.c -- caches: when they are looked at, how long they may be, and what goes home from them.
  *
  *   bound = left + length. A cache is looked at when a free makes it longer than its bound:
- *     bound == cap           it is long: it is put aside, into the class's reserve; or, if that is full, the older half goes
- *                            home. If that happens again and again, all of it does, and the reserve, too
- *     bound == outstanding - 1   (less the blocks in reserve) every block of the class that this theap's pages have given out
- *                            is here: all go home and the pages back, unless that happens again and again and the memory is
- *                            little. Then it is kept, within a budget over all classes that goes to those that asked last
+ *     bound == outstanding - 1   every block of the class that this theap's pages have given out is here: all go home, and
+ *                                the pages back, unless the class keeps them
+ *     bound == cap               it is long. Up to what every cache may have, cap doubles; a class that keeps its blocks
+ *                                keeps more, or none any more; else half go home, of those freed last
  *
- * So a theap that is idle because its blocks were freed holds no more than that budget. Runs on the theap's thread. */
+ * The rule by which it learns: blocks that went home, and a fill after that, are a swing of the program wider than the cache.
+ * After a few in a row the class keeps as many blocks as a swing missed, though every one is home: the next swing touches no
+ * page. A swing that goes beyond the cap just once ends the row, as random steps do sooner or later.
+ *
+ * What is kept is within a budget: a little for each theap, more from what all have together. Where that is not enough,
+ * another class has to drop its blocks, the largest that the program does not use now. A swing that the budget cannot hold is
+ * not kept in part, for blocks that lie scattered keep all their pages. So a theap that is idle because its blocks were freed
+ * holds no more than that budget. Runs on the theap's thread. */
 #include "heap/cache.h"
 
 #include "heap/bin.h"
@@ -15,18 +21,20 @@
 #include "heap/shadow.h"
 
 enum {
-  HOMINGS = 4,       /* after so many homecomings a class that has carved little is kept */
-  HOMINGS_MORE = 16, /* after so many, one that has carved more */
-  BORROW_LEAST = 4,  /* a list shorter than this is not borrowed from */
-  STAY = 8,          /* of a list that is put aside so many stay: else each free and malloc could put and take it */
-  OVERFLOWS = 3,     /* so many without a fill between them: the program only frees, nothing need stay */
-  KEPT_LITTLE = 16 * 1024, /* bytes */
-  KEPT_BUDGET = 64 * 1024, /* of all classes together */
+  CAP_FIRST = 8,           /* blocks that a cache may have at first */
+  SWINGS = 4,              /* after so many in a row a class keeps its blocks */
+  BUDGET_OWN = 64 * 1024,  /* bytes that each theap may keep */
+  BUDGET_SHARED = 8 << 20, /* and all of them together beyond that */
+  BUDGET_STEP = 16 * 1024, /* each class counts as whole steps: however few its blocks are, they keep a page */
+  LINES_MOST = 2 << 20,    /* bytes in the lines that a walk over one cache would read */
+  BORROW_LEAST = 4,        /* a list shorter than this is not borrowed from */
 };
+
+static _Atomic(size_t) budget_shared; /* of BUDGET_SHARED, in use [F2] */
 
 /* Fewer blocks are out than the bound was made for: the next free looks at the list, if it must be looked at. */
 static void tighten(mica_theap_t* theap, unsigned class) {
-  if (theap->bin[class].kept == 0) mica_bin_rebound(theap, class, mica_cache_length(theap, class));
+  if (!theap->bin[class].kept) mica_bin_rebound(theap, class, mica_cache_length(theap, class));
 }
 
 /* Blocks that lie in one slice, from first on, of a list of that length; sets *last and returns how many are left behind it.
@@ -55,96 +63,182 @@ static void send_strange(mica_theap_t* theap, unsigned class, mica_block_t* b, m
   if (own != class) tighten(theap, own);
 }
 
-/* A list cut off the class's cache, of `length` blocks: the blocks to their pages. */
-static void send_home(mica_theap_t* theap, unsigned class, mica_block_t* b, unsigned length) {
+/* The first n of the `length` blocks in the class's cache go to their pages: those freed last, which are likely to be near. */
+static void send_home(mica_theap_t* theap, unsigned class, unsigned length, unsigned n) {
+  mica_cache_t* cache = &theap->cache[class];
+  mica_block_t* b = cache->head;
   const uintptr_t id = (uintptr_t)mica_theap_id(theap);
-  while (length != 0) {
-    if (MICA_UNLIKELY(b == NULL)) break;
+  cache->head = NULL; /* what goes is on no list meanwhile */
+  for (unsigned left = n; left != 0 && b != NULL;) {
     mica_block_t* last;
-    const unsigned rest = run_of(b, &last, length), n = length - rest;
+    const unsigned rest = run_of(b, &last, left), k = left - rest;
     mica_block_t* next = mica_link_get(last);
     const mica_tag_t* tag = mica_tag_of(b);
     /* A tag that names us is its page's first. relaxed: as in the fast path of free [T1] */
-    if ((uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed) == id && tag->cache == &theap->cache[class])
-      mica_bin_return(theap, &theap->bin[class], mica_page_of_tag(tag), b, last, n);
+    if ((uintptr_t)atomic_load_explicit(&tag->owner, memory_order_relaxed) == id && tag->cache == cache)
+      mica_bin_return(theap, &theap->bin[class], mica_page_of_tag(tag), b, last, k);
     else
-      send_strange(theap, class, b, last, n);
+      send_strange(theap, class, b, last, k);
     b = next;
-    length = rest;
+    left = rest;
   }
-  if (MICA_UNLIKELY((uintptr_t)b + length != 0)) mica_list_damaged(class, b); /* one of them is 0 */
+  if (MICA_UNLIKELY((b == NULL) != (n == length))) mica_list_damaged(class, b);
+  cache->head = b;
 }
 
-/* All of the list, of `length` blocks, but the newest `stay` go home. */
-static void send_list(mica_theap_t* theap, unsigned class, unsigned length, unsigned stay) {
-  mica_cache_t* cache = &theap->cache[class];
-  mica_block_t* rest = cache->head;
-  if (stay == 0) {
-    cache->head = NULL;
-  } else {
-    mica_block_t* last = mica_block_nth(rest, stay);
-    rest = mica_link_get(last);
-    mica_link_set(last, NULL);
+/* ---- how long it may be ---- */
+
+/* Bytes that go to or come from what all theaps have together. relaxed: a figure [F2] */
+static bool take_share(mica_theap_t* theap, size_t bytes) {
+  if (atomic_fetch_add_explicit(&budget_shared, bytes, memory_order_relaxed) + bytes > BUDGET_SHARED) {
+    atomic_fetch_sub_explicit(&budget_shared, bytes, memory_order_relaxed);
+    return false;
   }
-  send_home(theap, class, rest, length - stay);
-}
-
-/* The first list of the pile that is in reserve; each makes the reserve smaller. */
-static mica_block_t* take_reserved(mica_bin_t* bin, unsigned class, unsigned* length) {
-  mica_block_t* b = mica_pile_take(&bin->reserve, length);
-  const int left = bin->reserved - (int)*length;
-  if (MICA_UNLIKELY(left < 0)) mica_list_damaged(class, b);
-  bin->reserved = (uint16_t)left;
-  return b;
-}
-
-static void send_reserve(mica_theap_t* theap, unsigned class) {
-  mica_bin_t* bin = &theap->bin[class];
-  unsigned length;
-  while (bin->reserve != NULL) {
-    mica_block_t* b = take_reserved(bin, class, &length);
-    send_home(theap, class, b, length);
-  }
-}
-
-/* The list, of so many blocks, goes into the reserve but for the newest few, unless that is full. */
-static bool put_aside(mica_theap_t* theap, unsigned class, unsigned length) {
-  mica_bin_t* bin = &theap->bin[class];
-  if (length <= STAY || bin->reserved + length - STAY > mica_classes[class].reserve_max) return false;
-  mica_block_t* last = mica_block_nth(theap->cache[class].head, STAY);
-  mica_pile_put(&bin->reserve, mica_link_get(last), length - STAY);
-  mica_link_set(last, NULL);
-  bin->reserved = (uint16_t)(bin->reserved + length - STAY);
+  theap->budget_share += bytes;
   return true;
 }
 
-bool mica_cache_take_reserve(mica_theap_t* theap, unsigned class) {
-  mica_bin_t* bin = &theap->bin[class];
-  if (bin->reserve == NULL) return false;
-  unsigned length;
-  theap->cache[class].head = take_reserved(bin, class, &length);
-  bin->overflows = 0;
-  mica_cache_unkeep(theap, class);
-  mica_bin_rebound(theap, class, length);
-  return true;
+static void give_share(mica_theap_t* theap) {
+  const size_t own = theap->kept_bytes > BUDGET_OWN ? theap->kept_bytes - BUDGET_OWN : 0;
+  if (own >= theap->budget_share) return;
+  atomic_fetch_sub_explicit(&budget_shared, theap->budget_share - own, memory_order_relaxed);
+  theap->budget_share = own;
+}
+
+/* What so many blocks count. */
+static size_t budget_of(unsigned class, unsigned blocks) {
+  return ((size_t)blocks * mica_classes[class].size + BUDGET_STEP - 1) / BUDGET_STEP * BUDGET_STEP;
 }
 
 void mica_cache_unkeep(mica_theap_t* theap, unsigned class) {
-  theap->kept_bytes -= theap->bin[class].kept;
-  theap->bin[class].kept = 0;
+  mica_bin_t* bin = &theap->bin[class];
+  const mica_class_t* c = &mica_classes[class];
+  if (!bin->kept) return;
+  theap->kept_bytes -= budget_of(class, bin->cap);
+  bin->kept = false;
+  bin->swings = 0;
+  if (bin->cap > c->cache_max) bin->cap = c->cache_max;
+  give_share(theap);
 }
+
+static void drop(mica_theap_t* theap, unsigned class) {
+  mica_cache_flush(theap, class);
+  mica_bin_drop_empty(theap, class);
+}
+
+/* Of the other classes of which the program has little now, the one that keeps most is dropped. */
+static bool take_from_another(mica_theap_t* theap, unsigned class) {
+  size_t most = 0;
+  unsigned from = class;
+  for (unsigned c = 0; c < MICA_CLASSES; c++) {
+    const mica_bin_t* bin = &theap->bin[c];
+    if (c == class || !bin->kept || budget_of(c, bin->cap) <= most) continue;
+    if (mica_outstanding(bin) > mica_cache_length(theap, c) + bin->cap / 2) continue; /* in the program */
+    most = budget_of(c, bin->cap);
+    from = c;
+  }
+  if (most != 0) drop(theap, from);
+  return most != 0;
+}
+
+/* Blocks that a cache may keep at most: a list that the processor's own caches cannot hold is slower than a page. Where frees
+ * are examined each looks through the cache. */
+static unsigned longest(unsigned class) {
+  const unsigned size = mica_classes[class].size, by_bytes = BUDGET_SHARED / size;
+  const unsigned by_lines = LINES_MOST / (size < MICA_LINE_SIZE ? size : (unsigned)MICA_LINE_SIZE);
+  if (MICA_EXAMINES) return mica_classes[class].cache_max;
+  return by_bytes < by_lines ? by_bytes : by_lines;
+}
+
+/* The class keeps up to `to` blocks from now on, more than it does. False: that cannot be. */
+static bool keep(mica_theap_t* theap, unsigned class, unsigned to) {
+  mica_bin_t* bin = &theap->bin[class];
+  const size_t before = bin->kept ? budget_of(class, bin->cap) : 0, after = budget_of(class, to);
+  if (to > longest(class) || (bin->kept && to <= bin->cap)) return false;
+  for (;;) {
+    const size_t have = BUDGET_OWN + theap->budget_share, need = theap->kept_bytes - before + after;
+    if (need <= have || take_share(theap, need - have)) break;
+    if (!take_from_another(theap, class)) return false;
+  }
+  theap->kept_bytes += after - before;
+  bin->cap = to;
+  bin->kept = true;
+  return true;
+}
+
+void mica_cache_learn(mica_theap_t* theap, unsigned class) {
+  mica_bin_t* bin = &theap->bin[class];
+  const unsigned usual = mica_classes[class].cache_max;
+  if (bin->cap == 0) bin->cap = usual < CAP_FIRST ? usual : CAP_FIRST;
+  if (bin->drift <= 0) {
+    if (bin->drift > -MICA_FILLS) bin->drift--;
+    return;
+  }
+  const unsigned missed = (unsigned)bin->drift;
+  const bool all = mica_outstanding(bin) == 0, swing = all || missed > bin->cap / 2u + 1;
+  bin->drift = -1;
+  bin->swings = !swing ? 0 : bin->swings < SWINGS ? bin->swings + 1 : SWINGS;
+  if (bin->swings == SWINGS) keep(theap, class, all ? missed : missed + bin->cap);
+}
+
+/* The cache is full. Up to what every cache may have it may have twice as many, beyond that if they can be kept. */
+static bool widen(mica_theap_t* theap, unsigned class) {
+  mica_bin_t* bin = &theap->bin[class];
+  const unsigned usual = mica_classes[class].cache_max, to = 2 * bin->cap;
+  if (bin->kept) return keep(theap, class, to) || keep(theap, class, longest(class));
+  if (bin->cap >= usual) return false;
+  bin->cap = to < usual ? to : usual;
+  return true;
+}
+
+/* Whether the class's pages are no more than what it keeps needs, give or take. */
+static bool is_dense(const mica_bin_t* bin, unsigned class) {
+  const mica_page_t* const lists[] = {bin->ready, bin->sparse, bin->full};
+  size_t left = 1 + 2 * budget_of(class, bin->cap) / mica_class_extent(class);
+  for (unsigned k = 0; k < 3; k++)
+    for (const mica_page_t* page = lists[k]; page != NULL; page = page->next)
+      if (left-- == 0) return false;
+  return true;
+}
+
+/* So many blocks go home. */
+static void miss(mica_bin_t* bin, unsigned n) {
+  const unsigned sum = n + (bin->drift < 0 ? 0 : (unsigned)bin->drift);
+  bin->drift = sum < INT32_MAX ? (int32_t)sum : INT32_MAX;
+}
+
+void mica_cache_overflow(mica_theap_t* theap, unsigned class) {
+  mica_bin_t* bin = &theap->bin[class];
+  const unsigned length = (unsigned)((int32_t)bin->bound - theap->cache[class].left); /* more than its bound */
+  const bool home = length >= mica_outstanding(bin), fits = length <= bin->cap || widen(theap, class);
+  if (fits && !home) {
+    mica_bin_rebound(theap, class, length);
+  } else if (fits && bin->kept && is_dense(bin, class)) {
+    mica_bin_set_bound(theap, class, bin->cap, length);
+  } else if (home || bin->kept) {
+    miss(bin, length);
+    drop(theap, class);
+  } else {
+    const unsigned usual = mica_classes[class].cache_max, half = bin->cap / 2 + 1, n = half < usual ? half : usual;
+    miss(bin, n);
+    send_home(theap, class, length, n);
+    mica_bin_rebound(theap, class, length - n);
+  }
+}
+
+/* ---- all of it, and borrowing ---- */
 
 void mica_cache_flush(mica_theap_t* theap, unsigned class) {
   mica_cache_unkeep(theap, class);
-  send_list(theap, class, mica_cache_length(theap, class), 0);
-  send_reserve(theap, class);
+  const unsigned length = mica_cache_length(theap, class);
+  send_home(theap, class, length, length);
   mica_bin_set_bound(theap, class, 0, 0);
 }
 
 void mica_cache_flush_all(mica_theap_t* theap) {
   mica_shadow_fold_all(theap);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    if (theap->cache[c].head != NULL || theap->bin[c].reserve != NULL)
+    if (theap->cache[c].head != NULL)
       mica_cache_flush(theap, c);
     else
       mica_cache_unkeep(theap, c);
@@ -171,66 +265,19 @@ unsigned mica_cache_borrow(mica_theap_t* theap, unsigned class) {
     mica_cache_t* from = &theap->cache[c];
     const unsigned length = from->head == NULL ? 0 : mica_cache_length(theap, c);
     if (length < BORROW_LEAST) continue;
-    const unsigned n = lend(&theap->cache[class], from, c, length / 2);
+    const unsigned most = mica_classes[c].cache_max, half = (length < most ? length : most) / 2;
+    const unsigned n = lend(&theap->cache[class], from, c, half);
     if (n != 0) return n;
   }
   return 0;
 }
 
-static void drop(mica_theap_t* theap, unsigned class) {
-  mica_cache_flush(theap, class);
-  mica_bin_drop_empty(theap, class);
-}
-
-/* Bytes that the class has carved, if they are in its active page alone. */
-static size_t carved_bytes(const mica_bin_t* bin, unsigned class) {
-  const mica_page_t* page = bin->active;
-  if (page == NULL || bin->ready != NULL || bin->sparse != NULL || bin->full != NULL) return SIZE_MAX;
-  return (size_t)page->capacity * mica_classes[class].size;
-}
-
-/* Every block is home. Whether they stay on the list. */
-static bool keep(mica_theap_t* theap, unsigned class) {
-  mica_bin_t* bin = &theap->bin[class];
-  if (bin->homings < UINT8_MAX) bin->homings++;
-  const size_t bytes = carved_bytes(bin, class);
-  const size_t most = bin->homings <= HOMINGS ? 0 : bin->homings <= HOMINGS_MORE ? KEPT_LITTLE : KEPT_BUDGET;
-  if (bytes > most) return false;
-  mica_cache_unkeep(theap, class);
-  for (unsigned c = 0; c < MICA_CLASSES && theap->kept_bytes + bytes > KEPT_BUDGET; c++)
-    if (theap->bin[c].kept != 0) drop(theap, c);
-  bin->kept = (uint32_t)bytes;
-  theap->kept_bytes += bytes;
-  return true;
-}
-
-/* Out of line: a list that is put aside has nothing of it. */
-static MICA_NOINLINE void shorten(mica_theap_t* theap, unsigned class, unsigned length) {
-  mica_bin_t* bin = &theap->bin[class];
-  if (bin->overflows < OVERFLOWS && ++bin->overflows == OVERFLOWS) send_reserve(theap, class);
-  const unsigned stay = bin->overflows < OVERFLOWS ? bin->cap / 2 : 0;
-  send_list(theap, class, length, stay);
-  mica_bin_rebound(theap, class, stay);
-}
-
-void mica_cache_overflow(mica_theap_t* theap, unsigned class) {
-  mica_bin_t* bin = &theap->bin[class];
-  const unsigned length = (unsigned)((int32_t)bin->bound - theap->cache[class].left); /* more than its bound */
-  if (length + bin->reserved >= mica_outstanding(bin) && !keep(theap, class)) {
-    drop(theap, class);
-    return;
-  }
-  if (length <= bin->cap) {
-    if (bin->kept != 0)
-      mica_bin_set_bound(theap, class, bin->cap, length);
-    else
-      mica_bin_rebound(theap, class, length);
-    return;
-  }
-  bin->fills = 0;
-  if (bin->overflows < OVERFLOWS && put_aside(theap, class, length)) {
-    mica_bin_rebound(theap, class, STAY);
-    return;
-  }
-  shorten(theap, class, length);
+/* relaxed: there is one thread [F2] */
+void mica_cache_forget_others(void) {
+  size_t own = 0;
+  const mica_theap_t* base = mica_theap_base();
+  const mica_theap_t* sub = base != NULL ? base->thread.attached : NULL;
+  if (base != NULL) own = base->budget_share;
+  for (; sub != NULL; sub = sub->sub.attached_next) own += sub->budget_share;
+  atomic_store_explicit(&budget_shared, own, memory_order_relaxed);
 }

@@ -19,14 +19,17 @@ void mica_cache_overflow(mica_theap_t* theap, unsigned class);
 void mica_cache_flush(mica_theap_t* theap, unsigned class);
 void mica_cache_flush_all(mica_theap_t* theap);
 
-/* The class's cache is empty: it becomes what is in reserve. False: that is empty, too. */
-bool mica_cache_take_reserve(mica_theap_t* theap, unsigned class);
+/* The class's cache is empty, and is about to be filled: how long it may become, by what it was short of. */
+void mica_cache_learn(mica_theap_t* theap, unsigned class);
 
 /* Moves blocks to the class's empty cache from that of a class at most an eighth larger, if it has some to spare. Returns how
  * many. When they are freed they return to their own class, as their page's tag says. */
 unsigned mica_cache_borrow(mica_theap_t* theap, unsigned class);
 
-/* The class is in use again: nothing of it is kept. */
+/* The class keeps nothing any more. */
 void mica_cache_unkeep(mica_theap_t* theap, unsigned class);
+
+/* Child of a fork: what the other threads' theaps kept counts no more. */
+void mica_cache_forget_others(void);
 
 #endif

@@ -9,6 +9,7 @@
  * Nothing is locked before the fork, so nothing can hang in the child. */
 #include <pthread.h>
 
+#include "heap/cache.h"
 #include "heap/first_class/subheap.h"
 #include "heap/shadow.h"
 #include "observe/counters.h"
@@ -66,6 +67,7 @@ static void in_child(void) {
   mica_shadow_forget_idle();
   mica_profile_forget_idle();
   mica_sub_forget_others();
+  mica_cache_forget_others();
   mica_slices_distrust();
   mica_purge_forget_holders();
   for (unsigned i = 0; i < mica_arena_count(); i++)

@@ -138,13 +138,6 @@ static bool is_cached(const mica_theap_t* theap, unsigned class, const mica_bloc
   if (is_in(theap->cache[class].head, mica_cache_length(theap, class), start, class, asks)) return true;
   if (shadow != NULL && is_in(shadow->cache[class].head, mica_shadow_length(shadow, class), start, class, asks))
     return true;
-  unsigned reserved = theap->bin[class].reserved;
-  for (const mica_block_t* pile = theap->bin[class].reserve; pile != NULL; pile = mica_pile_below(pile)) {
-    if (reserved == 0 && asks) return false;
-    if (reserved == 0) mica_list_damaged(class, pile);
-    if (is_in(pile, reserved, start, class, asks)) return true;
-    reserved--; /* a list has one block at least */
-  }
   return false;
 }
 

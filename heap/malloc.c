@@ -120,11 +120,11 @@ static void* aligned_inner(mica_theap_t* mine, unsigned class, size_t align, siz
 }
 
 /* A block of the class itself. One borrowed from another class may be less aligned: it goes where it belongs. There are no more
- * of these than the cache and the reserve hold. */
+ * of these than the cache holds. */
 static void* aligned_class(mica_theap_t* mine, unsigned class, size_t align) {
   void* b;
   const bool exact = align > MICA_STEP_SMALL;
-  unsigned most = MICA_CACHE_MOST + mica_classes[class].reserve_max;
+  unsigned most = MICA_CACHE_MOST;
   while ((b = mica_malloc_class(mine, class, exact)) != NULL && ((uintptr_t)b & (align - 1)) != 0) {
     if (MICA_UNLIKELY(most-- == 0)) mica_list_damaged(class, b);
     mica_free_bare(b);

@@ -1,6 +1,5 @@
 /* refill.c -- where blocks come from when a cache is empty.
  *
- *   0. what is in reserve
  *   1. the active page: what was freed into it, here or by others
  *   2. ready pages; failing that, old full pages that others have freed into
  *   3. the caches of classes a little larger, if they have more than they need (unless the class only grows)
@@ -23,11 +22,9 @@
 #include "page/vacant.h"
 
 enum {
-  CAP_FIRST = 8,      /* a cache's first bound */
+  FRESH = 8,
   OLD_FULL_TRIES = 3, /* full pages looked at for blocks that others freed */
   SPARSE_TRIES = 8,   /* sparse pages looked at, likewise, before a page is sought or made */
-  FILLS = 12,         /* so many without an overflow between them: the program only allocates */
-  GROWING_PART = 2,   /* if a full list is no more than this part of the class */
   FILL_PAGES = 4,     /* ready pages drawn from in one fill */
 };
 
@@ -193,23 +190,23 @@ static unsigned draw_fresh(mica_theap_t* theap, mica_bin_t* bin, mica_cache_t* c
   }
 }
 
-static void raise_cap(mica_bin_t* bin, unsigned class) {
-  const unsigned most = mica_classes[class].cache_max, next = bin->cap == 0 ? CAP_FIRST : 2u * bin->cap;
-  bin->cap = (uint8_t)(next < most ? next : most);
+/* Blocks that a fill wants: half of what every cache may have, or of what this one may; an OS page of them, if the class only
+ * grows and that is more. */
+static unsigned wanted(const mica_bin_t* bin, unsigned class, bool growing) {
+  const unsigned most = mica_classes[class].cache_max, cap = bin->cap < most ? bin->cap : most;
+  if (!growing) return cap < 2 ? 1 : cap / 2;
+  const unsigned fresh = FRESH + MICA_OS_PAGE / mica_classes[class].size, n = fresh > cap ? fresh : cap;
+  return n < most ? n : most;
 }
 
 bool mica_refill(mica_theap_t* theap, unsigned class, bool exact) {
-  if (mica_cache_take_reserve(theap, class)) return true;
   mica_bin_t* bin = &theap->bin[class];
   mica_cache_t* cache = &theap->cache[class];
   if (!mica_theap_is_sub(theap)) mica_sub_drain(theap);
-  mica_cache_unkeep(theap, class);
-  raise_cap(bin, class);
-  bin->overflows = 0;
+  mica_cache_learn(theap, class);
   const bool growing =
-      bin->fills == FILLS && bin->sparse == NULL && mica_outstanding(bin) >= GROWING_PART * (unsigned)bin->cap;
-  if (bin->fills < FILLS) bin->fills++;
-  const unsigned want = growing || bin->cap < 2 ? bin->cap : bin->cap / 2;
+      bin->drift == -MICA_FILLS && bin->sparse == NULL && mica_outstanding(bin) >= 2u * mica_classes[class].cache_max;
+  const unsigned want = wanted(bin, class, growing);
   unsigned n = bin->active != NULL ? draw(bin, cache, bin->active, want) : 0;
   if (n < want) n += draw_ready(theap, bin, cache, want - n); /* the active page may have given more than that */
   if (n == 0 && !exact && !growing) n = mica_cache_borrow(theap, class);
@@ -221,13 +218,10 @@ bool mica_refill(mica_theap_t* theap, unsigned class, bool exact) {
 
 mica_block_t* mica_refill_zero(mica_theap_t* theap, unsigned class) {
   mica_bin_t* bin = &theap->bin[class];
-  if (theap->cache[class].head != NULL || bin->reserve != NULL || bin->active == NULL ||
-      bin->active->local_free != NULL)
-    return NULL;
+  if (theap->cache[class].head != NULL || bin->active == NULL || bin->active->local_free != NULL) return NULL;
   mica_block_t* b = mica_page_carve_zero(bin->active);
   if (b == NULL) return NULL;
   mica_outstanding_add(bin, 1);
-  mica_cache_unkeep(theap, class);
   mica_bin_rebound(theap, class, 0);
   return b;
 }

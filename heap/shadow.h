@@ -48,7 +48,7 @@ static inline mica_block_t* mica_shadow_nth(mica_block_t* b, unsigned n, unsigne
   return b;
 }
 
-/* The usual case: what was freed since the last time, or is in reserve, is handed over whole to the shadow's empty cache,
+/* The usual case: what was freed since the last time is handed over whole to the shadow's empty cache,
  * which is not so any more. False: it is not the usual case. */
 bool mica_shadow_swap(mica_theap_t* theap, unsigned class);
 

@@ -38,17 +38,15 @@ bool mica_shadow_swap(mica_theap_t* theap, unsigned class) {
   /* relaxed: a later epoch is seen at a later call [PF20] */
   if (shadow == NULL || shadow->epoch != atomic_load_explicit(&mica_profile_epoch, memory_order_relaxed)) return false;
   mica_cache_t *from = &theap->cache[class], *to = &shadow->cache[class];
-  if (from->head == NULL && !mica_cache_take_reserve(theap, class)) return false;
+  if (from->head == NULL) return false;
   mica_block_t* const head = from->head;
   const unsigned n = mica_cache_length(theap, class);
-  const bool enough = is_enough(n, class);
-  if (shadow->due[class] <= n || (!enough && theap->bin[class].reserve == NULL) || to->head != NULL) return false;
+  if (shadow->due[class] <= n || !is_enough(n, class) || to->head != NULL) return false;
   from->head = NULL;
   from->left += (int32_t)n;
   shadow->due[class] -= n;
   to->left = -(int32_t)n;
   to->head = head;
-  if (!enough) mica_cache_take_reserve(theap, class); /* for the next time */
   return true;
 }
 

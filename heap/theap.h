@@ -2,8 +2,6 @@
  *
  *   cache[c]   free blocks of class c, or borrowed from a class a little larger, last freed first: what malloc pops (unless
  *              the thread is profiled: shadow.h) and free pushes. They may be of any page, which counts them as used (R13).
- *              Behind it, in bin[c], there may be more such lists in reserve: put aside when they were full, taken back when
- *              the cache is empty
  *   bin[c]     the pages of class c that the theap owns, by how many free blocks they have
  *                 active   the cache is refilled from it
  *                 ready    a thirty-second of the blocks or more are free: drawn from first, last come first
@@ -52,14 +50,11 @@ typedef struct mica_bin_s {
   /* Blocks of the owned pages that are not on their local_free: in the program, cached, in flight. relaxed: written by the
    * owner, read by others as a figure. */
   _Atomic(uint32_t) outstanding; /* [F1] */
-  uint16_t bound;                /* left + length of the cache */
-  uint8_t cap;                   /* what bound may grow to: doubles with each refill up to the class's cache_max */
-  uint8_t homings;               /* how often every block came home */
-  uint32_t kept;                 /* bytes kept though every block is home; 0: not so */
-  uint8_t fills;                 /* of the cache since it overflowed last, up to a few */
-  uint8_t overflows;             /* of it since it was filled last, likewise */
-  uint16_t reserved;             /* blocks in reserve */
-  mica_block_t* reserve;         /* a pile of caches that were put aside whole, to be used before any page is asked */
+  uint32_t bound;                /* left + length of the cache */
+  uint32_t cap;                  /* what bound may be: learned (cache.c) */
+  int32_t drift; /* blocks that left the cache for their pages since it was filled; or minus the fills since they did */
+  uint8_t swings; /* in a row, up to a few */
+  bool kept;      /* blocks may stay though every one is home: `cap` of them are part of kept_bytes */
 } mica_bin_t;
 
 /* Blocks on their way to one page, which has one slice and no inner pointers. */
@@ -73,7 +68,8 @@ typedef struct mica_parcel_s {
 } mica_parcel_t;
 
 enum {
-  MICA_CACHE_MOST = 255, /* blocks in a cache: more than cache_max, as a refill may give more than it */
+  MICA_FILLS = 12,           /* so many with no overflow between them: the program only allocates */
+  MICA_CACHE_MOST = 1 << 18, /* blocks in a cache */
   MICA_OUTBOX_SETS = 32,
   MICA_OUTBOX_WAYS = 2,
   MICA_OUTBOX_BYTES = 65536, /* in all parcels together */
@@ -155,7 +151,8 @@ typedef struct mica_theap_s {
   mica_page_t* full_oldest;
   size_t full_bytes;                       /* in them */
   size_t owned_bytes;                      /* in all owned pages */
-  size_t kept_bytes;                       /* the sum of `kept` */
+  size_t kept_bytes;                       /* that may stay in caches though every block is home */
+  size_t budget_share;                     /* of these, from what all theaps have together */
   struct mica_theap_s* all_next;           /* every theap ever made */
   _Atomic(struct mica_theap_s*) idle_next; /* next in the stack of idle theaps */
   /* Of the thread that runs it; of a base itself; NULL: a constant, idle, or run by no thread. relaxed: only its thread reads

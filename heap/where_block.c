@@ -3,7 +3,7 @@
  * A carved block is the program's if it is on none of these lists. They are looked at in the order in which a free block moves,
  * so that one that another thread moves on meanwhile is met later on:
  *
- *   caches and reserves of every thread's heap --> parcels --> the page's word --> the page's own list --> vacant units
+ *   caches of every thread's heap --> parcels --> the page's word --> the page's own list --> vacant units
  *
  * A block in a cache may be of a page that its holder has given up since, or lent to a smaller class: so all heaps are asked,
  * and all classes that may have borrowed it. */
@@ -17,7 +17,7 @@ typedef struct search_s {
   const mica_page_copy_t* copy;
   mica_where_t* where;
   uintptr_t block;
-  unsigned left; /* links that may still be followed: what the list, or the pile of lists, can hold at most */
+  unsigned left; /* links that may still be followed: what the list can hold at most */
   bool whole;    /* every list was seen to its end */
   mica_stretch_t stretch;
 } search_t;
@@ -77,31 +77,12 @@ static bool is_cached(search_t* s, const mica_theap_t* theap, unsigned class) {
   return true;
 }
 
-/* A pile of lists. */
-static bool is_reserved(search_t* s, const mica_theap_t* theap, unsigned class) {
-  uintptr_t list, word;
-  s->left = mica_classes[class].reserve_max;
-  if (s->left == 0 || !peek_word(s, &theap->bin[class].reserve, &list)) return false;
-  while (list != 0) {
-    if (is_on(s, list, false)) {
-      found(s, MICA_WHERE_RESERVED, theap, (int)class);
-      return true;
-    }
-    if (s->left == 0 || !is_link(s, list, false) || !peek_word(s, (const mica_block_t*)list + 1, &word)) {
-      s->whole = false;
-      return false;
-    }
-    list = word & (((uintptr_t)1 << MICA_PILE_SHIFT) - 1);
-  }
-  return false;
-}
-
 /* In the lists of its own class, or of one that may have borrowed it. */
 static bool is_held(search_t* s, const mica_theap_t* theap) {
   const unsigned own = s->copy->kind;
   for (unsigned class = own + 1; class -- != 0;) {
     if (class != own && (own >= MICA_CLASSES_SMALL || mica_class_last_lender(class) < own)) return false;
-    if (is_cached(s, theap, class) || is_reserved(s, theap, class)) return true;
+    if (is_cached(s, theap, class)) return true;
   }
   return false;
 }

@@ -81,7 +81,6 @@ static void put_block_state(text_t* t, const mica_where_t* w) {
   case MICA_WHERE_UNCARVED: put(t, "never given out"); break;
   case MICA_WHERE_CACHED: put_holder(t, "free in the cache of ", w); break;
   case MICA_WHERE_LENT: put_holder(t, "free, lent to the cache of a smaller class of ", w); break;
-  case MICA_WHERE_RESERVED: put_holder(t, "free in the reserve of ", w); break;
   case MICA_WHERE_LOCAL: put(t, "free on its page's list"); break;
   case MICA_WHERE_PUSHED: put(t, "freed by another thread, on its page's word"); break;
   case MICA_WHERE_IN_PARCEL: put_holder(t, "freed, in a parcel of ", w); break;

@@ -9,8 +9,7 @@
 /* A page worth reclaiming has an eighth of its blocks free; one worth filling from again, this part. */
 enum { OFFER_PART = 8, ENOUGH_PART = 32 };
 
-/* Carving goes on to the end of an OS page where memory is untouched; further where it is likely to be resident. */
-#define RESIDENT_STEP (4 * MICA_OS_PAGE)
+enum { RESIDENT_LEAST = 8 };
 
 static void line_set(mica_page_t* page, unsigned class, unsigned back) {
   mica_remote_t* r = mica_page_remote(page);
@@ -94,11 +93,11 @@ mica_page_t* mica_page_birth_single(uintptr_t window, char* base, char* first, u
   return page;
 }
 
-/* The blocks that begin before the next multiple of the step. */
+/* The blocks that begin before the next OS page. Of a class that only grows a few at least, where they are likely to be
+ * resident. */
 static unsigned carve_count(const mica_page_t* page, const mica_remote_t* r, const char* from, bool growing) {
-  const bool little = (uint64_t)page->capacity * r->size < RESIDENT_STEP;
-  const uintptr_t step = page->zeroed || little || !growing ? MICA_OS_PAGE : RESIDENT_STEP;
-  const unsigned n = (unsigned)((step - (uintptr_t)from % step + r->size - 1) / r->size);
+  const unsigned begin = (unsigned)((MICA_OS_PAGE - (uintptr_t)from % MICA_OS_PAGE + r->size - 1) / r->size);
+  const unsigned n = growing && !page->zeroed && begin < RESIDENT_LEAST ? RESIDENT_LEAST : begin;
   const unsigned left = r->total - page->capacity;
   return n < left ? n : left;
 }

@@ -84,11 +84,8 @@ static void leave_out_list(mica_tally_t* tally, const mica_block_t* b, int lengt
 /* Blocks that are ready in a theap that the calling thread runs, or on their way to others' pages, are free. NULL: none. */
 static void leave_out_free(mica_tally_t* tally, const mica_theap_t* mine) {
   for (unsigned c = 0; mine != NULL && c < MICA_CLASSES; c++) {
-    leave_out_list(tally, mine->cache[c].head, mine->bin[c].bound - mine->cache[c].left);
+    leave_out_list(tally, mine->cache[c].head, (int)mine->bin[c].bound - mine->cache[c].left);
     if (mine->shadow != NULL) leave_out_list(tally, mine->shadow->cache[c].head, -mine->shadow->cache[c].left);
-    int reserved = mine->bin[c].reserved; /* a list has one block at least */
-    for (const mica_block_t* pile = mine->bin[c].reserve; pile != NULL && reserved > 0; pile = mica_pile_below(pile))
-      leave_out_list(tally, pile, reserved--);
   }
   for (unsigned i = 0; mine != NULL && i < MICA_OUTBOX_SETS * MICA_OUTBOX_WAYS; i++) {
     const mica_parcel_t* parcel = &mine->tables.outbox[i / MICA_OUTBOX_WAYS][i % MICA_OUTBOX_WAYS];

@@ -2,9 +2,8 @@
  *
  * Exact for all that happened before the call, but for this: what happens at the same time is seen or not; and of blocks
  * that are ready for a thread's next allocations, or in its outbox, only the calling thread's are known to be free. Others
- * count as in use: of a class one and a half times its cache_max and its reserve_max at most, and MICA_OUTBOX_BYTES of an
- * outbox. A call reads the record of every slice in segments that are in use. Any thread; nothing is allocated. Used by
- * stats/ and api/. */
+ * count as in use: of a class as many as its cache may have, and MICA_OUTBOX_BYTES of an outbox. A call reads the record of
+ * every slice in segments that are in use. Any thread; nothing is allocated. Used by stats/ and api/. */
 #ifndef MICA_USAGE_H
 #define MICA_USAGE_H
 #include "heap/theap.h"

@@ -65,12 +65,11 @@ typedef struct census_page_s {
 
 /* Of a class in a thread's heap. */
 typedef struct census_cache_s {
-  uint32_t out;      /* blocks of its pages that are not on their lists (pushed ones included) */
-  uint32_t length;   /* of the cache */
-  uint32_t reserved; /* blocks put aside behind it */
-  uint32_t shadow;   /* of the cache that a profiled thread allocates from instead */
-  uint32_t outbox;   /* blocks of this class that wait for pages of other threads */
-  uint32_t pages;    /* that it owns */
+  uint32_t out;    /* blocks of its pages that are not on their lists (pushed ones included) */
+  uint32_t length; /* of the cache */
+  uint32_t shadow; /* of the cache that a profiled thread allocates from instead */
+  uint32_t outbox; /* blocks of this class that wait for pages of other threads */
+  uint32_t pages;  /* that it owns */
 } census_cache_t;
 
 typedef enum census_kind_e {

@@ -49,8 +49,6 @@ static void set_classes(census_theap_t* theap, const mica_theap_t* copy) {
     const bool has_list = copy->cache[c].head != NULL;
     TAKE(to->out, copy->bin[c].outstanding);
     to->length = has_list && length > 0 ? (uint32_t)census_cut((uint64_t)length, MICA_CACHE_MOST) : 0;
-    to->reserved =
-        copy->bin[c].reserve == NULL ? 0 : (uint32_t)census_cut(copy->bin[c].reserved, mica_classes[c].reserve_max);
     to->outbox = to->pages = 0;
     if (length < 0 || length > MICA_CACHE_MOST) theap->sure = false;
   }

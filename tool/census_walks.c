@@ -74,31 +74,15 @@ static void walk_list(walk_t* walk, uintptr_t at, uint32_t length, int64_t count
   walk->whole = walk->whole && n == length;
 }
 
-/* Lists put aside, each with its length in its first block's second word. */
-static void walk_reserve(walk_t* walk, uintptr_t pile, uint32_t reserved, int64_t counts[MICA_CLASSES]) {
-  uintptr_t word;
-  walk->state = MICA_WHERE_RESERVED;
-  while (pile != 0 && reserved != 0) {
-    if (class_of(walk->t, pile) < 0 || !word_at(walk, pile + sizeof(mica_block_t), &word)) break;
-    const uint32_t length = (uint32_t)census_cut(word >> MICA_PILE_SHIFT, reserved);
-    if (length == 0) break;
-    walk_list(walk, pile, length, counts);
-    reserved -= length;
-    pile = word & (((uintptr_t)1 << MICA_PILE_SHIFT) - 1);
-  }
-  counts[walk->class] += reserved;
-  walk->whole = walk->whole && reserved == 0;
-}
-
 /* Lists of classes that never borrow need not be followed. */
 static void walk_class(walk_t* walk, const census_theap_t* theap, int64_t counts[MICA_CLASSES]) {
   const census_cache_t* of = &theap->class[walk->class];
   const uintptr_t at = theap->at, class = walk->class;
-  uintptr_t head = 0, pile = 0;
+  uintptr_t head = 0;
   const bool all = (walk->t->what & CENSUS_CACHED_BLOCKS) != 0;
-  if (of->length == 0 && of->reserved == 0 && of->shadow == 0) return;
+  if (of->length == 0 && of->shadow == 0) return;
   if (!all && class >= MICA_CLASSES_SMALL) {
-    counts[class] += of->length + of->reserved + of->shadow;
+    counts[class] += of->length + of->shadow;
     return;
   }
   walk->state = MICA_WHERE_CACHED;
@@ -109,10 +93,6 @@ static void walk_class(walk_t* walk, const census_theap_t* theap, int64_t counts
     target_read(walk->t->census.target, &head, theap->shadow + class * sizeof(mica_cache_t), sizeof head);
     walk_list(walk, head, of->shadow, counts);
   }
-  if (of->reserved == 0) return;
-  const uintptr_t bin = at + offsetof(mica_theap_t, bin) + class * sizeof(mica_bin_t);
-  target_read(walk->t->census.target, &pile, bin + offsetof(mica_bin_t, reserve), sizeof pile);
-  walk_reserve(walk, pile, of->reserved, counts);
 }
 
 static void walk_parcels(walk_t* walk, const census_theap_t* theap) {
@@ -158,7 +138,7 @@ void census_walk(census_taking_t* t) {
       if (walked)
         walk_class(&walk, theap, counts);
       else
-        counts[c] += theap->class[c].length + theap->class[c].reserved + theap->class[c].shadow;
+        counts[c] += theap->class[c].length + theap->class[c].shadow;
       theap->outbox_bytes += (uint64_t)theap->class[c].outbox * mica_classes[c].size;
     }
     if (walked && has_outbox(theap)) walk_parcels(&walk, theap);

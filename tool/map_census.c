@@ -39,8 +39,7 @@ static uint64_t owner_of(const census_page_t* page) {
 static unsigned block_state(uint8_t state, bool abandoned) {
   switch ((mica_where_state_t)state) {
   case MICA_WHERE_CACHED:
-  case MICA_WHERE_LENT:
-  case MICA_WHERE_RESERVED: return MAP_BLOCK_CACHED;
+  case MICA_WHERE_LENT: return MAP_BLOCK_CACHED;
   case MICA_WHERE_VACANT: /* free, and nobody waits for it */
   case MICA_WHERE_LOCAL: return MAP_BLOCK_LISTED;
   case MICA_WHERE_PUSHED: return abandoned ? MAP_BLOCK_LISTED : MAP_BLOCK_WAITING;

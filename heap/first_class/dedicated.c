@@ -74,8 +74,8 @@ static void end(mica_theap_t* theap) {
 void mica_dedicated_destroy(mica_theap_t* theap) {
   mica_shadow_forget(theap);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
-    theap->cache[c].head = theap->bin[c].reserve = NULL;
-    theap->bin[c].reserved = 0;
+    theap->cache[c].head = NULL;
+    mica_cache_unkeep(theap, c);
     for (mica_page_t* page; (page = mica_bin_some_page(&theap->bin[c])) != NULL;) {
       mica_bin_lift(theap, &theap->bin[c], page);
       mica_forgotten(page);
@@ -86,7 +86,7 @@ void mica_dedicated_destroy(mica_theap_t* theap) {
     }
     mica_bin_reset(theap, c);
   }
-  theap->owned_bytes = theap->kept_bytes = 0;
+  theap->owned_bytes = 0;
   mica_large_destroy(theap);
   end(theap);
 }

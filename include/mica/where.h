@@ -42,7 +42,7 @@ typedef enum mica_where_state_e {
   MICA_WHERE_IN_USE,    /* a block that the program has; a chunk of a pool, too */
   MICA_WHERE_CACHED,    /* freed: in a thread's cache of its class */
   MICA_WHERE_LENT,      /* freed: in the cache of a class a little smaller */
-  MICA_WHERE_RESERVED,  /* freed: in the reserve behind a cache */
+  MICA_WHERE_RESERVED,  /* not said any more: what was behind a cache is in it now */
   MICA_WHERE_LOCAL,     /* freed: on its page's own list */
   MICA_WHERE_PUSHED,    /* freed by a thread that did not own the page: on the page's word */
   MICA_WHERE_IN_PARCEL, /* freed likewise: in that thread's outbox, on its way to the page */

@@ -37,6 +37,7 @@ Test(heap_thread, an_idle_theap_has_nothing) {
   cr_assert_eq(seen->owned_bytes, (size_t)0);
   cr_assert_eq(seen->full_bytes, (size_t)0);
   cr_assert_eq(seen->kept_bytes, (size_t)0);
+  cr_assert_eq(seen->budget_share, (size_t)0);
   cr_assert_eq(seen->thread.outbox_credit, MICA_OUTBOX_BYTES);
   for (unsigned c = 0; c < MICA_CLASSES; c++) {
     const mica_bin_t* s = &seen->bin[c];

@@ -68,25 +68,6 @@ Test(where, in_the_cache_and_never_carved) {
   REQUIRE(n.of[MICA_WHERE_UNCARVED] != 0, "all are carved");
 }
 
-Test(where, in_reserve) {
-  const mica_theap_t* theap = NULL;
-  unsigned reserved = 0, class = 0;
-  for (int round = 0; round < 20; round++) {
-    take(16, BURST + 1);
-    class = mica_page_class(mica_page_of(blocks[0]));
-    give(0, BURST); /* one stays: the class is in use */
-    theap = mica_theap_mine();
-    if ((reserved = theap->bin[class].reserved) > 100) break;
-    mica_free(blocks[BURST]);
-  }
-  unsigned n = 0, piles = 0;
-  for (const mica_block_t* pile = theap->bin[class].reserve; pile != NULL; pile = mica_pile_below(pile), piles++)
-    n += where_list(pile, MICA_WHERE_RESERVED, theap);
-  REQUIRE(n == reserved && n > 100 && piles > 1, "%u in reserve, %u counted, in %u piles", n, reserved, piles);
-  where_list(theap->cache[class].head, MICA_WHERE_CACHED, theap);
-  where_is(blocks[BURST], MICA_WHERE_IN_USE);
-}
-
 /* In a thread that has no page of the smaller class. */
 static void* borrow(void* none) {
   enum { SMALL = 512, LARGE = 544, N = 20 };

@@ -26,8 +26,8 @@ static inline mica_where_t where_of(const void* p) {
   REQUIRE(w.p == p && w.size == sizeof w, "an answer for %p", w.p);
   REQUIRE((unsigned)w.state < WHERE_STATES, "%p: state %d", p, w.state);
   REQUIRE((w.block != NULL) == (w.state >= MICA_WHERE_UNCARVED), "%p: state %d, block %p", p, w.state, w.block);
-  REQUIRE((w.holder != NULL) == (w.state == MICA_WHERE_CACHED || w.state == MICA_WHERE_LENT ||
-                                 w.state == MICA_WHERE_RESERVED || w.state == MICA_WHERE_IN_PARCEL),
+  REQUIRE((w.holder != NULL) ==
+              (w.state == MICA_WHERE_CACHED || w.state == MICA_WHERE_LENT || w.state == MICA_WHERE_IN_PARCEL),
           "%p: state %d, holder %p", p, w.state, w.holder);
   REQUIRE(memchr(w.name, 0, sizeof w.name) != NULL, "a name without an end");
   return w;

@@ -254,12 +254,9 @@ static inline void walk_places(walk_sums_t* sums, const mica_theap_t* heap, unsi
           mica_outstanding(bin), (unsigned long long)(sums->used - before));
   WALK_IS(!mica_theap_is_sub(heap) || heap->sub.dedicated[class].fulls == sums->fulls - fulls,
           "heap %p, class %u: full pages counted wrongly", (const void*)heap, class);
-  unsigned cache = 0, reserved = 0;
+  unsigned cache = 0;
   for (const mica_block_t* b = heap->cache[class].head; b != NULL; b = mica_link_get(b))
     WALK_IS(++cache < WALK_BLOCKS, "heap %p, class %u: the cache does not end", (const void*)heap, class);
-  for (const mica_block_t* pile = bin->reserve; pile != NULL; pile = mica_pile_below(pile))
-    for (const mica_block_t* b = pile; b != NULL && reserved <= cache + bin->reserved; b = mica_link_get(b)) reserved++;
-  WALK_IS(reserved == bin->reserved, "class %u: %u blocks in reserve", class, reserved);
 }
 
 /* An idle theap has nothing. */
@@ -268,7 +265,7 @@ static inline void walk_idle(const mica_theap_t* heap, uint64_t pages) {
   WALK_IS(pages == 0, "heap %p: idle, and has %llu pages", at, (unsigned long long)pages);
   WALK_IS(heap->thread.outbox_credit == MICA_OUTBOX_BYTES, "heap %p: idle, and its outbox has blocks", at);
   for (unsigned c = 0; c < MICA_CLASSES; c++)
-    WALK_IS(!heap->cache[c].head && !heap->bin[c].reserve, "heap %p: idle, and class %u has a cache", at, c);
+    WALK_IS(!heap->cache[c].head, "heap %p: idle, and class %u has a cache", at, c);
 }
 
 /* How many pages the heap has. */

@@ -63,7 +63,7 @@ static void count_blocks(const census_t* census, uint32_t index, counts_t* count
         "page %u, state %u\n", index, page->state);
   if (page->class < 0) return;
   counts->in_use[page->class] += n[MICA_WHERE_IN_USE];
-  counts->held[page->class] += n[MICA_WHERE_CACHED] + n[MICA_WHERE_LENT] + n[MICA_WHERE_RESERVED];
+  counts->held[page->class] += n[MICA_WHERE_CACHED] + n[MICA_WHERE_LENT];
   counts->outbox[page->class] += n[MICA_WHERE_IN_PARCEL];
   counts->pushed[page->class] += page->state == MICA_PAGE_ABANDONED ? 0 : n[MICA_WHERE_PUSHED];
 }
