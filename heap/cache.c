@@ -210,10 +210,13 @@ static void miss(mica_bin_t* bin, unsigned n) {
 void mica_cache_overflow(mica_theap_t* theap, unsigned class) {
   mica_bin_t* bin = &theap->bin[class];
   const unsigned length = (unsigned)((int32_t)bin->bound - theap->cache[class].left); /* more than its bound */
-  const bool home = length >= mica_outstanding(bin), fits = length <= bin->cap || widen(theap, class);
-  if (fits && !home) {
+  const uint32_t out = mica_outstanding(bin);
+  const bool home = length >= out, fits = length <= bin->cap || widen(theap, class);
+  /* Few blocks of it may hold many pages that the program has left. */
+  const bool loose = bin->kept && length >= out / 2 && !is_dense(bin, class);
+  if (fits && !home && !loose) {
     mica_bin_rebound(theap, class, length);
-  } else if (fits && bin->kept && is_dense(bin, class)) {
+  } else if (fits && bin->kept && !loose) {
     mica_bin_set_bound(theap, class, bin->cap, length);
   } else if (home || bin->kept) {
     miss(bin, length);

@@ -185,9 +185,10 @@ Test(cache, a_burst_beyond_the_budget_goes_home_whole) {
 }
 
 /* All fits into the cache, but lies scattered over the pages of what there was before. */
-static void* thin(void* none) {
+static void* thin(void* another) {
   enum { PART = 25, LEFT = FAR / PART };
-  static void *left[LEFT], *more[LEFT];
+  static void *left[LEFT], *more[LEFT / 2];
+  void* one = another != NULL ? mica_malloc(SIZE) : NULL; /* the class stays in use */
   take(SIZE, FAR);
   for (int i = 0; i < FAR; i++)
     if (i % PART == 0)
@@ -195,19 +196,21 @@ static void* thin(void* none) {
     else
       mica_free(blocks[i]);
   for (int round = 0; round < ROUNDS; round++) {
-    for (int i = 0; i < LEFT; i++) more[i] = mica_malloc(SIZE);
-    for (int i = 0; i < LEFT; i++) mica_free(more[i]);
+    for (int i = 0; i < LEFT / 2; i++) more[i] = mica_malloc(SIZE);
+    for (int i = 0; i < LEFT / 2; i++) mica_free(more[i]);
   }
   const mica_theap_t* theap = mica_theap_mine();
   REQUIRE(MICA_EXAMINES || theap->bin[class_of(SIZE)].kept, "the bursts were not learned");
   for (int i = 0; i < LEFT; i++) mica_free(left[i]);
   REQUIRE(theap->owned_bytes <= 4 * KiB * KiB, "%zu bytes stay", theap->owned_bytes);
-  return none;
+  mica_free(one);
+  return another;
 }
 
 Test(cache, what_lies_scattered_over_many_pages_goes_home) {
   const in_use_t before = in_use();
   run_thread(thin, NULL);
+  run_thread(thin, blocks);
   require_back(before);
 }
 
