@@ -18,8 +18,8 @@ static inline void mica_bin_set_bound(mica_theap_t* theap, unsigned class, unsig
   theap->cache[class].left = (int32_t)bound - (int32_t)length;
 }
 
-/* The cache has `length` blocks now: it is to be looked at when it has what is outstanding, or its cap, at the latest; of a class
- * that keeps its blocks also when it has half of what is outstanding. */
+/* The cache has `length` blocks now: it is to be looked at when it has what is outstanding, or its cap, at the latest; if the
+ * class keeps its blocks, also when it has half of what is outstanding. */
 static inline void mica_bin_rebound(mica_theap_t* theap, unsigned class, unsigned length) {
   const mica_bin_t* bin = &theap->bin[class];
   const uint32_t outstanding = mica_outstanding(bin), half = outstanding / 2;
