@@ -181,10 +181,11 @@ void mica_cache_learn(mica_theap_t* theap, unsigned class) {
   if (bin->swings == SWINGS) keep(theap, class, all ? missed : missed + bin->cap);
 }
 
-/* The cache is full. Up to what every cache may have it may have twice as many, beyond that if they can be kept. */
+/* The cache is full. Up to what every cache may have it may have twice as many, beyond that if they can be kept. One that was
+ * never filled has none yet: a thread may free only what the theap's last one left. */
 static bool widen(mica_theap_t* theap, unsigned class) {
   mica_bin_t* bin = &theap->bin[class];
-  const unsigned usual = mica_classes[class].cache_max, to = 2 * bin->cap;
+  const unsigned usual = mica_classes[class].cache_max, to = bin->cap == 0 ? CAP_FIRST : 2 * bin->cap;
   if (bin->kept) return keep(theap, class, to) || keep(theap, class, longest(class));
   if (bin->cap >= usual) return false;
   bin->cap = to < usual ? to : usual;

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "heap/cache.h"
 #include "tests/support/balance.h"
 #include "tests/support/dying.h"
 #include "tests/support/require.h"
@@ -304,4 +305,28 @@ Test(cache, a_block_freed_before_is_found_far_down_the_cache) {
   for (int i = 0; i < 40; i++) mica_free(blocks[i]);
   dying_words(free_again, blocks[0], words, sizeof words);
   cr_assert_not_null(strstr(words, "freed before"), "not noticed: \"%s\"", words);
+}
+
+static void* leave_all(void* none) {
+  take(SIZE, MANY);
+  return none;
+}
+
+/* In the heap of the thread that left them, which has never filled a cache of the class for this one. */
+static void* only_free(void* none) {
+  mica_free(mica_malloc(5000));
+  const mica_theap_t* theap = mica_theap_mine();
+  for (int i = 0; i < MANY; i++) {
+    mica_free(blocks[i]);
+    const unsigned length = mica_cache_length(theap, class_of(SIZE));
+    REQUIRE(length <= mica_classes[class_of(SIZE)].cache_max, "%u blocks are cached", length);
+  }
+  return none;
+}
+
+Test(cache, a_thread_that_only_frees_what_another_left_does_not_hoard) {
+  const in_use_t before = in_use();
+  run_thread(leave_all, NULL);
+  run_thread(only_free, NULL);
+  require_back(before);
 }
