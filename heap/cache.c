@@ -86,6 +86,18 @@ static void send_home(mica_theap_t* theap, unsigned class, unsigned length, unsi
   cache->head = b;
 }
 
+/* The newest n of the `length` blocks, fewer than that, go behind the others. */
+static void put_behind(mica_theap_t* theap, unsigned class, unsigned length, unsigned n) {
+  mica_cache_t* cache = &theap->cache[class];
+  mica_block_t *newest = cache->head, *last = newest, *end;
+  for (; n > 1 && last != NULL; n--, length--) last = mica_link_get(last);
+  for (end = last; length > 1 && end != NULL; length--) end = mica_link_get(end);
+  if (MICA_UNLIKELY(end == NULL || mica_link_get(end) != NULL)) mica_list_damaged(class, end);
+  cache->head = mica_link_get(last);
+  mica_link_set(last, NULL);
+  mica_link_set(end, newest);
+}
+
 /* ---- how long it may be ---- */
 
 /* Bytes that go to or come from what all theaps have together. relaxed: a figure [F2] */
@@ -225,6 +237,7 @@ void mica_cache_overflow(mica_theap_t* theap, unsigned class) {
   } else {
     const unsigned usual = mica_classes[class].cache_max, half = bin->cap / 2 + 1, n = half < usual ? half : usual;
     miss(bin, n);
+    if (MICA_EXAMINES) put_behind(theap, class, length, length - n); /* to be found there, if they are freed again */
     send_home(theap, class, length, n);
     mica_bin_rebound(theap, class, length - n);
   }
