@@ -4,7 +4,8 @@
  *     bound == outstanding - 1   every block of the class that this theap's pages have given out is here: all go home, and
  *                                the pages back, unless the class keeps them
  *     bound == cap               it is long. Up to what every cache may have, cap doubles; a class that keeps its blocks
- *                                keeps more, or none any more; else half go home, of those freed last
+ *                                keeps more, or none any more; else half go home, of those freed last (where frees are
+ *                                examined: first)
  *
  * The rule by which it learns: blocks that went home, and a fill after that, are a swing of the program wider than the cache.
  * After a few in a row the class keeps as many blocks as a swing missed, though every one is home: the next swing touches no
