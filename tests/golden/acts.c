@@ -107,8 +107,8 @@ static void give_all(const struct path* path, size_t n) {
 }
 
 /* So many blocks are made, then as many freed, in the same order, again and again. The section is one such round. */
-void run(const struct path* path) {
-  for (size_t i = 0; i < ROUNDS; i++) {
+static void run_after(const struct path* path, size_t rounds) {
+  for (size_t i = 0; i < rounds; i++) {
     make_all(path, path->calls);
     give_all(path, path->calls);
   }
@@ -117,6 +117,10 @@ void run(const struct path* path) {
   give_all(path, path->calls);
   end();
 }
+void run(const struct path* path) { run_after(path, ROUNDS); }
+
+/* Before a cache has learned to keep such a round: its blocks come from pages and go back there. */
+void run_new(const struct path* path) { run_after(path, 1); }
 
 /* What the calls are given: a default pool, or a group whose pools serve eight tasks each. */
 static void* make_within(void* argument) {

@@ -46,6 +46,7 @@ void* symbol(const char* name);
 void lone(const struct path* path);
 void alternate(const struct path* path);
 void run(const struct path* path);
+void run_new(const struct path* path);
 void alternate_within(const struct path* path);
 void run_within(const struct path* path);
 void run_within_others(const struct path* path);

@@ -47,6 +47,7 @@ static void add_plain(void) {
     add(both[k], 2000, "lone", lone);
     add(both[k], LARGE, "large", alternate);
     for (int i = 0; i < 3; i++) add(both[k], runs[i], "run", run)->calls = RUN;
+    for (int i = 0; i < 3; i++) add(both[k], runs[i], "run-new", run_new)->calls = RUN;
   }
   for (int i = 0; i < 5; i++) add_alternate("calloc", zeroed[i], "alternate", by_calloc, 0);
   add("realloc", 110, "grow", resize)->other = 100;
